@@ -1,0 +1,1 @@
+"""Handlers: one module for each Lambda function, and the domain they share."""

@@ -1,0 +1,1 @@
+"""Pipeline: how a commit becomes a stack."""

@@ -1,0 +1,1 @@
+"""Release: the stages of a build, from typed layers to artifacts in S3."""

@@ -1,0 +1,1 @@
+"""Templates: the payment stack, one module for each layer."""
