@@ -17,10 +17,35 @@ MIGRATOR = "ledger-migrator"
 ALERTS = "payment-critical-alerts"
 API = "payment-api"
 
+# Queues for what could not be handed over: stream records to the audit logger, and events to functions.
+AUDIT_DEAD_LETTERS = "payment-audit-dlq"
+UNDELIVERED_EVENTS = "payment-events-dlq"
+# And for alerts that reached nobody.
+UNDELIVERED_ALERTS = "payment-alerts-dlq"
+
+# The alias that callers know every function by; it points to a version.
+LIVE = "live"
+
+# What the handlers' own metrics are found under; their dimension `service` is the function's name.
+METRICS = "Payments"
+# Those of them that alarms watch: failures that were expected and answered, payments given up after
+# the last attempt, and payments (a count, each minute) that nobody has moved on for too long.
+HANDLED_FAILURE = "HandledFailure"
+PAYMENT_FAILED = "PaymentFailed"
+PAYMENT_STUCK = "PaymentStuck"
+
+# The database within the instance; an instance serves one environment.
+LEDGER_DATABASE = "paymentdb"
+
 
 def named(role: str) -> Sub:
     """The physical name of what plays `role` in this environment: `payment-api-prod`."""
     return Sub(f"{role}-${{EnvironmentSuffix}}")
+
+
+def named_worldwide(role: str) -> Sub:
+    """The physical name of what plays `role`, where names are shared by all accounts and regions."""
+    return Sub(f"{role}-${{EnvironmentSuffix}}-${{AWS::AccountId}}-${{AWS::Region}}")
 
 
 def alerts_topic_arn() -> Sub:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from troposphere import Output, Template
+from troposphere import And, Equals, Not, Or, Output, Template
 
 from templates import api, compute, data, monitoring, network, security
 from templates.code import Code
@@ -14,6 +14,7 @@ from templates.wires import Wire
 def build(template: Template, code: Code) -> Nest:
     """Nest every layer in `template`, and offer what the original stack offered."""
     given = declare(template, Settings)
+    template.add_rule("AuditReplicaIsWhole", audit_replica_is_whole(given))
     nest = Nest(template)
 
     keys = nest.add(
@@ -44,6 +45,8 @@ def build(template: Template, code: Code) -> Nest:
             database_backup_days=given.database_backup_days,
             audit_lock_days=given.audit_lock_days,
             audit_lock_mode=given.audit_lock_mode,
+            audit_replica_bucket_arn=given.audit_replica_bucket_arn,
+            audit_replica_key_arn=given.audit_replica_key_arn,
             log_retention_days=given.log_retention_days,
             database_subnet_ids=net.database_subnet_ids,
             database_security_group_id=net.database_security_group_id,
@@ -112,8 +115,12 @@ def build(template: Template, code: Code) -> Nest:
             environment_suffix=given.environment_suffix,
             alert_email=given.alert_email,
             client_errors_threshold=given.client_errors_threshold,
+            server_errors_threshold=given.server_errors_threshold,
+            blocked_requests_threshold=given.blocked_requests_threshold,
+            retry_backlog_threshold=given.retry_backlog_threshold,
             function_errors_threshold=given.function_errors_threshold,
             database_cpu_threshold=given.database_cpu_threshold,
+            database_connections_threshold=given.database_connections_threshold,
             latency_threshold_ms=given.latency_threshold_ms,
             data_key_arn=keys.data_key_arn,
             api_name=front.api_name,
@@ -126,6 +133,8 @@ def build(template: Template, code: Code) -> Nest:
             payments_table_name=store.payments_table_name,
             retry_queue_name=store.retry_queue_name,
             dead_letter_queue_name=store.dead_letter_queue_name,
+            audit_dead_letter_queue_name=functions.audit_dead_letter_queue_name,
+            undelivered_events_queue_name=functions.undelivered_events_queue_name,
             database_id=store.database_id,
         ),
     )
@@ -145,3 +154,17 @@ def build(template: Template, code: Code) -> Nest:
     for name, wire in offered.items():
         template.add_output(Output(name, Description=first_line(type(wire)), Value=wire))
     return nest
+
+
+def audit_replica_is_whole(given: Settings) -> dict[str, object]:
+    """Audit objects are copied to a bucket under a key, or not at all: CloudFormation refuses half of it."""
+    no_bucket = Equals(given.audit_replica_bucket_arn, "")
+    no_key = Equals(given.audit_replica_key_arn, "")
+    return {
+        "Assertions": [
+            {
+                "Assert": Or(And(no_bucket, no_key), And(Not(no_bucket), Not(no_key))),
+                "AssertDescription": "AuditReplicaBucketArn and AuditReplicaKeyArn: give both, or neither",
+            }
+        ]
+    }

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from templates.wires import BucketName, Wire, number, one_of, text
+from templates.wires import PARTITION, BucketName, Wire, number, one_of, text
 
 
 class EnvironmentSuffix(Wire):
@@ -82,6 +82,18 @@ class AuditLockMode(Wire):
     admits = one_of("GOVERNANCE", "COMPLIANCE")
 
 
+class AuditReplicaBucketArn(Wire):
+    """ARN of a locked bucket elsewhere that audit objects are copied to; empty for no copies."""
+
+    admits = text(rf"^({PARTITION}:s3:::[a-z0-9.-]{{3,63}})?$", "the ARN of a bucket, or nothing")
+
+
+class AuditReplicaKeyArn(Wire):
+    """ARN of the KMS key that copies of audit objects are encrypted under; empty for no copies."""
+
+    admits = text(rf"^({PARTITION}:kms:[a-z0-9-]+:[0-9]+:key/.+)?$", "the ARN of a KMS key, or nothing")
+
+
 class LogRetentionDays(Wire):
     """Days that logs are kept."""
 
@@ -137,13 +149,18 @@ class CanaryDeployment(Wire):
 class AcceptedCurrencies(Wire):
     """ISO 4217 codes of the currencies that are taken, joined by commas."""
 
-    admits = text(r"^[A-Z]{3}(,[A-Z]{3})*$", "ISO 4217 codes joined by commas: USD,EUR,GBP")
+    # As many as the description of a function's version has room for.
+    admits = text(r"^[A-Z]{3}(,[A-Z]{3}){0,49}$", "1 to 50 ISO 4217 codes joined by commas: USD,EUR,GBP")
 
 
 class PaymentGatewayUrl(Wire):
     """Base URL of the payment gateway's API (Stripe's, or a compatible one)."""
 
-    admits = text(r"^https?://[^\s/]+(/.*)?$", "an http(s) URL")
+    # As long as the description of a function's version has room for.
+    admits = text(
+        r"^https?://[^\s/]{1,60}(/[^\s]{0,30})?$",
+        "an http(s) URL of at most 60 characters of host and 30 of path",
+    )
 
 
 class ApiAuthorization(Wire):
@@ -182,8 +199,26 @@ class ClientErrorsThreshold(Wire):
     admits = number(1, 1000000)
 
 
+class ServerErrorsThreshold(Wire):
+    """5XX answers in five minutes that raise the alarm, when exceeded."""
+
+    admits = number(0, 1000000)
+
+
+class BlockedRequestsThreshold(Wire):
+    """Requests blocked by the firewall in five minutes that raise the alarm, when exceeded."""
+
+    admits = number(1, 100000000)
+
+
+class RetryBacklogThreshold(Wire):
+    """Messages in the retry queue that raise the alarm, when exceeded for a quarter of an hour."""
+
+    admits = number(1, 1000000)
+
+
 class FunctionErrorsThreshold(Wire):
-    """Errors of a function in five minutes that raise the alarm, when exceeded twice in a row."""
+    """Errors, or handled failures, of a function in five minutes that raise the alarm, if exceeded twice."""
 
     admits = number(0, 1000000)
 
@@ -192,6 +227,12 @@ class DatabaseCpuThreshold(Wire):
     """CPU of the database, in percent, that raises the alarm, when exceeded three times in a row."""
 
     admits = number(1, 99)
+
+
+class DatabaseConnectionsThreshold(Wire):
+    """Open connections of the database that raise the alarm: more than functions may run at once."""
+
+    admits = number(1, 5000)
 
 
 class LatencyThresholdMs(Wire):
@@ -216,6 +257,8 @@ class Settings:
     database_backup_days: DatabaseBackupDays
     audit_lock_days: AuditLockDays
     audit_lock_mode: AuditLockMode
+    audit_replica_bucket_arn: AuditReplicaBucketArn
+    audit_replica_key_arn: AuditReplicaKeyArn
     log_retention_days: LogRetentionDays
     function_memory_mb: FunctionMemoryMb
     function_concurrency: FunctionConcurrency
@@ -228,6 +271,10 @@ class Settings:
     api_monthly_quota: ApiMonthlyQuota
     waf_rate_limit: WafRateLimit
     client_errors_threshold: ClientErrorsThreshold
+    server_errors_threshold: ServerErrorsThreshold
+    blocked_requests_threshold: BlockedRequestsThreshold
+    retry_backlog_threshold: RetryBacklogThreshold
     function_errors_threshold: FunctionErrorsThreshold
     database_cpu_threshold: DatabaseCpuThreshold
+    database_connections_threshold: DatabaseConnectionsThreshold
     latency_threshold_ms: LatencyThresholdMs

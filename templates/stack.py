@@ -55,6 +55,9 @@ class Nest:
                 title,
                 TemplateURL=local_url(title),
                 Parameters={camel(name): value for name, value in vars(given).items()},
+                # A layer goes with its root; what must outlive it says so itself.
+                DeletionPolicy="Delete",
+                UpdateReplacePolicy="Delete",
             )
         )
         seen = {

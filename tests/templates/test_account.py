@@ -1,0 +1,53 @@
+"""What an account has once, whatever stacks it holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from templates import account, api
+from templates.stack import synthesize
+
+Resource = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def resources() -> dict[str, Resource]:
+    template, _ = synthesize(account.build, account.Inputs)
+    found: dict[str, Resource] = template.to_dict()["Resources"]
+    return found
+
+
+def test_api_gateway_writes_logs_under_a_role_of_its_own(resources: dict[str, Resource]) -> None:
+    """F158, F159."""
+    role = resources["ApiLogsRole"]["Properties"]
+    (policy,) = role["ManagedPolicyArns"]
+    (trusted,) = role["AssumeRolePolicyDocument"]["Statement"]
+
+    assert resources["ApiAccount"]["Properties"] == {
+        "CloudWatchRoleArn": {"Fn::GetAtt": ["ApiLogsRole", "Arn"]}
+    }
+    assert policy["Fn::Sub"].endswith(":aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs")
+    assert trusted["Principal"] == {"Service": "apigateway.amazonaws.com"}
+
+
+@pytest.mark.parametrize("name", ["ApiAccount", "ApiLogsRole"])
+def test_other_stacks_keep_their_logs_when_this_one_goes(resources: dict[str, Resource], name: str) -> None:
+    """F158, F159."""
+    assert resources[name]["DeletionPolicy"] == "Retain"
+    assert resources[name]["UpdateReplacePolicy"] == "Retain"
+
+
+def test_access_from_outside_is_found(resources: dict[str, Resource]) -> None:
+    assert resources["AccessAnalyzer"]["Type"] == "AWS::AccessAnalyzer::Analyzer"
+    assert resources["AccessAnalyzer"]["Properties"]["Type"] == "ACCOUNT"
+
+
+def test_it_is_not_within_a_payment_stack() -> None:
+    """Two stacks in one account would overwrite each other's setting."""
+    template, _ = synthesize(api.build, api.Inputs)
+
+    assert not [
+        each for each in template.resources.values() if each.resource_type == "AWS::ApiGateway::Account"
+    ]
