@@ -1,0 +1,74 @@
+"""Clients: what the functions speak to AWS and the database with, each made once, when first needed."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, cast
+
+import boto3
+from botocore.auth import SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
+from botocore.config import Config
+
+from handlers.settings import SettingsError, region
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sqs import SQSClient
+
+# Three tries of 2 + 4 seconds: whoever waits gives up at 29.
+CONFIG = Config(
+    connect_timeout=2,
+    read_timeout=4,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    # mypy has checked the parameters already; checking them again is a tenth of a call.
+    parameter_validation=False,
+)
+
+# The longest that RDS takes a token for; it only has to last until the connection stands.
+TOKEN_SECONDS = 900
+
+
+@cache
+def session() -> boto3.Session:
+    """Where the function's credentials come from."""
+    return boto3.Session()
+
+
+@cache
+def dynamodb() -> DynamoDBClient:
+    """The client of DynamoDB."""
+    return session().client("dynamodb", config=CONFIG)
+
+
+@cache
+def sqs() -> SQSClient:
+    """The client of SQS."""
+    return session().client("sqs", config=CONFIG)
+
+
+@cache
+def s3() -> S3Client:
+    """The client of S3."""
+    return session().client("s3", config=CONFIG)
+
+
+@cache
+def secretsmanager() -> SecretsManagerClient:
+    """The client of Secrets Manager."""
+    return session().client("secretsmanager", config=CONFIG)
+
+
+def database_token(host: str, port: int, user: str) -> str:
+    """What RDS takes in place of a password: a signed request that is never sent.
+
+    As the SDK's `generate_db_auth_token` makes it, without loading all that the SDK knows of RDS.
+    """
+    request = AWSRequest("GET", f"https://{host}:{port}/?Action=connect&DBUser={user}")
+    credentials = session().get_credentials()
+    if credentials is None:
+        raise SettingsError("AWS credentials: found none, expected those of the function's role")
+    SigV4QueryAuth(credentials, "rds-db", region(), TOKEN_SECONDS).add_auth(request)
+    return cast("str", request.url).removeprefix("https://")

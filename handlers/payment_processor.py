@@ -1,0 +1,53 @@
+"""Processor: POST /process charges a validated payment, once, and posts it to the ledger."""
+
+from __future__ import annotations
+
+from handlers import attempts, telemetry
+from handlers.charging import processing
+from handlers.front import Event, Request, Response
+from handlers.payments import validating
+from handlers.payments.clock import Deadline
+from handlers.payments.problem import Problem, declined, failed, unavailable, unknown_transaction
+from handlers.payments.processing import Outcome, Processing, Result
+from handlers.payments.store import StoreError
+from handlers.runtime import Context, seconds_left
+
+
+def handler(event: Event, context: Context) -> Response:
+    """Charge the payment that the body names, unless that was done, is being done, or cannot be done."""
+    request = Request.of(event)
+    try:
+        result = process(request, processing(), seconds_left(context))
+        attempts.tell(result, correlation_id=request.correlation_id)
+        return respond(request, result)
+    except Problem as problem:
+        telemetry.refused(request, problem)
+        return request.refuse(problem)
+    except StoreError as broken:
+        telemetry.broken(request, f"store_{broken}")
+        return request.refuse(unavailable())
+
+
+def process(request: Request, on: Processing, seconds: float) -> Result:
+    """What comes of the payment that `request` names."""
+    request.only("POST")
+    asked = validating.processing(request.body())
+    return on.begin(asked.transaction_id, request.owner, Deadline.after(seconds, on.clock))
+
+
+def respond(request: Request, result: Result) -> Response:
+    """What a client is told of `result`; raises Problem where it is no success."""
+    payment = result.payment
+    if payment is None:
+        raise unknown_transaction()
+    about = {"transaction_id": payment.transaction_id, "timestamp": payment.history[-1].at}
+    match result.outcome:
+        case Outcome.PROCESSED:
+            return request.answer(200, {"message": "Payment processed", **about})
+        case Outcome.ALREADY_PROCESSED:
+            return request.answer(200, {"message": "Payment already processed", **about})
+        case Outcome.DECLINED | Outcome.ALREADY_DECLINED:
+            raise declined(payment.reason)
+        case Outcome.FAILED | Outcome.ALREADY_FAILED:
+            raise failed(payment.reason)
+    return request.answer(202, {"message": "Payment under way", "status": payment.status, **about})

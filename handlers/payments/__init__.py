@@ -1,0 +1,1 @@
+"""Payments: the domain that the handlers share; it knows nothing of Lambda."""

@@ -1,0 +1,137 @@
+"""Database: a connection to PostgreSQL that is made when needed, kept, and made anew when it broke."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import pg8000.native
+from pg8000.exceptions import DatabaseError, InterfaceError
+
+SECONDS = 5
+
+
+class Connection(Protocol):
+    """A connection to PostgreSQL: pg8000's, or what a test puts before it."""
+
+    def run(self, sql: str, **values: Any) -> Any:
+        """Run one statement with `values` for its `:names`; return the rows."""
+
+    def close(self) -> None:
+        """Say goodbye."""
+
+
+Connect = Callable[[], Connection]
+
+CONNECT: Callable[..., Connection] = pg8000.native.Connection
+
+
+class RejectedError(Exception):
+    """The database understood the statement and rejected it; `code` is its SQLSTATE."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+
+
+class UnreachableError(Exception):
+    """The database did not answer; whether the statement took effect is not known."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a database is, and as whom to sign in."""
+
+    host: str
+    """A DNS name, or the folder of a Unix socket."""
+
+    port: int
+    name: str
+    user: str
+
+
+def connection(
+    address: Address, password: str | None, trust: ssl.SSLContext | None, seconds: int = SECONDS
+) -> Connection:
+    """A new connection; no statement on it takes longer than `seconds`."""
+    unix = f"{address.host}/.s.PGSQL.{address.port}" if address.host.startswith("/") else None
+    return CONNECT(
+        address.user,
+        host=address.host,
+        unix_sock=unix,
+        port=address.port,
+        database=address.name,
+        password=password,
+        # False, not None: None would try TLS that verifies nothing.
+        ssl_context=trust or False,
+        # A second longer, so that the server gets to say that it gave up.
+        timeout=seconds + 1,
+        application_name="payments",
+        # The server gives up as well: nothing goes on after we stopped waiting.
+        startup_params={"statement_timeout": str(seconds * 1000), "lock_timeout": str(seconds * 1000)},
+    )
+
+
+class Database:
+    """A database behind `connect`."""
+
+    def __init__(self, connect: Connect) -> None:
+        self.connect = connect
+        self.kept: Connection | None = None
+
+    def run(self, sql: str, **values: Any) -> Any:
+        """Run one statement that may as well run twice; return the rows.
+
+        A kept connection may have broken since it was last used, so then a new one gets a try.
+        """
+        if self.kept is not None:
+            try:
+                return self.attempt(self.kept, sql, values)
+            except UnreachableError:
+                pass
+        return self.attempt(self.renewed(), sql, values)
+
+    def renewed(self) -> Connection:
+        """A new connection, kept."""
+        try:
+            self.kept = self.connect()
+        except DatabaseError as rejected:
+            raise UnreachableError(str(rejection(rejected))) from rejected
+        except (InterfaceError, OSError) as broken:
+            raise UnreachableError(type(broken).__name__) from broken
+        return self.kept
+
+    def attempt(self, on: Connection, sql: str, values: dict[str, Any]) -> Any:
+        """Run the statement on a connection, which is kept only while it is good."""
+        try:
+            return on.run(sql, **values)
+        except DatabaseError as rejected:
+            error = rejection(rejected)
+            # Classes 08, 53, 57 and 58 of SQLSTATE: the server or the line to it, not the statement.
+            if error.code[:2] in {"08", "53", "57", "58"}:
+                self.drop(on)
+                raise UnreachableError(error.code) from rejected
+            raise error from rejected
+        except (InterfaceError, OSError) as broken:
+            self.drop(on)
+            raise UnreachableError(type(broken).__name__) from broken
+
+    def close(self) -> None:
+        """Give up the connection that is kept, if one is."""
+        if self.kept is not None:
+            self.drop(self.kept)
+
+    def drop(self, used: Connection) -> None:
+        """Keep the connection no more."""
+        self.kept = None
+        with suppress(DatabaseError, InterfaceError, OSError):
+            used.close()
+
+
+def rejection(error: DatabaseError) -> RejectedError:
+    """What the server said, without the row that it may quote in its details."""
+    said = error.args[0] if error.args and isinstance(error.args[0], dict) else {}
+    return RejectedError(said.get("C", "XX000"), said.get("M", "no message"))

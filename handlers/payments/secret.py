@@ -1,0 +1,39 @@
+"""Secret: a text in Secrets Manager, fetched when first needed, and again when it was not good."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
+
+class SecretError(Exception):
+    """The secret could not be fetched; the text is a code and never the secret."""
+
+
+class Secret:
+    """The secret whose ARN is `arn`."""
+
+    def __init__(self, client: SecretsManagerClient, arn: str) -> None:
+        self.client = client
+        self.arn = arn
+        self.known: str | None = None
+
+    def value(self) -> str:
+        """The secret's text; raises SecretError where it cannot be had."""
+        if self.known is None:
+            try:
+                answer = self.client.get_secret_value(SecretId=self.arn)
+            except ClientError as refused:
+                raise SecretError(refused.response["Error"]["Code"]) from refused
+            except BotoCoreError as broken:
+                raise SecretError(type(broken).__name__) from broken
+            self.known = answer["SecretString"].strip()
+        return self.known
+
+    def forget(self) -> None:
+        """Fetch it anew next time."""
+        self.known = None

@@ -1,0 +1,328 @@
+"""World: payments on moto's AWS, a real PostgreSQL and Stripe's server, by a clock that is turned."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import boto3
+import urllib3
+from botocore.exceptions import ConnectionClosedError
+from pg8000.exceptions import InterfaceError
+from urllib3.exceptions import ProtocolError
+
+from handlers.payments.audit import Trail
+from handlers.payments.clock import Deadline
+from handlers.payments.database import Address, Connection, Database, connection
+from handlers.payments.ledger import Ledger
+from handlers.payments.money import Money
+from handlers.payments.payment import Payment, Status, Transition
+from handlers.payments.processing import Processing, Result
+from handlers.payments.retry import MOST_SECONDS, Message, Queue
+from handlers.payments.secret import Secret
+from handlers.payments.store import Store, StoreError
+from handlers.payments.streaming import keep
+from handlers.payments.stripe import Stripe
+from handlers.payments.sweeping import Sweep, sweep
+from tests.handlers.stripe_server import Account
+
+TABLE = "payments"
+BUCKET = "audit"
+OWNER = "owner"
+START = 1_790_000_000_000
+KEY_ARN = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+
+
+@cache
+def client(service: str) -> Any:
+    """A client that every test uses: it takes longer to make than most tests to run."""
+    return boto3.client(service, region_name="us-east-1")  # type: ignore[call-overload]
+
+
+class Killed(BaseException):
+    """The function's process was ended, at that very point."""
+
+
+class TurnedClock:
+    """A clock that stands still until it is turned."""
+
+    def __init__(self) -> None:
+        self.moment = START
+
+    def now(self) -> int:
+        """Milliseconds since the epoch."""
+        return self.moment
+
+    def elapsed(self) -> float:
+        """Seconds."""
+        return self.moment / 1000
+
+    def turn(self, seconds: float) -> None:
+        """Let `seconds` go by."""
+        self.moment += round(seconds * 1000)
+
+
+@dataclass
+class Seam:
+    """What every call to something remote goes through: one of them can be made to fail.
+
+    `fault` is before or after the call's effect, and either an error or the end of the process.
+    """
+
+    at: int | None = None
+    fault: str = ""
+    calls: list[str] = field(default_factory=list)
+
+    def call(self, name: str, error: Exception, made: Callable[[], Any]) -> Any:
+        """Make the call, unless it is the one that fails."""
+        self.calls.append(name)
+        if len(self.calls) - 1 != self.at:
+            return made()
+        when, how = self.fault.split()
+        if when == "after":
+            made()
+        raise Killed(name) if how == "kill" else error
+
+
+class Through:
+    """`target`, with the calls of its methods going through `seam`."""
+
+    def __init__(self, target: Any, seam: Seam, name: str, error: Exception) -> None:
+        self.target = target
+        self.seam = seam
+        self.name = name
+        self.error = error
+
+    def __getattr__(self, method: str) -> Any:
+        """The method, through the seam."""
+        real = getattr(self.target, method)
+        if not callable(real) or method == "close":
+            return real
+        return lambda *given, **named: self.seam.call(
+            f"{self.name}.{method}", self.error, lambda: real(*given, **named)
+        )
+
+
+@dataclass
+class World:
+    """Everything that a payment touches."""
+
+    account: Account
+    gateway_url: str
+    database: Address
+    clock: TurnedClock
+    seam: Seam = field(default_factory=Seam)
+
+    def __post_init__(self) -> None:
+        """Make the clients, and what of AWS they find."""
+        self.dynamodb = client("dynamodb")
+        self.sqs = client("sqs")
+        self.s3 = client("s3")
+        self.secretsmanager = client("secretsmanager")
+        create_table(self.dynamodb)
+        self.s3.create_bucket(Bucket=BUCKET)
+        self.retries_url = self.sqs.create_queue(QueueName="retries")["QueueUrl"]
+        self.letters_url = self.sqs.create_queue(QueueName="dead-letters")["QueueUrl"]
+        secret = self.secretsmanager.create_secret(Name="gateway", SecretString=self.account.key)
+        self.secret_arn = secret["ARN"]
+        self.records: list[Mapping[str, Any]] = []
+        self.delayed: list[tuple[int, str]] = []
+        self.http = urllib3.PoolManager()
+        self.opened: list[Connection] = []
+        self.begin_process()
+
+    def begin_process(self) -> None:
+        """A new process, as after the old one ended: new clients, nothing kept."""
+        self.close()
+        gone = ConnectionClosedError(endpoint_url="https://aws")
+        secrets = Through(self.secretsmanager, self.seam, "secretsmanager", gone)
+        transport = Through(self.http, self.seam, "gateway", ProtocolError("closed"))
+        self.store = Store(Through(Recorded(self), self.seam, "dynamodb", gone), TABLE)  # type: ignore[arg-type]
+        self.plain_store = Store(Recorded(self), TABLE)  # type: ignore[arg-type]
+        self.trail = Trail(self.s3, BUCKET, KEY_ARN)
+        self.processing = Processing(
+            store=self.store,
+            gateway=Stripe(transport, self.gateway_url, Secret(secrets, self.secret_arn)),  # type: ignore[arg-type]
+            ledger=Ledger(Database(self.connect)),
+            retries=Queue(Through(Delaying(self), self.seam, "retries", gone), self.retries_url),  # type: ignore[arg-type]
+            dead_letters=Queue(Through(self.sqs, self.seam, "dead_letters", gone), self.letters_url),  # type: ignore[arg-type]
+            clock=self.clock,
+            randomly=lambda _, most: most,
+        )
+
+    def close(self) -> None:
+        """Close what is open."""
+        self.http.clear()
+        for each in self.opened:
+            with suppress(InterfaceError):
+                each.close()
+        self.opened.clear()
+
+    def connect(self) -> Connection:
+        """A connection to the ledger, as the function's own user."""
+        made = connection(self.database, None, None)
+        self.opened.append(made)
+        through: Connection = Through(made, self.seam, "ledger", InterfaceError("closed"))
+        return through
+
+    def validate(self, transaction_id: str = "t-1", customer: str = "cus_1", owner: str = OWNER) -> Payment:
+        """A payment of $10.50, written down."""
+        return self.plain_store.add(
+            Payment(
+                transaction_id=transaction_id,
+                owner=owner,
+                customer_id=customer,
+                money=Money(1050, "USD"),
+                status=Status.VALIDATED,
+                version=1,
+                attempts=0,
+                history=(Transition(Status.VALIDATED, self.clock.now()),),
+            )
+        )
+
+    def process(self, transaction_id: str = "t-1", owner: str = OWNER, seconds: float = 27) -> Result:
+        """What a client's call comes to."""
+        return self.processing.begin(transaction_id, owner, Deadline.after(seconds, self.clock))
+
+    def payment(self, transaction_id: str = "t-1") -> Payment:
+        """The payment as the table has it."""
+        found = self.plain_store.find(transaction_id)
+        assert found is not None
+        return found
+
+    def deliver(self) -> list[Result]:
+        """Hand the messages that are due to the retrier; one that it cannot deal with comes again."""
+        due = [each for each in self.delayed if each[0] <= self.clock.now()]
+        results = []
+        for each in due:
+            self.delayed.remove(each)
+            try:
+                message = Message.read(each[1])
+                results.append(self.processing.resume(message, Deadline.after(27, self.clock)))
+            except StoreError:
+                self.delayed.append((self.clock.now() + 300_000, each[1]))
+            except Killed:
+                self.delayed.append((self.clock.now() + 300_000, each[1]))
+                self.begin_process()
+        return results
+
+    def stream(self) -> None:
+        """Hand what changed in the table to the audit logger."""
+        batch = keep(self.records, self.trail, self.plain_store, lambda: 100.0)
+        assert not batch.stopped_at, batch.faults
+        self.records = [] if not batch.watched else self.records[len(self.records) - batch.watched :]
+
+    def sweep(self) -> Sweep:
+        """Run the sweeper."""
+        queue = Queue(Delaying(self), self.retries_url)  # type: ignore[arg-type]
+        return sweep(self.plain_store, queue, self.clock, Deadline.after(27, self.clock))
+
+    def heal(self, transaction_id: str = "t-1", rounds: int = 40) -> Payment:
+        """Let stream, queue and sweeper do what they do until the payment is settled."""
+        for _ in range(rounds):
+            self.stream()
+            self.deliver()
+            self.sweep()
+            if self.payment(transaction_id).status in {Status.PROCESSED, Status.DECLINED, Status.FAILED}:
+                break
+            self.clock.turn(MOST_SECONDS / 3)
+        self.stream()
+        return self.payment(transaction_id)
+
+    def letters(self) -> list[Message]:
+        """The dead letters."""
+        answer = self.sqs.receive_message(QueueUrl=self.letters_url, MaxNumberOfMessages=10)
+        return [Message.read(each["Body"]) for each in answer.get("Messages", [])]
+
+    def audited(self, transaction_id: str = "t-1") -> list[str]:
+        """The transitions that the audit trail tells of, in order."""
+        listed = self.s3.list_objects_v2(Bucket=BUCKET, Prefix="audit-logs/").get("Contents", [])
+        keys = sorted(each["Key"] for each in listed if f"/{transaction_id}/" in each["Key"])
+        bodies = [json.loads(self.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()) for key in keys]
+        return [each["details"]["to"] for each in bodies]
+
+    def posted(self, transaction_id: str = "t-1") -> list[tuple[str, int]]:
+        """The ledger's entries of `transaction_id`."""
+        owner = connection(
+            Address(self.database.host, self.database.port, self.database.name, "postgres"), None, None
+        )
+        rows = owner.run(
+            "SELECT account, amount FROM ledger.entries WHERE transaction_id = :id ORDER BY account",
+            id=transaction_id,
+        )
+        owner.close()
+        return [(account, amount) for account, amount in rows]
+
+
+class Recorded:
+    """DynamoDB's client, whose writes the world's stream tells of."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def __getattr__(self, method: str) -> Any:
+        """The method; a write is recorded with what was there before and after."""
+        real = getattr(self.world.dynamodb, method)
+        if method not in {"put_item", "update_item"}:
+            return real
+
+        def write(**named: Any) -> Any:
+            item = named.get("Item") or named["Key"]
+            key = {name: item[name] for name in ("transaction_id", "timestamp")}
+            before = self.world.dynamodb.get_item(TableName=TABLE, Key=key).get("Item")
+            answer = real(**named)
+            after = self.world.dynamodb.get_item(TableName=TABLE, Key=key)["Item"]
+            change: dict[str, Any] = {"Keys": key, "NewImage": after}
+            change["SequenceNumber"] = str(len(self.world.records))
+            if before:
+                change["OldImage"] = before
+            name = "MODIFY" if before else "INSERT"
+            self.world.records.append({"eventName": name, "dynamodb": change})
+            return answer
+
+        return write
+
+
+class Delaying:
+    """SQS's client for the retry queue, which delivers by the world's clock."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def send_message(self, *, QueueUrl: str, MessageBody: str, DelaySeconds: int) -> None:  # noqa: N803 - SQS's
+        """Keep the message until it is due."""
+        assert QueueUrl == self.world.retries_url
+        assert 0 <= DelaySeconds <= 900
+        self.world.delayed.append((self.world.clock.now() + DelaySeconds * 1000, MessageBody))
+
+
+def create_table(dynamodb: Any) -> None:
+    """The payments table, in the shape that the data layer gives it."""
+    dynamodb.create_table(
+        TableName=TABLE,
+        KeySchema=[
+            {"AttributeName": "transaction_id", "KeyType": "HASH"},
+            {"AttributeName": "timestamp", "KeyType": "RANGE"},
+        ],
+        AttributeDefinitions=[
+            {"AttributeName": "transaction_id", "AttributeType": "S"},
+            {"AttributeName": "timestamp", "AttributeType": "N"},
+            {"AttributeName": "due_shard", "AttributeType": "N"},
+            {"AttributeName": "due_at", "AttributeType": "N"},
+        ],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "due",
+                "KeySchema": [
+                    {"AttributeName": "due_shard", "KeyType": "HASH"},
+                    {"AttributeName": "due_at", "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "KEYS_ONLY"},
+            }
+        ],
+        BillingMode="PAY_PER_REQUEST",
+    )
