@@ -1,0 +1,307 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.release.projects import Project, make
+
+
+def leftovers(project: Project) -> list[str]:
+    dist = project.folder / "dist"
+    return sorted(path.name for path in dist.iterdir() if path.name.startswith(".dev"))
+
+
+def test_two_clean_builds_are_byte_identical(built: Project, tmp_path: Path) -> None:
+    """Whatever the directory, clock, umask, hash seed, locale and stray files."""
+    other = make(tmp_path / "a place with spaces" / "project")
+    for stray in (
+        "handlers/.DS_Store",
+        "handlers/shared/money.py~",
+        "handlers/shared/junk.py",
+        "templates/#a#",
+    ):
+        other.write(stray, "stray")
+    (other.folder / "handlers/__pycache__").mkdir()
+    other.write("handlers/__pycache__/take.cpython-313.pyc", "stray")
+    for path in other.folder.rglob("*.py"):
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+        path.chmod(0o600)
+    before = os.umask(0o077)
+    try:
+        other.build(PYTHONHASHSEED="7", LC_ALL="C", LANG="C", TZ="Asia/Tokyo")
+    finally:
+        os.umask(before)
+
+    assert built.files() == other.files()
+
+
+def test_both_environments_get_the_same_templates(project: Project) -> None:
+    done = project.run("--env", "prod", "--json")
+
+    made = json.loads(done.stdout)["Artifacts"]
+    dev = json.loads(project.files()["manifest.json"])["Artifacts"]
+    assert dev == made
+
+
+def test_a_build_with_nothing_changed_makes_nothing(project: Project) -> None:
+    assert project.build()["Unchanged"]
+
+
+def test_a_build_with_nothing_changed_takes_half_a_cpu_second(project: Project) -> None:
+    before = os.times()
+    done = project.run("--env", "dev")
+    after = os.times()
+
+    assert done.stderr == ""
+    assert after.children_user + after.children_system - before.children_user - before.children_system < 0.5
+
+
+@pytest.mark.parametrize("name", ["root.template.json", "functions/take.zip", "manifest.json"])
+@pytest.mark.parametrize("harm", ["tampered", "removed"])
+def test_a_harmed_file_of_a_release_is_made_again(project: Project, name: str, harm: str) -> None:
+    before = project.files()
+    path = project.folder / "dist/dev" / name
+    if harm == "removed":
+        path.unlink()
+    else:
+        path.write_bytes(b"tampered")
+
+    assert not project.build()["Unchanged"]
+    assert before == project.files()
+
+
+def test_a_corrupt_cache_harms_no_build(project: Project) -> None:
+    before = project.files()
+    for path in (project.folder / "dist/.cache").rglob("*"):
+        if path.is_file():
+            path.write_bytes(path.read_bytes()[:-3] + b"bad")
+
+    assert not project.build()["Unchanged"]
+    assert before == project.files()
+
+
+def test_no_cache_builds_everything_anew(project: Project) -> None:
+    before = project.files()
+
+    done = project.run("--env", "dev", "--no-cache")
+
+    assert "5 of 5 templates judged" in done.stderr
+    assert before == project.files()
+
+
+def test_an_edited_layer_is_linted_with_what_nests_it_and_nothing_else(project: Project) -> None:
+    before = project.files()
+    project.edit("templates/layer1.py", "86400", "3600")
+
+    done = project.run("--env", "dev")
+
+    assert "2 of 5 templates judged" in done.stderr
+    changed = {name for name, data in project.files().items() if before[name] != data}
+    assert {"layer1.template.json", "root.template.json", "manifest.json"} == changed
+
+
+def test_an_edited_comment_changes_no_byte_and_lints_nothing(project: Project) -> None:
+    before = project.files()
+    project.edit("templates/layer1.py", '"""A queue."""', '"""A queue, or so."""')
+
+    done = project.run("--env", "dev")
+
+    assert "0 of 5 templates judged" in done.stderr
+    assert before == project.files()
+
+
+def test_an_edited_handler_changes_its_archive_and_what_names_it(project: Project) -> None:
+    before = project.files()
+    project.edit("handlers/shared/money.py", "int(amount)", "int(amount) + 0")
+
+    project.build()
+
+    changed = {name for name, data in project.files().items() if before[name] != data}
+    assert {
+        "functions/take.zip",
+        "layer0.template.json",
+        "root.template.json",
+        "manifest.json",
+    } == changed
+
+
+def test_another_bucket_is_a_parameter_and_no_other_template(project: Project) -> None:
+    before = project.files()
+
+    project.build("--bucket", "somewhere-else")
+
+    after = project.files()
+    assert "somewhere-else" == json.loads(after["configuration.json"])["Parameters"]["ArtifactBucket"]
+    assert {"configuration.json", "manifest.json"} >= {name for name in after if before[name] != after[name]}
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "said"),
+    [
+        (
+            "parameters/dev.json",
+            '"Days": "90"',
+            '"Days": "900"',
+            'error: parameters/dev.json: Days: found "900", expected a whole number from 1 to 365',
+        ),
+        (
+            "templates/layer1.py",
+            "MessageRetentionPeriod",
+            "MessageRetention",
+            "AttributeError: AWS::SQS::Queue object does not support attribute MessageRetention",
+        ),
+        (
+            "templates/root.py",
+            "layer1.Inputs(days=given.days, before=before)",
+            "layer1.Inputs(days=given.days, before=given.days)",
+            "error: templates/root.py:13: WiringError: Layer1.Inputs.before: found Days, expected QueueArn",
+        ),
+        ("templates/layer1.py", "def build(", "def build((", "error: templates/layer1.py:18: SyntaxError"),
+        (
+            "handlers/take.py",
+            "import example",
+            "import elsewhere",
+            "error: handlers/take.py:2: imports elsewhere, which no archive holds; expected handlers, the",
+        ),
+    ],
+)
+def test_bad_input_is_one_line_and_leaves_the_release_as_it_was(
+    project: Project, name: str, old: str, new: str, said: str
+) -> None:
+    before = project.files()
+    project.edit(name, old, new)
+
+    done = project.run("--env", "dev")
+
+    errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    assert 1 == done.returncode
+    assert said in errors[-1]
+    assert "Traceback" not in done.stderr
+    assert before == project.files()
+    assert [] == leftovers(project)
+
+
+def test_an_unknown_environment_is_told_with_the_known_ones(built: Project) -> None:
+    done = built.run("--env", "../dev")
+
+    assert (1, "error: parameters/../dev.json: not found; expected one of dev, prod\n") == (
+        done.returncode,
+        done.stderr,
+    )
+
+
+def test_wrong_usage_is_told_apart_from_refusal(built: Project) -> None:
+    assert 2 == built.run("--environment", "dev").returncode
+
+
+def test_debug_shows_where_an_error_comes_from(built: Project) -> None:
+    assert "Traceback" in built.run("--env", "xyz", "--debug").stderr
+
+
+def test_errors_are_told_to_machines_too(built: Project) -> None:
+    told = json.loads(built.run("--env", "xyz", "--json").stdout)
+
+    assert ["parameters/xyz.json: not found; expected one of dev, prod"] == told["Errors"]
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_build_leaves_the_release_as_it_was(project: Project, sent: signal.Signals) -> None:
+    before = project.files()
+    project.edit("templates/layer1.py", "86400", "3600")
+    command = [sys.executable, str(project.folder / "build.py"), "--env", "dev"]
+    with subprocess.Popen(
+        command, env=project.environment(), stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as running:
+        assert running.stderr
+        for line in running.stderr:
+            if line.startswith("synthesize"):
+                running.send_signal(sent)
+                break
+        said = running.stderr.read()
+
+    assert 130 == running.returncode
+    assert "error: interrupted" in said
+    assert before == project.files()
+    assert [] == leftovers(project)
+
+
+def test_builds_at_the_same_time_do_not_disturb_each_other(project: Project) -> None:
+    before = project.files()
+    project.edit("templates/layer1.py", "86400", "3600")
+    command = [sys.executable, str(project.folder / "build.py"), "--env", "dev"]
+    running = [
+        subprocess.Popen(
+            command, env=project.environment(), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
+        )
+        for _ in range(3)
+    ]
+    said = [each.communicate()[1] for each in running]
+
+    assert [0, 0, 0] == [each.returncode for each in running], said
+    assert before.keys() == project.files().keys()
+    assert [] == leftovers(project)
+    assert project.build()["Unchanged"]
+
+
+def test_progress_on_a_plain_stream_is_a_line_for_each_stage(project: Project) -> None:
+    project.edit("templates/layer1.py", '"""A queue."""', '"""A queue, or so."""')
+
+    done = project.run("--env", "dev")
+
+    stages = [line.split()[0] for line in done.stderr.splitlines()]
+    assert ["libraries", "functions", "synthesize", "lint", "package"] == stages
+    assert "\033" not in done.stdout + done.stderr
+
+
+def test_the_table_shows_each_template_with_resources_bytes_and_digest(built: Project) -> None:
+    told = built.run("--env", "dev").stdout
+
+    artifact = next(
+        each for each in json.loads(built.files()["manifest.json"])["Artifacts"] if each["name"] == "layer1"
+    )
+    row = next(line for line in told.splitlines() if " layer1 " in line)
+    assert ["template", "layer1", "30", f"{artifact['bytes']:,}", artifact["sha256"][:16]] == row.split()
+
+
+def test_the_graph_names_the_layers_and_every_wire(built: Project) -> None:
+    drawn = built.run("graph", "--env", "dev").stdout
+    compact = built.run("graph", "--env", "dev", "--compact").stdout
+
+    assert 'Layer0 -->|"Last"| Layer1' in drawn
+    assert 'Settings -->|"ArtifactBucket<br/>Days"| Layer0' in drawn
+    assert "Layer0 -->|1| Layer1" in compact
+    assert "Settings" not in compact
+
+
+def test_sources_edited_during_a_build_are_refused(project: Project) -> None:
+    """Else the cache would keep what was made of one state under the name of another."""
+    project.write("templates/layer2.py", (project.folder / "templates/layer2.py").read_text() + EDITS_ITSELF)
+
+    done = project.run("--env", "dev")
+
+    assert 1 == done.returncode
+    assert "error: templates/layer2.py: changed while it was being built" in done.stderr
+
+
+EDITS_ITSELF = """
+from pathlib import Path
+Path(__file__).write_text(Path(__file__).read_text() + "#")
+"""
+
+
+def test_a_bar_moves_on_a_terminal() -> None:
+    """Rich draws it, on a stream that says it is a terminal."""
+    script = (
+        "import sys; from pipeline.release.report import Bars\n"
+        "with Bars(sys.stderr).stage('lint', 2) as stage:\n"
+        "    stage.step(); stage.note = '2 of 2'\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    assert "2 of 2" in done.stderr
