@@ -1,0 +1,1 @@
+"""Sandbox: the built stack on one machine, on an emulator of AWS."""

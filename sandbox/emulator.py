@@ -1,0 +1,172 @@
+"""Emulator: AWS on a loopback port of this machine, in a process of its own that ends with this one.
+
+MiniStack emulates the services, runs functions as processes under their own roles, and enforces policies.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from botocore.config import Config
+
+PROJECT = Path(__file__).resolve().parent.parent
+LOOPBACK = "127.0.0.1"
+# The account of AWS's own documentation. As an access key it is the account's root user, whose signatures
+# the emulator does not check: whoever is on this machine may do anything. Functions are held to their roles.
+ACCOUNT = "123456789012"
+UNCHECKED = "unchecked"
+# The region of the original system, and of the prefix lists in parameters/.
+REGION = "us-east-1"
+# Of this machine's environment, what any process needs; nothing that tells of AWS accounts or proxies.
+PASSED_ON = ("HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "TZ")
+LOG = "emulator.log"
+# It starts within a second; a busy machine takes longer.
+START_SECONDS = 60
+STOP_SECONDS = 10
+TAIL_LINES = 20
+
+
+class EmulatorError(Exception):
+    """An emulator that did not start; the message says what it said last."""
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """An emulator that serves."""
+
+    port: int
+    folder: Path
+
+    @property
+    def url(self) -> str:
+        """The endpoint of every service; by its number, which no resolver is asked for."""
+        return f"http://{LOOPBACK}:{self.port}"
+
+    @property
+    def access(self) -> dict[str, Any]:
+        """What a client of boto3 takes besides the service's name: `client("s3", **emulator.access)`."""
+        return {
+            "endpoint_url": self.url,
+            "region_name": REGION,
+            "aws_access_key_id": ACCOUNT,
+            "aws_secret_access_key": UNCHECKED,
+            "config": Config(proxies={}),
+        }
+
+    def environment(self) -> dict[str, str]:
+        """What a program such as the AWS CLI takes, of which nothing leads to an account of the user's."""
+        return {
+            **plain_environment(),
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_ACCESS_KEY_ID": ACCOUNT,
+            "AWS_SECRET_ACCESS_KEY": UNCHECKED,
+            "AWS_PAGER": "",
+        }
+
+    def log(self) -> str:
+        """What the emulator has written so far."""
+        return (self.folder / LOG).read_text(errors="replace")
+
+
+@contextmanager
+def running(*, as_it_is: bool = False) -> Iterator[Emulator]:
+    """Run an emulator, ready to be called; leave neither process nor file behind.
+
+    `as_it_is`, it has none of our stubs, adapters and databases.
+    Raises EmulatorError where it does not start.
+    """
+    with tempfile.TemporaryDirectory(prefix="payment-sandbox-", ignore_cleanup_errors=True) as name:
+        # Bound here and handed down, the port is nobody else's, and early calls wait instead of failing.
+        with socket.create_server((LOOPBACK, 0)) as listening:
+            emulator = Emulator(listening.getsockname()[1], Path(name))
+            process = start(emulator, listening, as_it_is=as_it_is)
+        try:
+            wait_until_ready(emulator)
+            yield emulator
+        finally:
+            stop(process)
+
+
+def start(emulator: Emulator, listening: socket.socket, *, as_it_is: bool) -> subprocess.Popen[bytes]:
+    """Start the emulator's process, which serves on `listening` and lives no longer than this one."""
+    command = [sys.executable, "-m", "sandbox.launcher", str(listening.fileno()), str(emulator.folder)]
+    with (emulator.folder / LOG).open("wb") as log:
+        return subprocess.Popen(
+            [*command, *(["--as-it-is"] if as_it_is else [])],
+            cwd=PROJECT,
+            env=server_environment(emulator),
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            pass_fds=[listening.fileno()],
+            start_new_session=True,
+        )
+
+
+def server_environment(emulator: Emulator) -> dict[str, str]:
+    """What the emulator's process takes; the functions that it runs inherit it, but for the credentials."""
+    return {
+        **plain_environment(),
+        "AUTH": "true",
+        "GATEWAY_PORT": str(emulator.port),
+        "LAMBDA_EXECUTOR": "local",
+        "MINISTACK_ACCOUNT_ID": ACCOUNT,
+        "MINISTACK_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": ACCOUNT,
+        "AWS_SECRET_ACCESS_KEY": UNCHECKED,
+        "TMPDIR": str(emulator.folder),
+        # The functions' own setting: what stands in for RDS is on the loopback, and speaks no TLS.
+        "DATABASE_TLS": "off",
+        # Services that would listen on ports of their own.
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+    }
+
+
+def plain_environment() -> dict[str, str]:
+    """This machine's environment without a way out of it."""
+    return {
+        **{name: os.environ[name] for name in PASSED_ON if name in os.environ},
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "NO_PROXY": f"{LOOPBACK},localhost",
+    }
+
+
+def wait_until_ready(emulator: Emulator) -> None:
+    """Return once the emulator answers."""
+    connection = http.client.HTTPConnection(LOOPBACK, emulator.port, timeout=START_SECONDS)
+    try:
+        connection.request("GET", "/_ministack/health")
+        connection.getresponse().read()
+    except (OSError, http.client.HTTPException) as error:
+        said = "\n".join(emulator.log().splitlines()[-TAIL_LINES:])
+        raise EmulatorError(f"the emulator did not start: {said or error}") from error
+    finally:
+        connection.close()
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End the emulator, and every function that it still runs."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(STOP_SECONDS)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()

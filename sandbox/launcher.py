@@ -1,0 +1,84 @@
+"""Launcher: what runs in the emulator's own process, with stubs and adapters in place before it serves.
+
+Started by `sandbox.emulator`, whose end of the pipe on standard input says that somebody wants it still.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+# A connection that a client keeps must outlive the pause between two of its calls.
+KEEP_ALIVE_SECONDS = 75
+# Nothing that is under way at the end is wanted any more.
+GRACE_SECONDS = 0.1
+STOP_SECONDS = 10
+
+
+def main() -> None:
+    """Serve on the listening socket that was handed down, until told to stop or left alone."""
+    parser = argparse.ArgumentParser(description="Serve the emulator; for sandbox.emulator, not for people.")
+    parser.add_argument("socket", type=int, help="file descriptor of the listening socket")
+    parser.add_argument("folder", type=Path, help="the emulator's own folder, removed when it is left alone")
+    parser.add_argument("--as-it-is", action="store_true", help="without stubs, adapters and database")
+    options = parser.parse_args()
+    # Whatever it is at, it cleans up; the server, once it runs, sees to the signal itself.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    alone = threading.Event()
+    threading.Thread(target=end_with_parent, args=(alone,), daemon=True).start()
+    try:
+        with contextlib.nullcontext() if options.as_it_is else mended(options.folder):
+            asyncio.run(serve(options.socket))
+    finally:
+        if alone.is_set():
+            shutil.rmtree(options.folder, ignore_errors=True)
+
+
+def end_with_parent(alone: threading.Event) -> None:
+    """Leave no process behind once the parent is gone, in whatever way it went."""
+    sys.stdin.buffer.read()
+    alone.set()
+    # The group is the emulator's, with its database and the functions that it runs; it was made for them.
+    group = os.getpgid(0)
+    os.killpg(group, signal.SIGTERM)
+    time.sleep(STOP_SECONDS)
+    os.killpg(group, signal.SIGKILL)
+
+
+@contextlib.contextmanager
+def mended(folder: Path) -> Iterator[None]:
+    """Give the emulator what it lacks: stubs, adapters, and a database."""
+    # Imported only where wanted: this is most of the time that a start takes.
+    from sandbox import adapters, database, stubs  # noqa: PLC0415
+
+    with database.running(folder / "database") as server:
+        stubs.install()
+        adapters.install(server)
+        yield
+
+
+async def serve(socket: int) -> None:
+    """Serve the emulator on the file descriptor `socket`."""
+    # Imported only now: the emulator reads its environment as it is imported.
+    from hypercorn.asyncio import serve as serve_application  # noqa: PLC0415
+    from hypercorn.config import Config  # noqa: PLC0415
+    from ministack.app import app  # noqa: PLC0415
+
+    config = Config()
+    config.bind = [f"fd://{socket}"]
+    config.keep_alive_timeout = KEEP_ALIVE_SECONDS
+    config.graceful_timeout = GRACE_SECONDS
+    await serve_application(app, config)
+
+
+if __name__ == "__main__":
+    main()

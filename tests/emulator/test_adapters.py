@@ -1,0 +1,351 @@
+"""Each fault is stepped round, and there still without its adapter: what is mended shows here, and goes."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import io
+import json
+import platform
+import sys
+import zipfile
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from handlers.payments.database import Address, connection
+from sandbox import stacks
+from sandbox.emulator import LOOPBACK, REGION, Emulator
+from sandbox.stacks import Event, StackError, Wanted
+
+Resources = Mapping[str, Mapping[str, Any]]
+OTHER_PROCESSOR = "arm64" if platform.machine() == "x86_64" else "x86_64"
+THIS_PROCESSOR = "x86_64" if platform.machine() == "x86_64" else "arm64"
+THIS_RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
+FAILING = {
+    "Type": "Custom::Nobody",
+    "Properties": {"ServiceToken": "arn:aws:lambda:us-east-1:1:function:none"},
+}
+ROLE = "arn:aws:iam::123456789012:role/nobody"
+
+
+def test_a_template_may_be_named_by_its_buckets_host(emulator: Emulator, untouched: Emulator) -> None:
+    def works(at: Emulator) -> bool:
+        bucket = put(at, "template.json", json.dumps({"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}}))
+        url = f"https://{bucket}.s3.{REGION}.amazonaws.com/template.json"
+        try:
+            boto3.client("cloudformation", **at.access).validate_template(TemplateURL=url)
+        except ClientError:
+            return False
+        return True
+
+    assert works(emulator)
+    assert not works(untouched)
+
+
+def test_events_name_a_nested_stack_that_fails(emulator: Emulator, untouched: Emulator) -> None:
+    def works(at: Emulator) -> bool:
+        told: list[Event] = []
+        with pytest.raises(StackError):
+            create(at, nested(at, {"Failing": FAILING}), told)
+        return any(event.title == "Failing" for event in told)
+
+    assert works(emulator)
+    assert not works(untouched)
+
+
+def test_what_an_update_leaves_alone_keeps_its_attributes(emulator: Emulator, untouched: Emulator) -> None:
+    def works(at: Emulator) -> bool:
+        name, told = unique(), list[Event]()
+        before = create(at, nested(at, {"Queue": QUEUE}, "Queue.Arn"), told, name)
+        parts = {"Queue": QUEUE, "Another": QUEUE}
+        try:
+            after = update(at, nested(at, parts, "Queue.Arn"), told, name)
+        except StackError:
+            return False
+        return before == after
+
+    assert works(emulator)
+    assert not works(untouched)
+
+
+def test_what_a_nested_stack_retains_outlives_it(emulator: Emulator, untouched: Emulator) -> None:
+    def works(at: Emulator) -> bool:
+        name, told = unique(), list[Event]()
+        retained = {"Queue": {**QUEUE, "DeletionPolicy": "Retain", "Properties": {"QueueName": name}}}
+        create(at, nested(at, retained), told, name)
+        stacks.delete(boto3.client("cloudformation", **at.access), name, told.append)
+        return name in queues(at)
+
+    assert works(emulator)
+    assert not works(untouched)
+
+
+def test_a_nested_stack_that_fails_leaves_nothing(emulator: Emulator, untouched: Emulator) -> None:
+    def works(at: Emulator) -> bool:
+        name = unique()
+        made = {"Queue": {**QUEUE, "Properties": {"QueueName": name}}}
+        with pytest.raises(StackError):
+            create(at, nested(at, {**made, "Failing": {**FAILING, "DependsOn": "Queue"}}), [], name)
+        return name not in queues(at)
+
+    assert works(emulator)
+    assert not works(untouched)
+
+
+def test_a_managed_master_user_has_a_secret(emulator: Emulator, untouched: Emulator) -> None:
+    def works(at: Emulator) -> bool:
+        read = "Database.MasterUserSecret.SecretArn"
+        try:
+            arn = create(at, nested(at, {"Database": database()}, read), [])["Read"]
+        except StackError:
+            return False
+        secret = boto3.client("secretsmanager", **at.access).get_secret_value(SecretId=arn)
+        return set(json.loads(secret["SecretString"])) == {"username", "password"}
+
+    assert works(emulator)
+    assert not works(untouched)
+
+
+def test_a_database_answers(emulator: Emulator, untouched: Emulator) -> None:
+    def address(at: Emulator) -> tuple[str, int]:
+        arn = create(at, nested(at, {"Database": database()}, "Database.DBInstanceArn"), [])["Read"]
+        found = boto3.client("rds", **at.access).describe_db_instances(DBInstanceIdentifier=arn)
+        endpoint = found["DBInstances"][0]["Endpoint"]
+        return endpoint["Address"], endpoint["Port"]
+
+    host, port = address(emulator)
+    with contextlib.closing(connection(Address(host, port, "ledger", "owner"), None, None)) as opened:
+        assert opened.run("SELECT current_database(), current_user") == [["ledger", "owner"]]
+    # Its name is asked of no resolver: that it is not this machine says that nobody listens.
+    assert address(untouched)[0] != LOOPBACK
+
+
+def test_requests_are_validated(emulator: Emulator, untouched: Emulator) -> None:
+    api = {"RestApiId": {"Ref": "Api"}}
+    answer = {"StatusCode": "200", "ResponseTemplates": {"application/json": "{}"}}
+    method = {
+        **api,
+        "ResourceId": {"Fn::GetAtt": ["Api", "RootResourceId"]},
+        "HttpMethod": "POST",
+        "AuthorizationType": "NONE",
+        "RequestValidatorId": {"Ref": "Validator"},
+        "RequestModels": {"application/json": {"Ref": "Numbers"}},
+        "Integration": {
+            "Type": "MOCK",
+            "RequestTemplates": {"application/json": '{"statusCode": 200}'},
+            "IntegrationResponses": [answer],
+        },
+        "MethodResponses": [{"StatusCode": "200"}],
+    }
+    parts: Resources = {
+        "Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "validated"}},
+        "Numbers": {
+            "Type": "AWS::ApiGateway::Model",
+            "Properties": {**api, "Name": "Number", "Schema": {"type": "number"}},
+        },
+        "Validator": {
+            "Type": "AWS::ApiGateway::RequestValidator",
+            "Properties": {**api, "ValidateRequestBody": True},
+        },
+        "Method": {"Type": "AWS::ApiGateway::Method", "Properties": method},
+        "Deployment": {
+            "Type": "AWS::ApiGateway::Deployment",
+            "Properties": {**api, "StageName": "test"},
+            "DependsOn": "Method",
+        },
+    }
+
+    def answers(at: Emulator) -> list[int]:
+        api_id = create(at, nested(at, parts, "Api.RestApiId"), [])["Read"]
+        return [post(at, f"/_aws/execute-api/{api_id}/test/", body) for body in (b"1", b'"one"')]
+
+    assert answers(emulator) == [200, 400]
+    assert answers(untouched) == [200, 200]
+
+
+def test_a_function_keeps_its_settings(emulator: Emulator, untouched: Emulator) -> None:
+    def settings(at: Emulator) -> tuple[int | None, str | None]:
+        queue = {"TargetArn": {"Fn::GetAtt": ["Queue", "Arn"]}}
+        made = function(ReservedConcurrentExecutions=7, DeadLetterConfig=queue)
+        name = create(at, nested(at, {"Queue": QUEUE, "Function": made}, "Function.Arn"), [])["Read"]
+        client = boto3.client("lambda", **at.access)
+        reserved = client.get_function_concurrency(FunctionName=name).get("ReservedConcurrentExecutions")
+        undelivered = client.get_function_configuration(FunctionName=name).get("DeadLetterConfig", {})
+        return reserved, undelivered.get("TargetArn")
+
+    reserved, undelivered = settings(emulator)
+    assert reserved == 7
+    assert undelivered
+    assert settings(untouched) == (None, None)
+
+
+def test_a_secret_is_referred_to_by_its_arn(emulator: Emulator, untouched: Emulator) -> None:
+    def secret(**properties: str) -> Resources:
+        made = {"GenerateSecretString": {}, **properties}
+        return {"Secret": {"Type": "AWS::SecretsManager::Secret", "Properties": made}}
+
+    def works(at: Emulator) -> bool:
+        name = unique()
+        before = create(at, nested(at, secret(), "Secret"), [], name)["Read"]
+        after = update(at, nested(at, secret(Description="changed"), "Secret"), [], name)["Read"]
+        client = boto3.client("secretsmanager", **at.access)
+        assert client.describe_secret(SecretId=after)["Description"] == "changed"
+        stacks.delete(boto3.client("cloudformation", **at.access), name, print)
+        with pytest.raises(ClientError, match="ResourceNotFoundException"):
+            client.describe_secret(SecretId=after)
+        return before == after and before.startswith("arn:")
+
+    assert works(emulator)
+    assert not works(untouched)
+
+
+def test_policies_that_demand_tls_admit_the_loopback(emulator: Emulator, untouched: Emulator) -> None:
+    insecure = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "sqs:*",
+        "Resource": "*",
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [insecure]})
+
+    def works(at: Emulator) -> bool:
+        client = boto3.client("sqs", **at.access)
+        url = client.create_queue(QueueName=unique(), Attributes={"Policy": policy})["QueueUrl"]
+        try:
+            client.send_message(QueueUrl=url, MessageBody="sent")
+        except ClientError:
+            return False
+        return True
+
+    assert works(emulator)
+    assert not works(untouched)
+
+
+def test_a_layer_for_another_processor_is_left_out(emulator: Emulator, untouched: Emulator) -> None:
+    assert call_with_layer(emulator, OTHER_PROCESSOR) != "from the layer"
+    assert call_with_layer(untouched, OTHER_PROCESSOR) == "from the layer"
+
+
+def test_a_layer_for_this_machine_is_used(emulator: Emulator) -> None:
+    assert call_with_layer(emulator, THIS_PROCESSOR) == "from the layer"
+
+
+QUEUE: Mapping[str, Any] = {"Type": "AWS::SQS::Queue"}
+
+
+def database() -> Mapping[str, Any]:
+    """A database whose master user's password is its own business."""
+    return {
+        "Type": "AWS::RDS::DBInstance",
+        "Properties": {
+            "Engine": "postgres",
+            "DBInstanceClass": "db.t3.medium",
+            "AllocatedStorage": "20",
+            "DBName": "ledger",
+            "MasterUsername": "owner",
+            "ManageMasterUserPassword": True,
+        },
+    }
+
+
+def call_with_layer(at: Emulator, processor: str) -> str:
+    """What a function finds `msgspec` to be, when a layer for `processor` brings one of its own."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as layer:
+        layer.writestr("python/msgspec/__init__.py", "__version__ = 'from the layer'")
+    bucket = put(at, "layer.zip", archive.getvalue())
+    parts: Resources = {
+        "Layer": {
+            "Type": "AWS::Lambda::LayerVersion",
+            "Properties": {
+                "CompatibleArchitectures": [processor],
+                "CompatibleRuntimes": [THIS_RUNTIME],
+                "Content": {"S3Bucket": bucket, "S3Key": "layer.zip"},
+            },
+        },
+        "Function": function(Layers=[{"Ref": "Layer"}]),
+    }
+    offered = create(at, nested(at, parts, "Function.Arn"), [])
+    answer = boto3.client("lambda", **at.access).invoke(FunctionName=offered["Read"])
+    return str(json.load(answer["Payload"]))
+
+
+def function(**properties: Any) -> Mapping[str, Any]:
+    """A function that answers which `msgspec` it imports."""
+    code = "import msgspec\n\ndef handler(event, context):\n    return msgspec.__version__\n"
+    return {
+        "Type": "AWS::Lambda::Function",
+        "Properties": {
+            "Code": {"ZipFile": code},
+            "Handler": "index.handler",
+            "Role": ROLE,
+            "Runtime": THIS_RUNTIME,
+            "Timeout": 30,
+            **properties,
+        },
+    }
+
+
+def nested(at: Emulator, parts: Resources, read: str = "") -> str:
+    """The URL of a template that nests one of `parts`, and offers what `read` refers to as `Read`.
+
+    That is an attribute where it has a dot in it: `Queue.Arn`.
+    """
+    child: dict[str, Any] = {"Resources": parts}
+    root: dict[str, Any] = {}
+    if read:
+        title, _, attribute = read.partition(".")
+        value = {"Fn::GetAtt": [title, attribute]} if attribute else {"Ref": title}
+        child["Outputs"] = {"Read": {"Value": value}}
+        root["Outputs"] = {"Read": {"Value": {"Fn::GetAtt": ["Child", "Outputs.Read"]}}}
+    bucket = put(at, "child.json", json.dumps(child))
+    properties = {"TemplateURL": f"{at.url}/{bucket}/child.json"}
+    root["Resources"] = {"Child": {"Type": "AWS::CloudFormation::Stack", "Properties": properties}}
+    put(at, "root.json", json.dumps(root), bucket)
+    return f"{at.url}/{bucket}/root.json"
+
+
+def put(at: Emulator, key: str, body: str | bytes, bucket: str = "") -> str:
+    """Put `body` under `key` in `bucket`, or in a new one; return the bucket."""
+    client = boto3.client("s3", **at.access)
+    if not bucket:
+        bucket = unique()
+        client.create_bucket(Bucket=bucket)
+    client.put_object(Bucket=bucket, Key=key, Body=body)
+    return bucket
+
+
+def post(at: Emulator, path: str, body: bytes) -> int:
+    """The status of the answer to `body`."""
+    with contextlib.closing(http.client.HTTPConnection(LOOPBACK, at.port)) as caller:
+        caller.request("POST", path, body, {"Content-Type": "application/json"})
+        return caller.getresponse().status
+
+
+def create(at: Emulator, url: str, told: list[Event], name: str = "") -> dict[str, str]:
+    """Make a stack from the template at `url`; return its outputs."""
+    client = boto3.client("cloudformation", **at.access)
+    return stacks.create(client, name or unique(), Wanted(url, {}, {}), told.append)
+
+
+def update(at: Emulator, url: str, told: list[Event], name: str) -> dict[str, str]:
+    """Make the stack `name` what the template at `url` says; return its outputs."""
+    client = boto3.client("cloudformation", **at.access)
+    return stacks.update(client, name, Wanted(url, {}, {}), told.append)
+
+
+def queues(at: Emulator) -> set[str]:
+    """The names of the queues that are there."""
+    urls = boto3.client("sqs", **at.access).list_queues().get("QueueUrls", [])
+    return {url.rsplit("/", 1)[1] for url in urls}
+
+
+def unique() -> str:
+    """A name that nothing has yet."""
+    return f"test-{uuid4().hex[:12]}"
