@@ -77,11 +77,18 @@ def synthesize(
 
     The second value is what the layer offers, as seen from within it.
     """
-    template = Template(Description=first_line(inspect.getmodule(build)))
+    template = empty(first_line(inspect.getmodule(build)))
     offered = build(template, declare(template, inputs), *args, **kwargs)
     for name, value in vars(offered).items():
         template.add_output(Output(camel(name), Description=first_line(type(value)), Value=value))
     return template, offered
+
+
+def empty(description: str) -> Template:
+    """A template that holds nothing yet but what it is and the version that scanners look for."""
+    template = Template(Description=description)
+    template.set_version("2010-09-09")
+    return template
 
 
 def declare(template: Template, inputs: type[Given]) -> Given:

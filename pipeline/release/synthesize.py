@@ -36,12 +36,9 @@ def synthesize(project: Path, code: Code) -> dict[str, bytes]:
     at = ROOT
     try:
         # Loaded only now: most builds have nothing to synthesize, and troposphere takes its time.
-        troposphere, stack = (
-            importlib.import_module("troposphere"),
-            importlib.import_module("templates.stack"),
-        )
+        stack = importlib.import_module("templates.stack")
         outermost, apart = (importlib.import_module(f"templates.{name}") for name in (ROOT, ACCOUNT))
-        root = troposphere.Template(Description=str(outermost.__doc__).split("\n", 1)[0])
+        root = stack.empty(str(outermost.__doc__).split("\n", 1)[0])
         nest = outermost.build(root, code)
         account, _ = stack.synthesize(apart.build, apart.Inputs)
         for title, template in {ROOT: root, **nest.layers, ACCOUNT: account}.items():

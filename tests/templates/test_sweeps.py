@@ -163,3 +163,9 @@ def test_a_layer_knows_no_environment(title: str) -> None:
     text = json.dumps(TEMPLATES[title])
 
     assert not [word for word in ('"dev"', '"prod-', "-dev", "-prod") if word in text]
+
+
+@pytest.mark.parametrize("title", LAYERS)
+def test_a_template_says_its_version(title: str) -> None:
+    """Scanners that look for the version take a template without one for something else."""
+    assert "2010-09-09" == TEMPLATES[title]["AWSTemplateFormatVersion"]
