@@ -1,0 +1,157 @@
+"""Page: a review as one HTML file that needs nothing else, no script either."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path as File
+
+from pipeline.review.faces import words
+from pipeline.review.model import Change, PropertyChange, Review, Risk
+from pipeline.review.verdict import ERROR, RISKS, RISKY, Verdict
+
+STYLE = File(__file__).with_name("page.css")
+LONGEST = 2000
+POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+
+
+def rendered(review: Review, verdict: Verdict) -> str:
+    """The whole page."""
+    tone = {ERROR: "stop", RISKY: "stop"}.get(verdict.code, "safe")
+    body = "\n".join(sections(review, verdict, tone))
+    title = f"{words.headline(verdict)} · {review.title}"
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="color-scheme" content="light dark">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
+        f"<title>{text(title)}</title>\n<style>\n{STYLE.read_text(encoding='utf-8')}</style>\n</head>\n"
+        f"<body>\n{body}\n</body>\n</html>\n"
+    )
+
+
+def sections(review: Review, verdict: Verdict, tone: str) -> Iterator[str]:
+    """The page, section by section."""
+    yield '<a class="skip" href="#risks">Skip to the risks</a>'
+    yield f'<header class="{tone}"><h1>{text(words.headline(verdict))}</h1><p>{text(review.title)}</p>'
+    yield f"<p>{text(words.counts(words.certain(review.changes)))}; {review.unchanged} unchanged</p>"
+    yield from (f'<p class="fault" role="alert">{text(fault)}</p>' for fault in verdict.faults)
+    yield "</header>\n<main>"
+    yield from risks(verdict)
+    yield '<section aria-labelledby="stacks"><h2 id="stacks">Stacks</h2>'
+    for path, changes in review.stacks().items():
+        own = words.certain(changes)
+        if own:
+            summary = f"<b>{text(words.stack_name(path))}</b> {text(words.counts(own))}"
+            yield f"<details open><summary>{summary}</summary>"
+            yield from (resource(change) for change in own)
+            yield "</details>"
+    yield "</section>"
+    yield from noise(review)
+    yield from rest(review, verdict)
+    yield "</main>"
+
+
+def risks(verdict: Verdict) -> Iterator[str]:
+    """The risks, numbered."""
+    found = verdict.risks()
+    yield '<section aria-labelledby="risks"><h2 id="risks">Risks</h2>'
+    if not found:
+        yield "<p>None that any rule knows of.</p></section>"
+        return
+    yield '<ol class="risks">'
+    yield from (risk(*each) for each in found)
+    yield "</ol></section>"
+
+
+def risk(change: Change, found: Risk, mode: str) -> str:
+    """One risk, with what it was, what it becomes, and where that comes from."""
+    kind, name = f'<span class="class">{text(found.kind)}</span>', f"<code>{text(change.id)}</code>"
+    aside = f'<span class="type">{text(change.type)}</span> <span class="mode">{text(mode)}</span>'
+    parts = [f'<li class="{text(mode)}"><h3>{kind} {name} {aside}</h3>', f"<p>{text(found.reason)}</p>"]
+    if found.before or found.after:
+        parts.append(
+            f"<dl><dt>before</dt><dd>{value(found.before)}</dd><dt>after</dt><dd>{value(found.after)}</dd></dl>"
+        )
+    because = words.chain(change.cause, change.chain)
+    if because:
+        parts.append(f"<p>because of <code>{text(because)}</code></p>")
+    parts.append(f'<p class="aside">{text(RISKS.get(found.kind, ""))}</p></li>')
+    return "".join(parts)
+
+
+def resource(change: Change) -> str:
+    """One resource, with each place of it that changes."""
+    what = words.doing(change)
+    because = words.chain(change.cause, change.chain)
+    facts = [each for each in (words.fate(change), f"because of {because}" if because else "") if each]
+    head = (
+        f'<article class="{text(what.replace(" ", "-"))}"><h3><span class="sign">{text(what)}</span> '
+        f'<code>{text(change.resource)}</code> <span class="type">{text(change.type)}</span></h3>'
+    )
+    tail = f"<p>{text('; '.join(facts))}</p>" if facts else ""
+    notes = "".join(f'<p class="aside">{text(note)}</p>' for note in change.notes)
+    return f"{head}{tail}{table(change)}{notes}</article>"
+
+
+def table(change: Change) -> str:
+    """The places that change, as a table."""
+    if not change.properties:
+        return ""
+    label = f"What changes of {text(change.resource)}"
+    heads = "".join(
+        f'<th scope="col">{name}</th>' for name in ("place", "before", "after", "replacement", "cause")
+    )
+    rows = "".join(row(change, place) for place in change.properties)
+    inside = f"<caption>{label}</caption><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody>"
+    return f'<div class="wide" tabindex="0" role="group" aria-label="{label}"><table>{inside}</table></div>'
+
+
+def row(change: Change, place: PropertyChange) -> str:
+    """A place that changes, as a row."""
+    before, after = words.before_and_after(change, place, LONGEST)
+    label = place.path if place.scope in ("Properties", "Tags") else place.scope
+    needs = {"Always": '<strong class="always">forced</strong>', "Conditionally": "<em>possible</em>"}.get(
+        place.requires, "no"
+    )
+    return (
+        f'<tr><th scope="row"><code>{text(label)}</code></th><td class="before">{value(before)}</td>'
+        f'<td class="after">{value(after)}</td><td>{needs}</td><td>{text(place.cause or "")}</td></tr>'
+    )
+
+
+def noise(review: Review) -> Iterator[str]:
+    """What AWS lists, or may list, though nothing is known to change."""
+    listed = [(change.id, ", ".join(change.chain)) for change in review.changes if change.uncertain]
+    listed += [(each.id, each.because) for each in review.possible]
+    if listed:
+        yield f"<details><summary>{len(listed)} that AWS may list though nothing need happen</summary><ul>"
+        yield from (
+            f"<li><code>{text(name)}</code>{f' reads {text(because)}' if because else ''}</li>"
+            for name, because in listed
+        )
+        yield "</ul></details>"
+
+
+def rest(review: Review, verdict: Verdict) -> Iterator[str]:
+    """Facts that belong to no resource."""
+    facts = [
+        f"{each.kind} {words.stack_name(each.stack)}/{each.subject}: {each.reason}"
+        for each in review.findings
+    ]
+    facts += [f"accepted but not found: {each}" for each in verdict.unused]
+    facts += review.notes
+    if facts:
+        yield '<section aria-labelledby="facts"><h2 id="facts">Besides</h2><ul>'
+        yield from (f"<li>{text(each)}</li>" for each in facts)
+        yield "</ul></section>"
+
+
+def value(told: str) -> str:
+    """A value, or the word that there is none."""
+    return f"<code>{text(told)}</code>" if told and told != "(none)" else '<span class="aside">none</span>'
+
+
+def text(told: str) -> str:
+    """Text of others, none of it taken for markup."""
+    return escape("".join(letter if letter.isprintable() else " " for letter in told), quote=True)

@@ -1,0 +1,118 @@
+"""Words: what every face says in the same way."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from pipeline.review.masks import concealed
+from pipeline.review.model import Change, PropertyChange, Review
+from pipeline.review.values import KNOWN_AFTER_APPLY, Path, spelt
+from pipeline.review.verdict import ERROR, RISKY, Verdict
+
+LONGEST = 160
+SIGNS = {
+    "add": "+",
+    "change": "~",
+    "replace": "±",
+    "may replace": "±?",
+    "remove": "-",
+    "import": "↓",
+    "other": "?",
+}
+COUNTED = {
+    "add": "to add",
+    "change": "to change",
+    "replace": "to replace",
+    "may replace": "that may be replaced",
+    "remove": "to remove",
+    "import": "to import",
+    "other": "whose action is open",
+}
+
+
+def headline(verdict: Verdict) -> str:
+    """The verdict in a line."""
+    if verdict.code == ERROR:
+        return "Cannot be judged"
+    if verdict.code == RISKY:
+        number = len(verdict.blocking)
+        return f"Stop: {number} {'risk' if number == 1 else 'risks'} not accepted"
+    number = len(verdict.warnings) + len(verdict.accepted)
+    return f"Safe to execute{f', with {number} known' if number else ''}"
+
+
+def doing(change: Change) -> str:
+    """What happens to a resource, replacements by their own name."""
+    if change.action == "Add":
+        return "add"
+    if change.action == "Remove":
+        return "remove"
+    if change.action == "Import":
+        return "import"
+    if change.action not in ("Modify", "Dynamic", "SyncWithActual"):
+        return "other"
+    return {"True": "replace", "Conditional": "may replace"}.get(change.replacement or "", "change")
+
+
+def counts(changes: Sequence[Change]) -> str:
+    """How many resources are added, changed, replaced and so on."""
+    found = Counter(doing(change) for change in changes)
+    return (
+        ", ".join(f"{found[name]} {label}" for name, label in COUNTED.items() if found[name]) or "no changes"
+    )
+
+
+def certain(changes: Sequence[Change]) -> list[Change]:
+    """The changes that AWS does not list on mere suspicion."""
+    return [change for change in changes if not change.uncertain]
+
+
+def summary(review: Review, verdict: Verdict) -> str:
+    """A review in one line, for where there is room for no more."""
+    return f"{headline(verdict)}; {counts(certain(review.changes))}"
+
+
+def stack_name(path: Path) -> str:
+    """A stack by where it is nested."""
+    return "/".join(path) or "root"
+
+
+def fate(change: Change) -> str:
+    """What becomes of the old resource, in words."""
+    return {
+        "Delete": "deleted",
+        "Retain": "kept, outside any stack",
+        "Snapshot": "deleted after a snapshot",
+        "ReplaceAndDelete": "old one deleted",
+        "ReplaceAndRetain": "old one kept, outside any stack",
+        "ReplaceAndSnapshot": "old one deleted after a snapshot",
+    }.get(change.policy_action or "", change.policy_action or "")
+
+
+def chain(cause: str | None, links: Sequence[str]) -> str:
+    """Where a change comes from, link by link."""
+    told = list(
+        dict.fromkeys([*links, *([cause] if cause and not any(cause in link for link in links) else [])])
+    )
+    return " ← ".join(told)
+
+
+def before_and_after(change: Change, place: PropertyChange, longest: int = LONGEST) -> tuple[str, str]:
+    """The values of a place, secrets hidden, cut to a length that reads."""
+    if place.hidden:
+        return "(not told)", "(not told)"
+    before, after = (
+        shortened(
+            spelt(concealed(change, place.path, side)).replace(KNOWN_AFTER_APPLY, "(known later)"), longest
+        )
+        for side in (place.before, place.after)
+    )
+    moved = place.cause is not None and before == after
+    return before, f"{after} (of the new one)" if moved else after
+
+
+def shortened(told: str, longest: int) -> str:
+    """A value on one line, no longer than is sensible."""
+    line = " ".join(told.split())
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"

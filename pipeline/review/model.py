@@ -1,0 +1,166 @@
+"""Model: what a review is about, whether it was predicted from templates or read from AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from pipeline.review.values import NoValue, Path, Target, Value, mapping
+
+World: TypeAlias = "dict[Target, Mapping[str, Value]]"
+"""Every resource of one side, resolved, or as many of them as somebody told us of."""
+
+
+@dataclass(frozen=True)
+class PropertyChange:
+    """One place of a resource that changes.
+
+    `scope` is what AWS calls the attribute: Properties, Tags, Metadata, DeletionPolicy and so on.
+    `hidden` says that AWS does not tell the values.
+    """
+
+    scope: str
+    path: str
+    before: Value | NoValue
+    after: Value | NoValue
+    requires: str = "Never"
+    cause: str | None = None
+    chain: tuple[str, ...] = ()
+    hidden: bool = False
+    dynamic: bool = False
+
+    @property
+    def name(self) -> str:
+        """The top-level property, or the attribute where it is none."""
+        return self.path.split("/", 1)[0] or self.scope
+
+    @property
+    def kind(self) -> str:
+        """Add, Remove or Modify."""
+        if isinstance(self.before, NoValue) and not self.hidden:
+            return "Add"
+        return "Remove" if isinstance(self.after, NoValue) and not self.hidden else "Modify"
+
+
+@dataclass(frozen=True)
+class Risk:
+    """Something that a person should know before approving; `kind` is its class."""
+
+    kind: str
+    reason: str
+    before: str = ""
+    after: str = ""
+
+
+@dataclass
+class Change:
+    """What happens to one resource, from the whole of it before to the whole of it after.
+
+    `unread` says that AWS knows more of it than we were told.
+    """
+
+    stack: Path
+    resource: str
+    type: str
+    action: str
+    before: Mapping[str, Value] | None = None
+    after: Mapping[str, Value] | None = None
+    replacement: str | None = None
+    policy_action: str | None = None
+    properties: list[PropertyChange] = field(default_factory=list)
+    cause: str | None = None
+    chain: tuple[str, ...] = ()
+    risks: list[Risk] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    unread: bool = False
+    physical_id: str | None = None
+
+    @property
+    def id(self) -> str:
+        """The logical id, with those of the stacks around it: `Data/PaymentsTable`."""
+        return "/".join((*self.stack, self.resource))
+
+    @property
+    def target(self) -> Target:
+        """The resource, as references name it."""
+        return (self.stack, self.resource)
+
+    def old(self) -> dict[str, Value]:
+        """The properties before."""
+        return mapping((self.before or {}).get("Properties"))
+
+    def new(self) -> dict[str, Value]:
+        """The properties after."""
+        return mapping((self.after or {}).get("Properties"))
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether AWS lists the change only because something else changes, and nothing may happen."""
+        return (
+            self.action == "Modify"
+            and bool(self.properties)
+            and all(each.dynamic for each in self.properties)
+        )
+
+    def scope(self) -> list[str]:
+        """What of the resource changes, in AWS's words."""
+        return sorted({each.scope for each in self.properties})
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A fact that belongs to a stack and to no resource."""
+
+    kind: str
+    stack: Path
+    subject: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Possible:
+    """A resource that reads from one that changes in place: AWS may list it, and nothing may happen."""
+
+    stack: Path
+    resource: str
+    type: str
+    because: str
+
+    @property
+    def id(self) -> str:
+        """The logical id, with those of the stacks around it."""
+        return "/".join((*self.stack, self.resource))
+
+
+@dataclass
+class Review:
+    """A change set, predicted or real, and what there is to say of it.
+
+    `before` and `after` are the resources that rules look at beyond a single change; `fresh` says that the
+    stack is being created; `faults` are why the change set cannot be executed, or cannot be judged whole.
+    """
+
+    title: str
+    changes: list[Change] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    possible: list[Possible] = field(default_factory=list)
+    unchanged: int = 0
+    notes: list[str] = field(default_factory=list)
+    before: World = field(default_factory=dict)
+    after: World = field(default_factory=dict)
+    fresh: bool = False
+    faults: list[str] = field(default_factory=list)
+
+    def risks(self) -> Iterator[tuple[Change, Risk]]:
+        """Every risk with the change that carries it."""
+        for change in self.changes:
+            for risk in change.risks:
+                yield change, risk
+
+    def stacks(self) -> dict[Path, list[Change]]:
+        """The changes by stack, the root first."""
+        found: dict[Path, list[Change]] = {}
+        for change in self.changes:
+            found.setdefault(change.stack, []).append(change)
+        return dict(sorted(found.items()))

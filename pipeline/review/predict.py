@@ -1,0 +1,299 @@
+"""Predict: the change set that CloudFormation would make of two templates, nested stacks included."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from pipeline.review import causes, noise, policies
+from pipeline.review.compare import Difference, differences, refers
+from pipeline.review.model import Change, Finding, PropertyChange, Review, Risk, World
+from pipeline.review.replacement import required
+from pipeline.review.schemas import schema
+from pipeline.review.stacks import ATTRIBUTES, STACK_TYPE, Stack
+from pipeline.review.values import (
+    ABSENT,
+    NoValue,
+    Path,
+    Reference,
+    Target,
+    Value,
+    mapping,
+    plain,
+    references,
+    same,
+    spelt_out,
+)
+
+
+@dataclass
+class Comparison:
+    """Two sides, resource by resource, and which of them are certain to become something else."""
+
+    before: dict[Path, Stack]
+    after: dict[Path, Stack]
+    moved: set[Target] = field(default_factory=set)
+    changed: dict[Target, list[PropertyChange]] = field(default_factory=dict)
+
+    def pairs(self) -> Iterator[tuple[Target, Stack, Stack]]:
+        """The resources that both sides have."""
+        for path, new in self.after.items():
+            old = self.before.get(path)
+            if old:
+                for name in new.resources:
+                    if name in old.resources:
+                        yield (path, name), old, new
+
+    def only(self, side: dict[Path, Stack], other: dict[Path, Stack]) -> Iterator[Target]:
+        """The resources that one side has and the other has not."""
+        for path, stack in side.items():
+            for name in stack.resources:
+                if path not in other or name not in other[path].resources:
+                    yield path, name
+
+
+def predict(old: Stack, new: Stack, title: str = "predicted change set") -> Review:
+    """What a change set from one root template to the other would say, before anybody judges it."""
+    compared = Comparison(
+        before={stack.path: stack for stack in old.tree()},
+        after={stack.path: stack for stack in new.tree()},
+    )
+    settle(compared)
+    changes = [*modified(compared), *added(compared), *removed(compared)]
+    listed = {change.target for change in changes}
+    changes += automatic(compared, listed)
+    chained = {change.id: change for change in changes}
+    for change in changes:
+        refused(change, compared.after)
+        change.chain = lengthened(change, chained)
+    changes.sort(key=lambda change: (change.stack, order(compared, change)))
+    untouched = sum(target not in compared.changed for target, _, _ in compared.pairs())
+    listed = {change.target for change in changes}
+    possible = list(noise.possible(compared.after, compared.changed, compared.moved, listed))
+    review = Review(title, changes, list(outputs(compared)), possible, untouched - len(possible))
+    review.fresh = not old.resources
+    review.before, review.after = world(compared.before), world(compared.after)
+    return review
+
+
+def world(side: dict[Path, Stack]) -> World:
+    """Every resource of a side, resolved."""
+    return {(path, name): stack.resource(name) for path, stack in side.items() for name in stack.resources}
+
+
+def order(compared: Comparison, change: Change) -> tuple[int, str]:
+    """Where a change stands in its template; what is removed comes last."""
+    new = compared.after.get(change.stack)
+    names = list(new.resources) if new else []
+    return (names.index(change.resource) if change.resource in names else len(names), change.resource)
+
+
+def settle(compared: Comparison) -> None:
+    """Find what changes, following each replacement to what refers to it, until nothing moves any more."""
+    compared.moved |= set(compared.only(compared.after, compared.before))
+    readers: dict[Target, set[Target]] = {}
+    pairs = {target: (old, new) for target, old, new in compared.pairs()}
+    for target, (_, new) in pairs.items():
+        for reference in references(dict(new.resource(target[1]))):
+            readers.setdefault(reference.target, set()).add(target)
+    waiting = deque(pairs)
+    while waiting:
+        target = waiting.popleft()
+        old, new = pairs[target]
+        found = list(changes_of(target[1], old, new, compared.moved))
+        if found:
+            compared.changed[target] = found
+        if any(each.requires == "Always" for each in found) and target not in compared.moved:
+            compared.moved.add(target)
+            waiting.extend(sorted(readers.get(target, ())))
+
+
+def changes_of(name: str, old: Stack, new: Stack, moved: set[Target]) -> Iterator[PropertyChange]:
+    """Every place of a resource that changes, with what the change requires."""
+    before, after = old.resource(name), new.resource(name)
+    if before["Type"] != after["Type"]:
+        yield PropertyChange("Type", "Type", before["Type"], after["Type"], "Always")
+        return
+    kind = str(after["Type"])
+    properties, others = mapping(before.get("Properties")), mapping(after.get("Properties"))
+    found = (
+        each
+        for each in differences(properties, others, moved)
+        if refers(each.after, moved) or not same(known_names(each.before, old), known_names(each.after, new))
+    )
+    for top, group in groupby(found, key=lambda each: each.name):
+        places = list(group)
+        requires = required(kind, properties.get(top, ABSENT), others.get(top, ABSENT), places)
+        origin = causes.of_property(name, top, places, causes.Sides(old, new, moved))
+        for place in places:
+            yield property_change(place, requires, origin)
+    for attribute in ATTRIBUTES:
+        value, other = before.get(attribute, ABSENT), after.get(attribute, ABSENT)
+        if not same(value, other):
+            yield PropertyChange(attribute, attribute, value, other)
+
+
+def known_names(value: Value | NoValue, stack: Stack) -> Value | NoValue:
+    """A value with the names that Ref returns spelt out, where the template gives them.
+
+    A bucket's name is the same whether it is spelt or referred to; AWS compares what it comes to.
+    """
+    names = {each: name_known(each, stack) for each in references(value) if not each.attribute}
+    return spelt_out(value, {each: name for each, name in names.items() if name is not None})
+
+
+def name_known(reference: Reference, stack: Stack) -> str | None:
+    """The name of a resource that Ref returns, where the template gives it and the registry says so."""
+    there = stack.seen_from_here(reference.stack)
+    if there is None or reference.resource not in there.resources:
+        return None
+    resource = there.resource(reference.resource)
+    registered = schema(str(resource["Type"]))
+    if registered is None or len(registered.names) != 1:
+        return None
+    return plain(mapping(resource.get("Properties")).get(registered.names[0], ABSENT))
+
+
+def property_change(place: Difference, requires: str, origin: causes.Origin) -> PropertyChange:
+    """A difference as the model has it."""
+    scope = "Tags" if place.name == "Tags" else "Properties"
+    return PropertyChange(scope, place.path, place.before, place.after, requires, origin.cause, origin.chain)
+
+
+def modified(compared: Comparison) -> Iterator[Change]:
+    """A change for each resource that stays and differs."""
+    for (path, name), properties in compared.changed.items():
+        before, after = compared.before[path].resource(name), compared.after[path].resource(name)
+        change = Change(path, name, str(after["Type"]), "Modify", before, after, properties=properties)
+        needs = {each.requires for each in properties}
+        change.replacement = (
+            "True" if "Always" in needs else "Conditional" if "Conditionally" in needs else "False"
+        )
+        if change.replacement != "False":
+            change.policy_action = policies.on_replacement(after)
+        change.cause, change.chain = leading(properties)
+        yield change
+
+
+def leading(properties: list[PropertyChange]) -> tuple[str | None, tuple[str, ...]]:
+    """What caused a change: nothing but the edit itself where the weightiest of its properties was edited."""
+    weight = {"Always": 0, "Conditionally": 1, "Never": 2}
+    heaviest = min(weight[each.requires] for each in properties)
+    weighty = [each for each in properties if weight[each.requires] == heaviest]
+    if any(each.cause is None for each in weighty):
+        return None, ()
+    return weighty[0].cause, weighty[0].chain
+
+
+def added(compared: Comparison) -> Iterator[Change]:
+    """A change for each resource that only the new side has."""
+    for path, name in compared.only(compared.after, compared.before):
+        after = compared.after[path].resource(name)
+        change = Change(path, name, str(after["Type"]), "Add", None, after)
+        origin = causes.of_existence(name, compared.before.get(path), compared.after[path])
+        change.cause, change.chain = origin.cause, origin.chain
+        yield change
+
+
+def removed(compared: Comparison) -> Iterator[Change]:
+    """A change for each resource that only the old side has, unless the whole of its stack is kept."""
+    kept: set[Path] = set()
+    for path, name in compared.only(compared.before, compared.after):
+        if any(path[: len(each)] == each for each in kept):
+            continue
+        before = compared.before[path].resource(name)
+        action = policies.on_removal(before)
+        if before["Type"] == STACK_TYPE and action == "Retain":
+            kept.add((*path, name))
+        change = Change(path, name, str(before["Type"]), "Remove", before, None, policy_action=action)
+        new = compared.after.get(path)
+        origin = causes.of_existence(name, compared.before[path], new) if new else causes.EDIT
+        change.cause, change.chain = origin.cause, origin.chain
+        yield change
+
+
+def automatic(compared: Comparison, listed: set[Target]) -> Iterator[Change]:
+    """A change for each nested stack that is listed only because something within it changes."""
+    inside = {path[:depth] for path, _ in listed for depth in range(1, len(path) + 1)}
+    for path in sorted(inside):
+        target = (path[:-1], path[-1])
+        if target not in listed and path in compared.after and path in compared.before:
+            before = compared.before[path[:-1]].resource(path[-1])
+            after = compared.after[path[:-1]].resource(path[-1])
+            place = PropertyChange("Properties", "TemplateURL", ABSENT, ABSENT, hidden=True, dynamic=True)
+            yield Change(
+                path[:-1],
+                path[-1],
+                STACK_TYPE,
+                "Modify",
+                before,
+                after,
+                "False",
+                properties=[place],
+                notes=["listed because something in it changes"],
+            )
+
+
+def lengthened(change: Change, changes: Mapping[str, Change]) -> tuple[str, ...]:
+    """The chain of a change, and of what it ends in, and so on to the first edit."""
+    chain, seen = list(change.chain), {change.id}
+    while chain:
+        last = changes.get(chain[-1]) or changes.get(chain[-1].rpartition(".")[0])
+        if last is None or last.id in seen:
+            break
+        seen.add(last.id)
+        chain += last.chain
+        if not last.chain:
+            break
+    return tuple(chain)
+
+
+def refused(change: Change, after: dict[Path, Stack]) -> None:
+    """Say of a nested stack which parameters its template does not take, or misses."""
+    nested = after.get((*change.stack, change.resource)) if change.type == STACK_TYPE else None
+    if nested is None:
+        return
+    for name in sorted(set(nested.given) - set(nested.parameters)):
+        change.risks.append(Risk("UPDATE_FAILS", f"passes {name}, which its template does not declare"))
+    for name, declared in nested.parameters.items():
+        if name not in nested.given and "Default" not in declared:
+            change.risks.append(Risk("UPDATE_FAILS", f"passes no {name}, which has no default"))
+
+
+def outputs(compared: Comparison) -> Iterator[Finding]:
+    """What changes among the outputs of the stacks that both sides have."""
+    for path, new in compared.after.items():
+        old = compared.before.get(path)
+        if old is None:
+            continue
+        for name in (*old.outputs, *(name for name in new.outputs if name not in old.outputs)):
+            yield from output(compared, old, new, name)
+
+
+def output(compared: Comparison, old: Stack, new: Stack, name: str) -> Iterator[Finding]:
+    """What changes about one output, and about the export that other stacks may import."""
+    if name not in old.outputs:
+        yield Finding("OUTPUT_ADDED", new.path, name, "a new output")
+        return
+    before = exported(old, name)
+    if name not in new.outputs:
+        yield Finding("OUTPUT_REMOVED", new.path, name, "an output that readers of the stack may miss")
+    after = exported(new, name) if name in new.outputs else None
+    if before and before != after:
+        yield Finding(
+            "EXPORT_REMOVED",
+            new.path,
+            name,
+            f"the export {before} goes; the update fails where it is imported",
+        )
+    if name in new.outputs and list(differences(old.output(name), new.output(name), compared.moved)):
+        yield Finding("OUTPUT_CHANGED", new.path, name, "its value changes")
+
+
+def exported(stack: Stack, name: str) -> str | None:
+    """The name under which an output is exported."""
+    export = stack.resolve(stack.outputs[name].get("Export", {}))
+    given: Value = mapping(export).get("Name")
+    return None if given is None else plain(given) or str(given)

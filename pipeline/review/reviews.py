@@ -1,0 +1,77 @@
+"""Reviews: the three steps of any review in one call, for the build command and the pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path as File
+from typing import Any
+
+from pipeline.review import changesets, templates
+from pipeline.review.faces import data, markdown, page, terminal
+from pipeline.review.judge import judge
+from pipeline.review.model import Review
+from pipeline.review.predict import predict
+from pipeline.review.stacks import Raw, Stack
+from pipeline.review.values import Value
+from pipeline.review.verdict import Verdict
+
+FORMATS = ("text", "json", "html", "markdown")
+
+
+def of_stacks(old: Stack, new: Stack, title: str) -> Review:
+    """The judged prediction from one side to the other."""
+    return judge(predict(old, new, title))
+
+
+def of_templates(
+    old: Raw,
+    new: Raw,
+    *,
+    nested: tuple[Mapping[str, Raw], Mapping[str, Raw]] = ({}, {}),
+    given: tuple[Mapping[str, Value], Mapping[str, Value]] = ({}, {}),
+    title: str = "predicted change set",
+) -> Review:
+    """The judged prediction from one root template to another.
+
+    `nested` and `given` are of the old side and of the new one: the nested templates by logical id
+    (`Outer/Inner` further in), and the parameters.
+    """
+    before, after = (side(*each) for each in zip((old, new), nested, given, strict=True))
+    return of_stacks(before, after, title)
+
+
+def side(root: Raw, nested: Mapping[str, Raw], given: Mapping[str, Value]) -> Stack:
+    """One side of a comparison, its nested templates by where they are."""
+    return Stack(root, given, lambda path, _url: nested.get("/".join(path)))
+
+
+def of_files(
+    old: tuple[File, File | None, File | None],
+    new: tuple[File, File | None, File | None],
+    told: Mapping[str, str] | None = None,
+) -> Review:
+    """The judged prediction from files: on each side the root template, nested ones' folder, parameters.
+
+    `told` are the pseudo parameters that are known, such as AWS::Region.
+    """
+    before, after = (
+        templates.stack(root, nested, templates.parameters(values) if values else {}, dict(told or {}))
+        for root, nested, values in (old, new)
+    )
+    return of_stacks(before, after, f"prediction from {old[0]} to {new[0]}")
+
+
+def of_answers(answers: Iterable[dict[str, Any]], *, creating: bool = False) -> Review:
+    """The judged review of DescribeChangeSet answers, nested ones and pages in any order."""
+    return judge(changesets.review(answers, creating=creating))
+
+
+def rendered(review: Review, verdict: Verdict, face: str, *, colour: bool = False) -> str:
+    """A review in one of its faces."""
+    if face == "json":
+        return data.rendered(review, verdict)
+    if face == "html":
+        return page.rendered(review, verdict)
+    if face == "markdown":
+        return markdown.rendered(review, verdict)
+    return terminal.rendered(review, verdict, colour=colour)

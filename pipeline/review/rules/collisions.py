@@ -1,0 +1,108 @@
+"""Collisions: names that are still taken when the new resource is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from pipeline.review.model import Change, Risk
+from pipeline.review.replacement import deletes_first
+from pipeline.review.rules.context import Context, risk
+from pipeline.review.schemas import schema
+from pipeline.review.stacks import STACK_TYPE
+from pipeline.review.values import Target, Value, canonical, mapping, references
+
+# Names that an account and Region know once, of types that the registry identifies by an ARN or a number.
+NAMES = {
+    "AWS::ApiGateway::DomainName": ("DomainName",),
+    "AWS::CodeBuild::Project": ("Name",),
+    "AWS::EC2::SecurityGroup": ("VpcId", "GroupName"),
+    "AWS::ECS::Cluster": ("ClusterName",),
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": ("Name",),
+    "AWS::ElasticLoadBalancingV2::TargetGroup": ("Name",),
+    "AWS::Events::Rule": ("EventBusName", "Name"),
+    "AWS::IAM::ManagedPolicy": ("ManagedPolicyName",),
+    "AWS::RDS::DBProxy": ("DBProxyName",),
+    "AWS::SNS::Topic": ("TopicName",),
+    "AWS::SQS::Queue": ("QueueName",),
+    "AWS::SecretsManager::Secret": ("Name",),
+    "AWS::StepFunctions::StateMachine": ("StateMachineName",),
+    "AWS::WAFv2::IPSet": ("Scope", "Name"),
+    "AWS::WAFv2::WebACL": ("Scope", "Name"),
+}
+
+
+def physical_name(resource_type: str, properties: Mapping[str, Value]) -> tuple[object, ...] | None:
+    """What tells a resource from all others of its type; nothing where CloudFormation makes the name up."""
+    known = schema(resource_type)
+    parts = NAMES.get(resource_type) or (known.names if known else ())
+    if not parts or properties.get(parts[-1]) in (None, ""):
+        return None
+    if resource_type not in NAMES and any(part not in properties for part in parts):
+        return None
+    return tuple(canonical(properties.get(part)) for part in parts)
+
+
+def replaced_under_its_name(change: Change, context: Context) -> Iterator[Risk]:
+    """A replacement needs the very name that the old resource still has."""
+    if change.action != "Modify" or change.replacement != "True" or deletes_first(change.type):
+        return
+    old, new = physical_name(change.type, change.old()), physical_name(change.type, change.new())
+    if old is None or old != new or names_something_new(change, context):
+        return
+    yield risk(
+        "NAME_COLLISION",
+        "must be replaced but keeps its name, which the old one still has: the update fails; rename it too",
+        *(" ".join(str(part) for part in name) for name in (old, new)),
+    )
+
+
+def names_something_new(change: Change, context: Context) -> bool:
+    """Tell whether the name is within something that is new itself, such as a stage of a new API."""
+    known = schema(change.type)
+    parts = NAMES.get(change.type) or (known.names if known else ())
+    named = [change.new().get(part) for part in parts]
+    return any(
+        reference.target in context.replaced or reference.target not in context.review.before
+        for value in named
+        for reference in references(value)
+    )
+
+
+def added_under_a_taken_name(change: Change, context: Context) -> Iterator[Risk]:
+    """A new resource needs a name that another has until the update is over, or for good."""
+    if change.action != "Add":
+        return
+    taken = context.keep(names_before)
+    if change.type == STACK_TYPE:
+        path = (*change.stack, change.resource)
+        inside = [
+            each
+            for each in context.review.changes
+            if each.stack[: len(path)] == path and each.action == "Add"
+        ]
+        if any(holder_of(each, taken) for each in inside):
+            yield Risk("NAME_COLLISION", "holds resources whose names are taken: the update fails")
+        return
+    holder = holder_of(change, taken)
+    if holder:
+        yield Risk(
+            "NAME_COLLISION",
+            f"needs a name that {'/'.join((*holder[0], holder[1]))} still has by then: the update fails",
+        )
+
+
+def holder_of(change: Change, taken: Mapping[tuple[str, tuple[object, ...]], Target]) -> Target | None:
+    """The resource that has the name of a new one."""
+    name = physical_name(change.type, change.new())
+    return taken.get((change.type, name)) if name else None
+
+
+def names_before(context: Context) -> dict[tuple[str, tuple[object, ...]], Target]:
+    """Who has which name before the update."""
+    found = {}
+    for target, resource in context.review.before.items():
+        kind = str(resource.get("Type"))
+        name = physical_name(kind, mapping(resource.get("Properties")))
+        if name:
+            found[kind, name] = target
+    return found

@@ -1,0 +1,116 @@
+"""Permissions: who may do what they could not, by all policies of each principal and resource together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pipeline.review.model import Change, Risk
+from pipeline.review.rules.context import Context
+from pipeline.review.rules.statements import Statement, gathered, newly_allowed
+from pipeline.review.rules.subjects import IDENTITIES, Subject, is_everyone, named, subjects
+from pipeline.review.values import ABSENT, Reference, Target, spelt
+
+
+@dataclass(frozen=True)
+class Widening:
+    """Something newly allowed, or no longer denied, to or about a subject."""
+
+    subject: str
+    kind: str
+    statement: Statement
+
+
+def widening(change: Change, context: Context) -> Iterator[Risk]:
+    """A principal may do what it could not, or a resource allows what it did not."""
+    for found in context.keep(widenings).get(change.target, ()):
+        statement = found.statement
+        if not statement.allows:
+            yield Risk(
+                "IAM_WIDENING", f"{about(found)} is no longer denied something", str(statement), "(gone)"
+            )
+        else:
+            yield Risk(
+                "IAM_WIDENING", f"{about(found)} is newly allowed something", "(not allowed)", str(statement)
+            )
+
+
+def about(found: Widening) -> str:
+    """Whom or what a widening is about, in words."""
+    if found.kind == "trust":
+        return f"who may assume {found.subject}"
+    return {"policy": "whoever has ", "resource": "access to ", "identity": ""}[found.kind] + found.subject
+
+
+def public(change: Change, context: Context) -> Iterator[Risk]:
+    """A resource is newly open to anyone at all."""
+    for found in context.keep(widenings).get(change.target, ()):
+        statement = found.statement
+        if statement.allows and found.kind in ("resource", "trust") and is_everyone(statement):
+            yield Risk("PUBLIC_EXPOSURE", f"{found.subject} is open to anyone", "(not open)", str(statement))
+
+
+def boundary(change: Change, context: Context) -> Iterator[Risk]:
+    """A principal's boundary is taken away, or is another."""
+    if change.type not in IDENTITIES or not context.existed(change):
+        return
+    old, new = context.sides(change)
+    was, becomes = old.get("PermissionsBoundary"), new.get("PermissionsBoundary")
+    if was is not None and (becomes is None or spelt(was) != spelt(becomes)):
+        taken = "is taken away" if becomes is None else "is another"
+        after = ABSENT if becomes is None else becomes
+        yield Risk("IAM_WIDENING", f"the permissions boundary {taken}", spelt(was), spelt(after))
+
+
+def widenings(context: Context) -> dict[Target, list[Widening]]:
+    """What is newly allowed, by the resource that allows it, or that stops denying it."""
+    if context.review.fresh:
+        old, new = {}, {key: each for key, each in subjects(context.after).items() if each.kind != "identity"}
+    else:
+        old, new = subjects(context.before), subjects(context.after)
+    changed = {change.target for change in context.review.changes}
+    found: dict[Target, list[Widening]] = {}
+    for key, subject in new.items():
+        for statement in new_to(subject, old.get(key), context):
+            sources = [statement.source, *(each.source for each in subject.statements)]
+            source = next((each for each in sources if each in changed), statement.source)
+            listed = found.setdefault(source, [])
+            each = Widening(subject.name, subject.kind, statement)
+            if not any(other.statement == statement for other in listed):
+                listed.append(each)
+    for key, subject in old.items():
+        if key not in new and subject.kind == "resource" and still_there(subject, context):
+            for statement in (each for each in subject.statements if not each.allows):
+                found.setdefault(statement.source, []).append(Widening(subject.name, subject.kind, statement))
+    return found
+
+
+def new_to(subject: Subject, before: Subject | None, context: Context) -> list[Statement]:
+    """What is new about a subject; about one that is new itself, what concerns others."""
+    was = before.statements if before else []
+    units = list(newly_allowed(was, subject.statements, guards_others=subject.kind == "resource"))
+    if subject.kind in ("resource", "trust") and before is None and is_new(subject.name, context):
+        units = [each for each in units if is_everyone(each) or is_foreign(each)]
+    if subject.kind == "policy" and is_new(subject.name, context):
+        units = []
+    return gathered(units)
+
+
+def is_new(name: str, context: Context) -> bool:
+    """Tell whether a resource of the templates comes into being with this change."""
+    return any(named(Reference(*target)) == name and target not in context.before for target in context.after)
+
+
+def is_foreign(statement: Statement) -> bool:
+    """Tell whether a statement is about another account, by its number."""
+    return any(
+        each.startswith("AWS:arn:") and "${AWS::AccountId}" not in each and "${" not in each
+        for each in statement.principals.patterns
+    )
+
+
+def still_there(subject: Subject, context: Context) -> bool:
+    """Tell whether the resource that a policy was about outlives it."""
+    return any(named(Reference(*target)) == subject.name for target in context.after) or not any(
+        named(Reference(*target)) == subject.name for target in context.before
+    )

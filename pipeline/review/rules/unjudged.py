@@ -1,0 +1,52 @@
+"""Unjudged: where AWS knows more than it told, and a rule would have looked at that."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pipeline.review.model import Change, Risk
+from pipeline.review.rules.context import Context
+from pipeline.review.stacks import STACK_TYPE
+from pipeline.review.values import NoValue, Unknown, Value
+
+JUDGED = re.compile(
+    r"Polic|Permission|SecurityGroup(In|E)gress|Cidr|Kms|KMS|Encrypt|SSE|Principal|Public|Protection|Backup|PointInTime"
+)
+CUT_OFF = "cut off by AWS"
+
+
+def nested_set_not_read(change: Change, _context: Context) -> Iterator[Risk]:
+    """A nested stack has a change set of its own that nobody read."""
+    if change.unread and change.type == STACK_TYPE:
+        yield Risk("UNJUDGED", "its own change set was not read; read that one too")
+
+
+def values_not_told(change: Change, _context: Context) -> Iterator[Risk]:
+    """A property that rules look at changes, and AWS was not asked for its values."""
+    if change.action != "Modify" or change.before is not None or change.uncertain:
+        return
+    names = sorted({each.name for each in change.properties if each.hidden and JUDGED.search(each.name)})
+    if names:
+        yield Risk(
+            "UNJUDGED", f"{', '.join(names)}: the values were not told; describe it with property values"
+        )
+
+
+def values_cut_off(change: Change, _context: Context) -> Iterator[Risk]:
+    """A property that rules look at changes, and AWS cut its values off."""
+    cut = {each.name for each in change.properties if has_cut(each.before) or has_cut(each.after)}
+    if change.unread and change.type != STACK_TYPE:
+        cut |= {each.name for each in change.properties}
+    names = sorted(name for name in cut if JUDGED.search(name))
+    if names:
+        yield Risk("UNJUDGED", f"{', '.join(names)}: AWS cut the values off")
+
+
+def has_cut(value: Value | NoValue) -> bool:
+    """Tell whether some of a value is cut off."""
+    if isinstance(value, dict):
+        return any(has_cut(member) for member in value.values())
+    if isinstance(value, list):
+        return any(has_cut(item) for item in value)
+    return isinstance(value, Unknown) and value.label == CUT_OFF

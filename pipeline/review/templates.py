@@ -1,0 +1,89 @@
+"""Templates: reads templates and parameters from files, and finds those of nested stacks."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path as File
+from typing import Any
+
+from pipeline.review.stacks import Load, Raw, Stack
+from pipeline.review.values import Path, Value
+
+
+class UnreadableError(Exception):
+    """A file that a review cannot use; the message names it, what was found and what was expected."""
+
+
+def document(file: File) -> Raw:
+    """The mapping in a JSON or YAML file."""
+    try:
+        source = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as fault:
+        raise UnreadableError(f"{file}: cannot be read: {fault}") from fault
+    found = parsed(file, source)
+    if not isinstance(found, dict):
+        raise UnreadableError(f"{file}: found {type(found).__name__}, expected a mapping")
+    return found
+
+
+def parsed(file: File, source: str) -> Any:  # whatever a file holds
+    """What a file says, in JSON or, unless it looks like JSON, in CloudFormation's YAML."""
+    if not source.lstrip().startswith(("{", "[")):
+        from pipeline.review.yaml_templates import loaded  # noqa: PLC0415 # JSON pays nothing for YAML
+
+        return loaded(file, source)
+    try:
+        return json.loads(source)
+    except json.JSONDecodeError as fault:
+        raise UnreadableError(f"{file}: line {fault.lineno}: {fault.msg}, expected JSON") from fault
+
+
+def template(file: File) -> Raw:
+    """The template in a file."""
+    found = document(file)
+    if not isinstance(found.get("Resources"), dict):
+        raise UnreadableError(f"{file}: found no Resources, expected a CloudFormation template")
+    return found
+
+
+def parameters(file: File) -> dict[str, Value]:
+    """Parameter values from a file: plain, CodePipeline's configuration, or the CLI's list."""
+    try:
+        found = parsed(file, file.read_text(encoding="utf-8"))
+    except OSError as fault:
+        raise UnreadableError(f"{file}: cannot be read: {fault}") from fault
+    if isinstance(found, dict) and isinstance(found.get("Parameters"), dict | list):
+        found = found["Parameters"]
+    if isinstance(found, list) and all(isinstance(each, dict) and "ParameterKey" in each for each in found):
+        found = {each["ParameterKey"]: each["ParameterValue"] for each in found if "ParameterValue" in each}
+    if not isinstance(found, dict):
+        raise UnreadableError(f"{file}: found {type(found).__name__}, expected parameters by name")
+    return found
+
+
+def nested_in(folder: File | None) -> Load:
+    """Find nested templates in a folder: by logical ids (`Outer/Inner.json`), or by the TemplateURL."""
+
+    def load(path: Path, url: str | None) -> Raw | None:
+        if folder is None:
+            return None
+        names = ["/".join(path), ".".join(path), path[-1]]
+        candidates = [
+            folder / f"{name}{suffix}" for name in names for suffix in (".json", ".yaml", ".yml", ".template")
+        ]
+        if url:
+            candidates += [folder / url, folder / url.rsplit("/", 1)[-1]]
+        found = next((each for each in candidates if each.is_file()), None)
+        return template(found) if found else None
+
+    return load
+
+
+def stack(
+    root: File,
+    nested: File | None = None,
+    given: dict[str, Value] | None = None,
+    told: dict[str, str] | None = None,
+) -> Stack:
+    """One side of a comparison: the root template in a file, its nested templates in a folder."""
+    return Stack(template(root), given or {}, nested_in(nested), told=told)

@@ -1,0 +1,225 @@
+"""Values: what a template's expressions resolve to, with what only deployment can tell kept symbolic."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+Path: TypeAlias = tuple[str, ...]
+"""Where a stack is nested: logical ids from the root down, () for the root itself."""
+
+KNOWN_AFTER_APPLY = "{{changeSet:KNOWN_AFTER_APPLY}}"
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What a resource returns: for Ref where `attribute` is empty, for Fn::GetAtt otherwise."""
+
+    stack: Path
+    resource: str
+    attribute: str = ""
+
+    @property
+    def target(self) -> Target:
+        """The resource referred to, whatever is asked of it."""
+        return (self.stack, self.resource)
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """What nobody knows before deployment; `key` tells two unknowns apart, `about` is what it is made of."""
+
+    label: str
+    key: Hashable = ()
+    about: frozenset[Reference] = frozenset()
+
+
+@dataclass(frozen=True)
+class Text:
+    """A string of which only parts are known."""
+
+    parts: tuple[str | Reference | Unknown, ...]
+
+
+Value: TypeAlias = (
+    "str | int | float | bool | Reference | Unknown | Text | list[Value] | dict[str, Value] | None"
+)
+Target: TypeAlias = tuple[Path, str]
+
+
+class NoValue:
+    """The type of `ABSENT`."""
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT = NoValue()
+"""What AWS::NoValue resolves to, and what a property that is not there compares as."""
+
+
+def text(parts: Sequence[str | Reference | Unknown | Text]) -> str | Reference | Unknown | Text:
+    """Join parts into the simplest value: a plain string if all of it is known."""
+    flat: list[str | Reference | Unknown] = []
+    for part in parts:
+        for piece in part.parts if isinstance(part, Text) else (part,):
+            if isinstance(piece, str) and flat and isinstance(flat[-1], str):
+                flat[-1] += piece
+            elif piece != "":
+                flat.append(piece)
+    if not flat:
+        return ""
+    return flat[0] if len(flat) == 1 else Text(tuple(flat))
+
+
+def scalar(value: str | float | bool | None) -> str:
+    """The string that CloudFormation compares: 300 is "300" and true is "true", but 16.1 is not "16.10"."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return "" if value is None else str(value)
+
+
+def canonical(value: Value | NoValue) -> Hashable:
+    """The form in which two values are equal where CloudFormation sees no difference."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict):
+        return ("map", *((name, canonical(value[name])) for name in sorted(value)))
+    if isinstance(value, list):
+        return ("list", *(canonical(item) for item in value))
+    if isinstance(value, Reference | Unknown | Text | NoValue):
+        return value
+    return scalar(value)
+
+
+def same(one: Value | NoValue, other: Value | NoValue) -> bool:
+    """Tell whether CloudFormation would see no difference."""
+    return canonical(one) == canonical(other)
+
+
+def references(value: Value | NoValue) -> Iterator[Reference]:
+    """Every reference in a value, in the order of the text."""
+    if isinstance(value, Reference):
+        yield value
+    elif isinstance(value, Unknown):
+        yield from sorted(value.about, key=lambda each: (each.stack, each.resource, each.attribute))
+    elif isinstance(value, Text):
+        for part in value.parts:
+            if not isinstance(part, str):
+                yield from references(part)
+    elif isinstance(value, dict):
+        for member in value.values():
+            yield from references(member)
+    elif isinstance(value, list):
+        for member in value:
+            yield from references(member)
+
+
+def known(value: Value | NoValue) -> bool:
+    """Tell whether nothing in a value waits for deployment."""
+    if isinstance(value, Reference | Unknown | Text):
+        return False
+    if isinstance(value, dict):
+        return all(known(member) for member in value.values())
+    if isinstance(value, list):
+        return all(known(member) for member in value)
+    return True
+
+
+def unknown(label: str, *arguments: Value | NoValue) -> Unknown:
+    """An unknown made of other values, which stays the same as long as they do."""
+    about = frozenset(found for argument in arguments for found in references(argument))
+    return Unknown(label, tuple(canonical(argument) for argument in arguments), about)
+
+
+def shown(value: Value | NoValue) -> str | int | float | bool | list[object] | dict[str, object] | None:
+    """A value as plain JSON, symbols spelt as they would be in a template."""
+    if isinstance(value, Reference):
+        return f"${{{name_of(value)}}}"
+    if isinstance(value, Unknown):
+        return KNOWN_AFTER_APPLY if value.label == KNOWN_AFTER_APPLY else f"${{{value.label}}}"
+    if isinstance(value, Text):
+        return "".join(str(shown(part)) for part in value.parts)
+    if isinstance(value, dict):
+        return {name: shown(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [shown(member) for member in value]
+    return None if isinstance(value, NoValue) else value
+
+
+def name_of(reference: Reference) -> str:
+    """A reference by name: `Data/Table.Arn`."""
+    attribute = f".{reference.attribute}" if reference.attribute else ""
+    return "/".join((*reference.stack, reference.resource)) + attribute
+
+
+def spelt(value: Value | NoValue) -> str:
+    """A value on one line, for people; a string without quotes, JSON otherwise."""
+    if isinstance(value, NoValue):
+        return "(none)"
+    plain = shown(value)
+    if isinstance(plain, str):
+        return plain
+    if isinstance(plain, bool | int | float):
+        return scalar(plain)
+    return json.dumps(plain, ensure_ascii=False)
+
+
+def spelt_out(value: Value | NoValue, names: Mapping[Reference, str]) -> Value | NoValue:
+    """A value with some of its references replaced by what they return."""
+    if isinstance(value, Reference):
+        return names.get(value, value)
+    if isinstance(value, Text):
+        return text([names.get(part, part) if isinstance(part, Reference) else part for part in value.parts])
+    if isinstance(value, list):
+        found = (spelt_out(item, names) for item in value)
+        return [item for item in found if not isinstance(item, NoValue)]
+    if isinstance(value, dict):
+        members = ((name, spelt_out(member, names)) for name, member in value.items())
+        return {name: member for name, member in members if not isinstance(member, NoValue)}
+    return value
+
+
+def mapping(value: object) -> dict[str, Value]:
+    """A value as the mapping that it should be; empty where it is none."""
+    return value if isinstance(value, dict) else {}
+
+
+def listed(value: Value | NoValue) -> list[Value]:
+    """A value as a list: itself, its only item, or nothing."""
+    if isinstance(value, list):
+        return value
+    return [] if isinstance(value, NoValue) or value is None else [value]
+
+
+def at(value: Value | NoValue, path: str) -> Value | NoValue:
+    """What stands at a slash-separated path within a value, ABSENT where nothing does."""
+    for name in path.split("/"):
+        if isinstance(value, dict) and name in value:
+            value = value[name]
+        elif isinstance(value, list) and name.isdigit() and int(name) < len(value):
+            value = value[int(name)]
+        else:
+            return ABSENT
+    return value
+
+
+def plain(value: Value | NoValue) -> str | None:
+    """A scalar's string where it is known, nothing otherwise."""
+    if isinstance(value, Reference | Unknown | Text | NoValue | dict | list):
+        return None
+    return scalar(value)
+
+
+def is_true(value: Value | NoValue) -> bool:
+    """Tell whether a value is certainly true, as CloudFormation spells it."""
+    return (plain(value) or "").lower() == "true"
+
+
+def freeze(members: Mapping[str, Value]) -> Hashable:
+    """A mapping as something to compare and to look up by."""
+    return canonical(dict(members))

@@ -1,0 +1,144 @@
+"""Verdict: which risks block, which are accepted, and what a command exits with."""
+
+from __future__ import annotations
+
+import configparser
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path as File
+from typing import Any
+
+from pipeline.review.model import Change, Review, Risk
+
+SAFE, ERROR, RISKY = 0, 2, 3
+RISKS = {
+    "STATEFUL_REPLACEMENT": "data is left behind in the old resource",
+    "STATEFUL_DELETION": "data is deleted",
+    "IAM_WIDENING": "somebody may do what they could not",
+    "SG_OPENING": "traffic is let in or out that was not",
+    "ENCRYPTION_LOSS": "data or traffic loses encryption, or its key",
+    "PUBLIC_EXPOSURE": "something is open to the internet, or to anyone",
+    "DISCLOSURE": "what should stay private is written down",
+    "NAME_COLLISION": "a name is still taken when it is needed",
+    "UPDATE_FAILS": "AWS will refuse the update",
+    "DELETE_FAILS": "AWS will refuse to delete the old resource",
+    "PROTECTION_LOSS": "a guard against mistakes or misuse is gone",
+    "BACKUP_LOSS": "there are fewer backups, or they reach less far back",
+    "DATA_EXPIRY": "data expires, or earlier than it did",
+    "MONITORING_LOSS": "less is seen of what happens",
+    "AVAILABILITY_LOSS": "a failure has a larger effect",
+    "APPROVAL_REMOVED": "people are no longer asked",
+    "CREDENTIAL_CHANGE": "callers need new credentials",
+    "INTERRUPTION": "the service may pause while it is updated",
+    "ORPHAN": "a resource stays behind that no stack manages",
+    "UNJUDGED": "AWS did not tell enough to judge",
+}
+MODES = ("block", "warn", "ignore")
+WARNED_OF = ("INTERRUPTION", "ORPHAN")
+
+
+class PolicyError(Exception):
+    """A policy file or --accept that makes no sense; the message says what was found and expected."""
+
+
+@dataclass
+class Policy:
+    """Which risks block, only warn, or are ignored; and those that somebody accepted, as CLASS:Stack/Id."""
+
+    modes: dict[str, str] = field(default_factory=lambda: dict.fromkeys(WARNED_OF, "warn"))
+    accepted: set[str] = field(default_factory=set)
+
+    def mode(self, risk: Risk) -> str:
+        """What a risk does."""
+        return self.modes.get(risk.kind, "block")
+
+    def accepts(self, change: Change, risk: Risk) -> bool:
+        """Tell whether somebody accepted this risk of this resource."""
+        return f"{risk.kind}:{change.id}" in self.accepted
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a review comes to."""
+
+    blocking: list[tuple[Change, Risk]]
+    accepted: list[tuple[Change, Risk]]
+    warnings: list[tuple[Change, Risk]]
+    faults: list[str]
+    unused: list[str]
+
+    @property
+    def code(self) -> int:
+        """0 where nothing stands in the way, 2 where it cannot be judged, 3 where risks are not accepted."""
+        return ERROR if self.faults else RISKY if self.blocking else SAFE
+
+    def risks(self) -> list[tuple[Change, Risk, str]]:
+        """Every risk that is not ignored, the blocking ones first, each with what becomes of it."""
+        named = ((self.blocking, "blocks"), (self.warnings, "warns"), (self.accepted, "accepted"))
+        return [(change, risk, mode) for found, mode in named for change, risk in found]
+
+
+def decide(review: Review, policy: Policy) -> Verdict:
+    """What a judged review comes to under a policy."""
+    weight = {kind: rank for rank, kind in enumerate(RISKS)}
+    found = sorted(review.risks(), key=lambda each: weight.get(each[1].kind, len(weight)))
+    accepted = [each for each in found if policy.accepts(*each)]
+    others = [each for each in found if not policy.accepts(*each)]
+    used = {f"{risk.kind}:{change.id}" for change, risk in accepted}
+    return Verdict(
+        blocking=[each for each in others if policy.mode(each[1]) == "block"],
+        accepted=accepted,
+        warnings=[each for each in others if policy.mode(each[1]) == "warn"],
+        faults=review.faults,
+        unused=sorted(policy.accepted - used),
+    )
+
+
+def policy(file: File | None = None, accept: Iterable[str] = ()) -> Policy:
+    """The policy in a file (review.toml, or [review] in setup.cfg), and what the command accepts."""
+    made = Policy()
+    if file is not None:
+        settings = read(file)
+        for mode in MODES:
+            for kind in words(settings.get(mode, [])):
+                known(kind, f"{file}: {mode}")
+                made.modes[kind] = mode
+        accept = [*words(settings.get("accept", [])), *accept]
+        unknown = sorted(set(settings) - {*MODES, "accept"})
+        if unknown:
+            raise PolicyError(f"{file}: found {', '.join(unknown)}, expected {', '.join((*MODES, 'accept'))}")
+    for each in accept:
+        kind, colon, resource = each.partition(":")
+        if not colon or not resource:
+            raise PolicyError(
+                f"accept {each}: expected CLASS:Stack/Id, such as SG_OPENING:Network/DatabaseGroup"
+            )
+        known(kind, f"accept {each}")
+        made.accepted.add(each)
+    return made
+
+
+def read(file: File) -> Mapping[str, Any]:
+    """The settings in a policy file."""
+    try:
+        source = file.read_text(encoding="utf-8")
+        if file.suffix == ".toml":
+            found: Any = tomllib.loads(source)
+            return found.get("review", found) if isinstance(found, dict) else {}
+        parser = configparser.ConfigParser(interpolation=None)
+        parser.read_string(source)
+        return dict(parser["review"]) if parser.has_section("review") else {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, configparser.Error) as fault:
+        raise PolicyError(f"{file}: cannot be read: {fault}") from fault
+
+
+def words(setting: object) -> list[str]:
+    """A setting that is a list, or words apart by spaces and lines."""
+    return [str(each) for each in setting] if isinstance(setting, list) else str(setting).split()
+
+
+def known(kind: str, place: str) -> None:
+    """Refuse a class of risk that does not exist."""
+    if kind not in RISKS:
+        raise PolicyError(f"{place}: found {kind}, expected one of {', '.join(RISKS)}")

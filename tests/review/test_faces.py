@@ -1,0 +1,223 @@
+"""Faces: the verdict first, nothing of others taken for markup, no secret shown."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+
+from pipeline.review.faces import markdown, words
+from pipeline.review.masks import HIDDEN
+from pipeline.review.model import Review
+from pipeline.review.reviews import FORMATS, rendered
+from pipeline.review.verdict import Policy, decide
+from tests.review.neighbours import Template, base, edited, reviewed
+
+MARKUP = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'`|*_[a](javascript:x)@team\n# h\033[2J"
+
+
+def face(review: Review, kind: str) -> str:
+    """A review in one of its faces."""
+    return rendered(review, decide(review, Policy()), kind)
+
+
+def risky() -> Review:
+    """A review with risks of every kind."""
+    old = base("004")
+    return reviewed(old, edited(old, {"PaymentsDb/StorageEncrypted": False, "PaymentsDb/MultiAZ": False}))
+
+
+def hostile() -> Review:
+    """A review of a template full of markup."""
+
+    def template(name: str) -> Template:
+        properties = {"TopicName": f"{name}{MARKUP}", MARKUP: name, "Tags": [{"Key": MARKUP, "Value": name}]}
+        return {
+            "Resources": {f"T{MARKUP}": {"Type": "AWS::SNS::Topic", "Properties": properties}},
+            "Outputs": {MARKUP: {"Value": name, "Export": {"Name": f"{MARKUP}{name}"}}},
+        }
+
+    return reviewed(template("a"), template("b"))
+
+
+class Tags(HTMLParser):
+    """The tags of a page, and whether they are nested well."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: set[str] = set()
+        self.attributes: set[str] = set()
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Take note of a tag."""
+        self.seen.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+        if tag not in ("meta", "br"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Hold that it closes the tag that was opened last."""
+        assert tag == self.open.pop()
+
+
+def parsed(told: str) -> Tags:
+    """A page, parsed."""
+    tags = Tags()
+    tags.feed(told)
+    return tags
+
+
+def test_the_verdict_comes_first() -> None:
+    review = risky()
+
+    assert face(review, "text").startswith("Stop: ")
+    assert "Stop: " in face(review, "markdown").splitlines()[0]
+    assert "Stop: " in face(review, "html").split("<h1>")[1]
+
+
+def test_counts_tell_replacements_on_their_own() -> None:
+    assert "3 to change, 1 to replace" == words.counts(risky().changes)
+
+
+def test_each_risk_shows_before_and_after() -> None:
+    told = face(risky(), "text")
+
+    assert "before: true\n     after:  false" in told
+
+
+def test_json_is_a_list_of_resources() -> None:
+    found = {each["id"]: each for each in json.loads(face(risky(), "json"))}
+
+    database = found["PaymentsDb"]
+    assert ("", "Modify", "True", "ReplaceAndSnapshot") == tuple(
+        database[name] for name in ("stack", "action", "replacement", "policy_action")
+    )
+    assert {"STATEFUL_REPLACEMENT", "ENCRYPTION_LOSS"} <= set(database["risks"])
+    assert "Always" == database["properties"]["StorageEncrypted"]["requires_recreation"]
+    assert "PaymentsDb" == found["DbCpuAlarm"]["cause"]
+
+
+def test_a_page_holds_nothing_of_others_as_markup() -> None:
+    told = face(hostile(), "html")
+    tags = parsed(told)
+
+    assert not tags.open
+    assert not {"script", "img", "a"} - {"a"} & tags.seen
+    assert not {name for name in tags.attributes if name.startswith("on")}
+    assert "javascript:x" in told, "it is there, as text"
+    assert 'href="javascript' not in told
+
+
+def test_a_page_needs_nothing_else() -> None:
+    told = face(risky(), "html")
+
+    assert "http" not in told.replace("http-equiv", "")
+    assert {"script", "link", "iframe"}.isdisjoint(parsed(told).seen)
+
+
+def test_a_page_can_be_read_by_ear_and_by_keyboard() -> None:
+    tags = parsed(face(risky(), "html"))
+
+    assert {"main", "h1", "h2", "details", "summary", "caption", "th"} <= tags.seen
+    assert {"lang", "scope", "tabindex"} <= tags.attributes
+
+
+def test_a_comment_holds_nothing_of_others_as_markup() -> None:
+    told = face(hostile(), "markdown")
+    outside_code = re.sub(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)", "", told)
+
+    assert "<script" not in outside_code
+    assert "<img" not in outside_code
+    assert "@team" not in outside_code
+    assert all(line.count("|") < 100 for line in told.splitlines())
+
+
+def test_a_terminal_is_sent_no_control_characters_of_others() -> None:
+    assert "\033" not in face(hostile(), "text")
+
+
+def many(prefix: str) -> Template:
+    """Five hundred topics."""
+    return {
+        "Resources": {
+            f"T{number}": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": f"{prefix}{number}" * 9}}
+            for number in range(500)
+        }
+    }
+
+
+def test_a_comment_stays_within_the_limit_and_says_what_is_left_out() -> None:
+    told = face(reviewed(many("a"), many("b")), "markdown")
+
+    assert len(told.encode()) < markdown.LIMIT < 65_536
+    assert "lines are left out here" in told
+    assert told.count("<details>") == told.count("</details>")
+    assert "`T0`" in told
+
+
+def secret_template(secret: str) -> Template:
+    """A template with secrets wherever one may put them."""
+    variables = {"STRIPE_API_KEY": secret, "DB_PASSWORD": secret, "SECRET_ARN": "arn:aws:x:y"}
+    listed = [{"Name": "AUTH_TOKEN", "Value": secret}, {"Name": "LEVEL", "Value": "INFO"}]
+    return {
+        "Parameters": {"Given": {"Type": "String", "NoEcho": True, "Default": secret}},
+        "Resources": {
+            "Fn": {"Type": "AWS::Lambda::Function", "Properties": {"Environment": {"Variables": variables}}},
+            "Build": {
+                "Type": "AWS::CodeBuild::Project",
+                "Properties": {"Environment": {"EnvironmentVariables": listed}},
+            },
+            "Db": {
+                "Type": "AWS::RDS::DBInstance",
+                "Properties": {
+                    "MasterUserPassword": secret,
+                    "MasterUsername": f"{{{{resolve:secretsmanager:{secret}}}}}",
+                },
+            },
+            "Key": {"Type": "AWS::ApiGateway::ApiKey", "Properties": {"Value": secret}},
+            "Stored": {"Type": "AWS::SecretsManager::Secret", "Properties": {"SecretString": secret}},
+            "Topic": {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": {"Fn::Sub": "x-${Given}"}}},
+        },
+    }
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_no_secret_is_shown(kind: str) -> None:
+    review = reviewed(secret_template("hunter22"), secret_template("hunter23"))
+
+    told = face(review, kind)
+
+    assert {"Fn", "Build", "Db", "Key", "Stored", "Topic"} == {change.id for change in review.changes}
+    assert "hunter2" not in told
+    assert HIDDEN in told
+
+
+def test_what_is_about_a_secret_is_shown() -> None:
+    def template(name: str) -> Template:
+        properties: dict[str, Any] = {
+            "SecretArn": name,
+            "PasswordLength": 32,
+            "ManageMasterUserPassword": True,
+        }
+        return {"Resources": {"R": {"Type": "AWS::RDS::DBInstance", "Properties": properties}}}
+
+    assert "arn:b" in face(reviewed(template("arn:a"), template("arn:b")), "text")
+
+
+def test_noise_is_counted_and_folded() -> None:
+    old = base("028")
+    told = face(reviewed(old, edited(old, {"TransactionsTable/DeletionProtectionEnabled": False})), "text")
+
+    assert "2 more read from what changes in place" in told
+
+
+def test_colour_only_where_it_is_wanted() -> None:
+    review = risky()
+    verdict = decide(review, Policy())
+
+    assert "\033[" in rendered(review, verdict, "text", colour=True)
+    assert "\033[" not in rendered(review, verdict, "text")
