@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -43,17 +43,37 @@ Follow: TypeAlias = "Callable[[object, Sides], Iterator[Origin]]"
 EDIT = Origin()
 
 
-def of_property(resource: str, name: str, places: Sequence[Difference], sides: Sides) -> Origin:
-    """Why a property changes."""
-    was, becomes = written(sides.old, resource, name), written(sides.new, resource, name)
-    by_reference = of_references(places, sides)
-    anew = all(refers(place.after, sides.moved) for place in places)
-    if by_reference and (was == becomes or anew):
-        passed_on = next(of_expression(was, sides), EDIT) if was == becomes else EDIT
-        return passed_on if passed_on.cause == by_reference.cause else by_reference
+def of_place(resource: str, place: Difference, sides: Sides) -> Origin:
+    """Why a place of a resource changes."""
+    was, becomes = spelt_at(resource, place.path, sides)
+    by_reference = of_reference(place, sides)
+    if by_reference and was != becomes:
+        return by_reference
     if was != becomes:
         return EDIT
-    return next(of_expression(was, sides), by_reference or EDIT)
+    passed_on = next(of_expression(was, sides), EDIT)
+    if by_reference and passed_on.cause != by_reference.cause:
+        return by_reference
+    return passed_on
+
+
+def spelt_at(resource: str, path: str, sides: Sides) -> tuple[object, object]:
+    """What both templates write at a place, or around it where an expression makes it."""
+    was: object = sides.old.resources[resource].get("Properties")
+    becomes: object = sides.new.resources[resource].get("Properties")
+    for step in path.split("/"):
+        if isinstance(was, dict) and isinstance(becomes, dict) and not (is_call(was) or is_call(becomes)):
+            was, becomes = was.get(step), becomes.get(step)
+        elif isinstance(was, list) and isinstance(becomes, list) and len(was) == len(becomes) > int(step):
+            was, becomes = was[int(step)], becomes[int(step)]
+        else:
+            break
+    return was, becomes
+
+
+def is_call(node: dict[str, object]) -> bool:
+    """Tell whether a node is a function's call rather than data."""
+    return len(node) == 1 and any(name == "Ref" or name.startswith("Fn::") for name in node)
 
 
 def written(stack: Stack, resource: str, name: str) -> object:
@@ -62,12 +82,11 @@ def written(stack: Stack, resource: str, name: str) -> object:
     return properties.get(name) if isinstance(properties, dict) else properties
 
 
-def of_references(places: Sequence[Difference], sides: Sides) -> Origin | None:
+def of_reference(place: Difference, sides: Sides) -> Origin | None:
     """The new or replaced resource that a changed place refers to; from elsewhere, the stack it is in."""
-    for place in places:
-        for reference in references(place.after):
-            if reference.target in sides.moved:
-                return Origin(seen_from(sides.new.path, reference), (name_of(reference),))
+    for reference in references(place.after):
+        if reference.target in sides.moved:
+            return Origin(seen_from(sides.new.path, reference), (name_of(reference),))
     return None
 
 

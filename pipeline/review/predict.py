@@ -73,6 +73,8 @@ def predict(old: Stack, new: Stack, title: str = "predicted change set") -> Revi
     listed = {change.target for change in changes}
     possible = list(noise.possible(compared.after, compared.changed, compared.moved, listed))
     review = Review(title, changes, list(outputs(compared)), possible, untouched - len(possible))
+    review.findings += ill_given(new)
+    review.notes += unexpanded(compared.after)
     review.fresh = not old.resources
     review.before, review.after = world(compared.before), world(compared.after)
     return review
@@ -126,8 +128,8 @@ def changes_of(name: str, old: Stack, new: Stack, moved: set[Target]) -> Iterato
     for top, group in groupby(found, key=lambda each: each.name):
         places = list(group)
         requires = required(kind, properties.get(top, ABSENT), others.get(top, ABSENT), places)
-        origin = causes.of_property(name, top, places, causes.Sides(old, new, moved))
         for place in places:
+            origin = causes.of_place(name, place, causes.Sides(old, new, moved))
             yield property_change(place, requires, origin)
     for attribute in ATTRIBUTES:
         value, other = before.get(attribute, ABSENT), after.get(attribute, ABSENT)
@@ -260,6 +262,28 @@ def refused(change: Change, after: dict[Path, Stack]) -> None:
     for name, declared in nested.parameters.items():
         if name not in nested.given and "Default" not in declared:
             change.risks.append(Risk("UPDATE_FAILS", f"passes no {name}, which has no default"))
+
+
+def ill_given(root: Stack) -> Iterator[Finding]:
+    """The parameters of the root that are given and not declared, or declared and not given."""
+    for name in sorted(set(root.given) - set(root.parameters)):
+        yield Finding(
+            "PARAMETER_UNDECLARED", root.path, name, "is given, but the template does not declare it"
+        )
+    for name, declared in root.parameters.items():
+        if name not in root.given and "Default" not in declared:
+            reason = "has no default and was not given; its value is left open"
+            yield Finding("PARAMETER_MISSING", root.path, name, reason)
+
+
+def unexpanded(side: dict[Path, Stack]) -> Iterator[str]:
+    """The transforms that only AWS can apply, so that what they make is not seen."""
+    for path, stack in side.items():
+        transforms = stack.template.get("Transform", [])
+        for each in transforms if isinstance(transforms, list) else [transforms]:
+            if each != "AWS::LanguageExtensions":
+                name = "/".join(path) or "root"
+                yield f"{name}: the transform {each} is not applied; what it makes is not seen"
 
 
 def outputs(compared: Comparison) -> Iterator[Finding]:

@@ -208,6 +208,21 @@ def test_what_is_about_a_secret_is_shown() -> None:
     assert "arn:b" in face(reviewed(template("arn:a"), template("arn:b")), "text")
 
 
+def test_a_risk_that_many_carry_is_told_once() -> None:
+    def template(days: int) -> Template:
+        properties = {"RetentionInDays": {"Ref": "Days"}}
+        logs = {
+            f"Log{number}": {"Type": "AWS::Logs::LogGroup", "Properties": properties} for number in range(9)
+        }
+        return {"Parameters": {"Days": {"Type": "Number", "Default": days}}, "Resources": logs}
+
+    review = reviewed(template(90), template(30))
+
+    assert 1 == face(review, "text").count("DATA_EXPIRY")
+    assert "and 8 more: Log1" in face(review, "text")
+    assert "Stop: 9 risks" in face(review, "html")
+
+
 def test_noise_is_counted_and_folded() -> None:
     old = base("028")
     told = face(reviewed(old, edited(old, {"TransactionsTable/DeletionProtectionEnabled": False})), "text")

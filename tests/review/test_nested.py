@@ -92,6 +92,17 @@ def test_an_argument_that_the_parent_edits_is_the_childs_parameter() -> None:
     assert {"DataStack": None, "DataStack/PaymentsDb": "parameter:DbClass"} == causes(found)
 
 
+def test_each_argument_has_a_cause_of_its_own() -> None:
+    found = review(given={"VpcCidr": "10.50.0.0/16", "DbInstanceId": "other"})
+
+    (stack,) = (change for change in found.changes if change.id == "DataStack")
+    assert {
+        "Parameters/DbInstanceId": "parameter:DbInstanceId",
+        "Parameters/SubnetIds": "NetworkStack",
+        "Parameters/DbSgId": "NetworkStack",
+    } == {"/".join(each.path.split("/")[:2]): each.cause for each in stack.properties}
+
+
 def test_passing_the_default_changes_the_stack_and_nothing_in_it() -> None:
     assert lines("DataStack False") == told(review({"DataStack/Parameters/DbClass": "db.m6g.large"}))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.review.neighbours import GONE, base, edited, lines, reviewed, told
+from tests.review.neighbours import GONE, Template, base, edited, lines, reviewed, told
 
 ROLE, KEY = "100", "072"
 POLICY = "ProcessorRole/Policies/0/PolicyDocument/Statement"
@@ -192,3 +192,44 @@ def test_key_policy(name: str) -> None:
 
 def test_a_stack_that_is_being_created_widens_nothing_for_its_own_roles() -> None:
     assert not [risk for _, risk in reviewed({"Resources": {}}, base(ROLE)).risks()]
+
+
+def test_a_policy_that_follows_a_table_to_its_new_name_allows_nothing_new() -> None:
+    def template(name: str) -> Template:
+        arn = f"arn:aws:dynamodb:eu-west-1:111122223333:table/{name}"
+        policy = {
+            "Statement": [
+                {"Effect": "Allow", "Action": "dynamodb:GetItem", "Resource": [arn, f"{arn}/index/*"]}
+            ]
+        }
+        return {
+            "Resources": {
+                "Table": {"Type": "AWS::DynamoDB::Table", "Properties": {"TableName": name}},
+                "Policy": {
+                    "Type": "AWS::IAM::ManagedPolicy",
+                    "Properties": {"PolicyDocument": policy, "Roles": ["ledger"]},
+                },
+            }
+        }
+
+    assert lines("Table True STATEFUL_REPLACEMENT\nPolicy False") == told(
+        reviewed(template("a"), template("b"))
+    )
+
+
+def endpoint(**given: object) -> Template:
+    """A gateway endpoint."""
+    return {"Resources": {"E": {"Type": "AWS::EC2::VPCEndpoint", "Properties": {"VpcId": "v", **given}}}}
+
+
+READ = {"Statement": [allow("s3:GetObject", Principal="*")]}
+
+
+def test_an_endpoint_without_a_policy_lets_everything_through() -> None:
+    narrow, wide = endpoint(PolicyDocument=READ), endpoint()
+
+    assert lines("E False IAM_WIDENING") == told(reviewed(narrow, wide))
+    assert lines("E False") == told(reviewed(wide, narrow))
+    assert lines("E Add") == told(
+        reviewed({"Resources": {"T": {"Type": "AWS::SNS::Topic"}}}, narrow | {})
+    ) - {"T Remove"}

@@ -229,6 +229,25 @@ def test_loop_is_the_same_as_its_rounds() -> None:
     assert not reviewed(old, new).changes
 
 
+def test_parameters_that_do_not_fit_the_template_are_told() -> None:
+    template = queue({"N": {"Type": "String"}}, X={"Ref": "N"})
+
+    review = reviewed(template, template, ({}, {"M": "x"}))
+
+    assert {("PARAMETER_UNDECLARED", "M"), ("PARAMETER_MISSING", "N")} == {
+        (each.kind, each.subject) for each in review.findings
+    }
+    assert not review.changes
+
+
+def test_a_transform_that_only_aws_applies_is_told() -> None:
+    template = queue(X=1) | {"Transform": ["AWS::LanguageExtensions", "AWS::Serverless-2016-10-31"]}
+
+    assert [
+        "root: the transform AWS::Serverless-2016-10-31 is not applied; what it makes is not seen"
+    ] == reviewed(template, template).notes
+
+
 def test_type_cannot_change() -> None:
     new: Template = {"Resources": {"Q": {"Type": "AWS::SNS::Topic"}}}
 

@@ -76,17 +76,23 @@ def parts(review: Review, verdict: Verdict) -> Iterator[tuple[list[str], list[st
 
 def risks(verdict: Verdict) -> Iterator[str]:
     """The risks, numbered."""
-    found = verdict.risks()
+    found = words.told(verdict)
     if found:
         yield "\n### Risks\n"
-    for number, (change, risk, mode) in enumerate(found, 1):
-        tail = "" if mode == "blocks" else f" *({mode})*"
-        lines = [f"{number}. **{risk.kind}** {code(change.id)} {text(risk.reason)}{tail}"]
+    for number, each in enumerate(found, 1):
+        risk = each.risk
+        tail = "" if each.mode == "blocks" else f" *({each.mode})*"
+        lines = [f"{number}. **{risk.kind}** {code(each.changes[0].id)} {text(risk.reason)}{tail}"]
         if risk.before or risk.after:
-            before, after = (words.shortened(each, 300) for each in (risk.before, risk.after))
+            before, after = (words.shortened(side, 300) for side in (risk.before, risk.after))
             lines += [f"   - before: {code(before)}", f"   - after: {code(after)}"]
-        because = words.chain(change.cause, change.chain)
-        yield "\n".join([*lines, f"   - because of: {code(because)}"] if because else lines)
+        if each.because:
+            lines.append(f"   - because of: {code(each.because)}")
+        if each.others:
+            lines.append(
+                f"   - and {len(each.others)} more: {', '.join(code(other) for other in each.others)}"
+            )
+        yield "\n".join(lines)
 
 
 def row(change: Change) -> str:

@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path as File
 
 from pipeline.review.faces import words
-from pipeline.review.model import Change, PropertyChange, Review, Risk
+from pipeline.review.model import Change, PropertyChange, Review
 from pipeline.review.verdict import ERROR, RISKS, RISKY, Verdict
 
 STYLE = File(__file__).with_name("page.css")
@@ -54,28 +54,30 @@ def sections(review: Review, verdict: Verdict, tone: str) -> Iterator[str]:
 
 def risks(verdict: Verdict) -> Iterator[str]:
     """The risks, numbered."""
-    found = verdict.risks()
+    found = words.told(verdict)
     yield '<section aria-labelledby="risks"><h2 id="risks">Risks</h2>'
     if not found:
         yield "<p>None that any rule knows of.</p></section>"
         return
     yield '<ol class="risks">'
-    yield from (risk(*each) for each in found)
+    yield from (risk(each) for each in found)
     yield "</ol></section>"
 
 
-def risk(change: Change, found: Risk, mode: str) -> str:
+def risk(told: words.Told) -> str:
     """One risk, with what it was, what it becomes, and where that comes from."""
-    kind, name = f'<span class="class">{text(found.kind)}</span>', f"<code>{text(change.id)}</code>"
-    aside = f'<span class="type">{text(change.type)}</span> <span class="mode">{text(mode)}</span>'
-    parts = [f'<li class="{text(mode)}"><h3>{kind} {name} {aside}</h3>', f"<p>{text(found.reason)}</p>"]
+    found, first = told.risk, told.changes[0]
+    kind, name = f'<span class="class">{text(found.kind)}</span>', f"<code>{text(first.id)}</code>"
+    aside = f'<span class="type">{text(first.type)}</span> <span class="mode">{text(told.mode)}</span>'
+    parts = [f'<li class="{text(told.mode)}"><h3>{kind} {name} {aside}</h3>', f"<p>{text(found.reason)}</p>"]
     if found.before or found.after:
-        parts.append(
-            f"<dl><dt>before</dt><dd>{value(found.before)}</dd><dt>after</dt><dd>{value(found.after)}</dd></dl>"
-        )
-    because = words.chain(change.cause, change.chain)
-    if because:
-        parts.append(f"<p>because of <code>{text(because)}</code></p>")
+        values = f"<dt>before</dt><dd>{value(found.before)}</dd><dt>after</dt><dd>{value(found.after)}</dd>"
+        parts.append(f"<dl>{values}</dl>")
+    if told.because:
+        parts.append(f"<p>because of <code>{text(told.because)}</code></p>")
+    if told.others:
+        others = ", ".join(f"<code>{text(other)}</code>" for other in told.others)
+        parts.append(f"<p>and {len(told.others)} more: {others}</p>")
     parts.append(f'<p class="aside">{text(RISKS.get(found.kind, ""))}</p></li>')
     return "".join(parts)
 

@@ -60,22 +60,24 @@ def lines(review: Review, verdict: Verdict, ink: Ink) -> Iterator[str]:
 
 def risks(verdict: Verdict, ink: Ink) -> Iterator[str]:
     """The risks, numbered, each with what it was, what it becomes and why."""
-    found = verdict.risks()
+    found = words.told(verdict)
     if found:
         yield ""
         yield ink("Risks", "bold")
-    for number, (change, risk, mode) in enumerate(found, 1):
-        mark = {"blocks": "red", "warns": "yellow"}.get(mode, "dim")
-        tail = "" if mode == "blocks" else f"  [{mode}]"
-        kind, of_type = ink(risk.kind, mark, "bold"), ink(safe(change.type), "dim")
-        yield f"{number:3}. {kind}  {safe(change.id)}  {of_type}{tail}"
+    for number, each in enumerate(found, 1):
+        first, risk = each.changes[0], each.risk
+        mark = {"blocks": "red", "warns": "yellow"}.get(each.mode, "dim")
+        tail = "" if each.mode == "blocks" else f"  [{each.mode}]"
+        kind, of_type = ink(risk.kind, mark, "bold"), ink(safe(first.type), "dim")
+        yield f"{number:3}. {kind}  {safe(first.id)}  {of_type}{tail}"
         yield from wrapped(safe(risk.reason), "     ")
         if risk.before or risk.after:
             yield from wrapped(safe(words.shortened(risk.before, 400)), "     before: ")
             yield from wrapped(safe(words.shortened(risk.after, 400)), "     after:  ")
-        because = words.chain(change.cause, change.chain)
-        if because:
-            yield from wrapped(safe(because), "     because of: ")
+        if each.because:
+            yield from wrapped(safe(each.because), "     because of: ")
+        if each.others:
+            yield from wrapped(safe(", ".join(each.others)), f"     and {len(each.others)} more: ")
 
 
 def resource(change: Change, ink: Ink) -> Iterator[str]:

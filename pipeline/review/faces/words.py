@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from pipeline.review.masks import concealed
-from pipeline.review.model import Change, PropertyChange, Review
+from pipeline.review.model import Change, PropertyChange, Review, Risk
 from pipeline.review.values import KNOWN_AFTER_APPLY, Path, spelt
 from pipeline.review.verdict import ERROR, RISKY, Verdict
 
@@ -53,6 +54,35 @@ def doing(change: Change) -> str:
     if change.action not in ("Modify", "Dynamic", "SyncWithActual"):
         return "other"
     return {"True": "replace", "Conditional": "may replace"}.get(change.replacement or "", "change")
+
+
+@dataclass(frozen=True)
+class Told:
+    """A risk that one or several resources carry in the same way, and what becomes of it."""
+
+    risk: Risk
+    mode: str
+    changes: list[Change]
+
+    @property
+    def others(self) -> list[str]:
+        """The resources after the first."""
+        return [change.id for change in self.changes[1:]]
+
+    @property
+    def because(self) -> str:
+        """Where it comes from; where that differs, the end that all have in common."""
+        found = [chain(change.cause, change.chain) for change in self.changes]
+        ends = {each.rpartition(" ← ")[2] for each in found}
+        return found[0] if len(set(found)) == 1 else ends.pop() if len(ends) == 1 else ""
+
+
+def told(verdict: Verdict) -> list[Told]:
+    """The risks of a verdict, those that read the same together."""
+    found: dict[tuple[Risk, str], list[Change]] = {}
+    for change, risk, mode in verdict.risks():
+        found.setdefault((risk, mode), []).append(change)
+    return [Told(risk, mode, changes) for (risk, mode), changes in found.items()]
 
 
 def counts(changes: Sequence[Change]) -> str:

@@ -10,6 +10,7 @@ from pipeline.review.masks import concealed
 from pipeline.review.model import Change, Risk
 from pipeline.review.rules.context import Context, Place, risk
 from pipeline.review.rules.loss_table import LOSSES, Loss
+from pipeline.review.values import plain
 
 
 @cache
@@ -25,6 +26,11 @@ def weakened(change: Change, context: Context) -> Iterator[Risk]:
 
 def exposed_from_the_start(change: Change, context: Context) -> Iterator[Risk]:
     """A new resource is open to the internet, or to anyone, as soon as it is made."""
+    if (
+        plain(change.new().get("ApiKeyRequired")) == "true"
+        or plain(change.new().get("HttpMethod")) == "OPTIONS"
+    ):
+        return  # callers need a key, or browsers ask before they call
     about = [each for each in rows(change.type) if each[1].kind == "PUBLIC_EXPOSURE"]
     yield from matches(change, context.new_places(change), about)
 

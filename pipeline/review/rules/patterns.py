@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 
 @dataclass(frozen=True)
 class Patterns:
-    """A set of strings: those that match one of the patterns, or where `negated`, those that match none."""
+    """A set of strings: those that match one of the patterns, or where `negated`, those that match none.
+
+    Where `caseless`, as the names of actions are, it does not matter how they are spelt.
+    """
 
     patterns: tuple[str, ...]
     negated: bool = False
+    caseless: bool = False
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The patterns as they compare."""
+        return tuple(each.lower() for each in self.patterns) if self.caseless else self.patterns
 
     def units(self) -> Iterator[Patterns]:
         """The parts that have to be covered one by one."""
@@ -21,27 +30,27 @@ class Patterns:
             yield self
         else:
             for pattern in self.patterns:
-                yield Patterns((pattern,))
+                yield replace(self, patterns=(pattern,))
 
     def covers(self, other: Patterns) -> bool:
         """Tell whether everything in the other set is in this one."""
         if not self.negated and not other.negated:
-            return all(any(contains(wide, narrow) for wide in self.patterns) for narrow in other.patterns)
+            return all(any(contains(wide, narrow) for wide in self.words) for narrow in other.words)
         if not self.negated:
             # All but a few of everything: only a pattern for everything is sure to hold it.
-            return any(contains(wide, "*") for wide in self.patterns)
+            return any(contains(wide, "*") for wide in self.words)
         if not other.negated:
-            return not any(overlap(out, narrow) for out in self.patterns for narrow in other.patterns)
-        return all(any(contains(left_out, out) for left_out in other.patterns) for out in self.patterns)
+            return not any(overlap(out, narrow) for out in self.words for narrow in other.words)
+        return all(any(contains(left_out, out) for left_out in other.words) for out in self.words)
 
     def meets(self, other: Patterns) -> bool:
         """Tell whether some of the other set may be in this one."""
+        if self.negated and other.negated:
+            return True
         if self.negated or other.negated:
             negated, positive = (self, other) if self.negated else (other, self)
-            if positive.negated:
-                return True
-            return not all(any(contains(out, each) for out in negated.patterns) for each in positive.patterns)
-        return any(overlap(one, another) for one in self.patterns for another in other.patterns)
+            return not all(any(contains(out, each) for out in negated.words) for each in positive.words)
+        return any(overlap(one, another) for one in self.words for another in other.words)
 
     def __str__(self) -> str:
         return ("all but " if self.negated else "") + ", ".join(self.patterns)

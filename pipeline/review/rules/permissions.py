@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pipeline.review.model import Change, Risk
+from pipeline.review.model import Change, Risk, World
+from pipeline.review.rules.collisions import physical_name
 from pipeline.review.rules.context import Context
 from pipeline.review.rules.statements import Statement, gathered, newly_allowed
 from pipeline.review.rules.subjects import IDENTITIES, Subject, is_everyone, named, subjects
-from pipeline.review.values import ABSENT, Reference, Target, spelt
+from pipeline.review.values import ABSENT, Reference, Target, Text, Unknown, Value, mapping, spelt
+
+SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -25,21 +29,28 @@ def widening(change: Change, context: Context) -> Iterator[Risk]:
     """A principal may do what it could not, or a resource allows what it did not."""
     for found in context.keep(widenings).get(change.target, ()):
         statement = found.statement
-        if not statement.allows:
-            yield Risk(
-                "IAM_WIDENING", f"{about(found)} is no longer denied something", str(statement), "(gone)"
-            )
+        if statement.allows:
+            reason = f"{about(found)}: newly allowed {short(statement)}"
+            yield Risk("IAM_WIDENING", reason, "(not allowed)", str(statement))
         else:
-            yield Risk(
-                "IAM_WIDENING", f"{about(found)} is newly allowed something", "(not allowed)", str(statement)
-            )
+            reason = f"{about(found)}: no longer denied {short(statement)}"
+            yield Risk("IAM_WIDENING", reason, str(statement), "(gone)")
+
+
+def short(statement: Statement) -> str:
+    """The actions of a statement, the first few of them."""
+    first, more = statement.actions.patterns[:SHOWN], statement.actions.patterns[SHOWN:]
+    rest = f" and {len(more)} more" if more else ""
+    return f"{'all but ' if statement.actions.negated else ''}{', '.join(first)}{rest}"
 
 
 def about(found: Widening) -> str:
     """Whom or what a widening is about, in words."""
     if found.kind == "trust":
         return f"who may assume {found.subject}"
-    return {"policy": "whoever has ", "resource": "access to ", "identity": ""}[found.kind] + found.subject
+    return {"policy": "whoever has ", "resource": "access to ", "endpoint": "way through ", "identity": ""}[
+        found.kind
+    ] + found.subject
 
 
 def public(change: Change, context: Context) -> Iterator[Risk]:
@@ -67,7 +78,7 @@ def widenings(context: Context) -> dict[Target, list[Widening]]:
     if context.review.fresh:
         old, new = {}, {key: each for key, each in subjects(context.after).items() if each.kind != "identity"}
     else:
-        old, new = subjects(context.before), subjects(context.after)
+        old, new = subjects(under_new_names(context)), subjects(context.after)
     changed = {change.target for change in context.review.changes}
     found: dict[Target, list[Widening]] = {}
     for key, subject in new.items():
@@ -85,13 +96,47 @@ def widenings(context: Context) -> dict[Target, list[Widening]]:
     return found
 
 
+def under_new_names(context: Context) -> World:
+    """The old side, in which what is renamed goes by the name that it will have.
+
+    A policy that names a table, and follows it to its new name, allows nothing new.
+    """
+    names = {}
+    for target, resource in context.before.items():
+        kind = str(resource.get("Type"))
+        old, new = (
+            physical_name(kind, mapping(side.get("Properties")))
+            for side in (resource, context.after.get(target, {}))
+        )
+        if old and new and old != new and isinstance(old[-1], str) and isinstance(new[-1], str):
+            names[old[-1]] = new[-1]
+    if not names:
+        return context.before
+    words = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+    pattern = re.compile(rf"(?<![\w-])({words})(?![\w-])")
+
+    def respelt(value: Value) -> Value:
+        if isinstance(value, str):
+            return pattern.sub(lambda found: names[found[1]], value)
+        if isinstance(value, Text):
+            parts = (respelt(part) if isinstance(part, str) else part for part in value.parts)
+            return Text(tuple(part for part in parts if isinstance(part, str | Reference | Unknown)))
+        if isinstance(value, list):
+            return [respelt(item) for item in value]
+        if isinstance(value, dict):
+            return {name: respelt(member) for name, member in value.items()}
+        return value
+
+    return {target: mapping(respelt(dict(resource))) for target, resource in context.before.items()}
+
+
 def new_to(subject: Subject, before: Subject | None, context: Context) -> list[Statement]:
     """What is new about a subject; about one that is new itself, what concerns others."""
     was = before.statements if before else []
     units = list(newly_allowed(was, subject.statements, guards_others=subject.kind == "resource"))
     if subject.kind in ("resource", "trust") and before is None and is_new(subject.name, context):
         units = [each for each in units if is_everyone(each) or is_foreign(each)]
-    if subject.kind == "policy" and is_new(subject.name, context):
+    if subject.kind in ("policy", "endpoint") and is_new(subject.name, context):
         units = []
     return gathered(units)
 

@@ -75,7 +75,7 @@ def statements(document: Value, source: Target, *, names_principals: bool) -> It
         if written:
             yield Statement(
                 allows=plain(written.get("Effect")) != "Deny",
-                actions=patterns(written, "Action", lower=True),
+                actions=patterns(written, "Action", caseless=True),
                 resources=patterns(written, "Resource"),
                 principals=principals(written) if names_principals else EVERYTHING,
                 conditions=clauses(written.get("Condition")),
@@ -92,12 +92,11 @@ def read(document: str) -> Value:
     return found
 
 
-def patterns(written: Mapping[str, Value], name: str, *, lower: bool = False) -> Patterns:
+def patterns(written: Mapping[str, Value], name: str, *, caseless: bool = False) -> Patterns:
     """The actions or resources of a statement; everything where it names none."""
     for key, negated in ((name, False), (f"Not{name}", True)):
         if key in written:
-            words = (word(each) for each in listed(written[key]))
-            return Patterns(tuple(each.lower() if lower else each for each in words), negated)
+            return Patterns(tuple(word(each) for each in listed(written[key])), negated, caseless)
     return EVERYTHING
 
 
@@ -199,7 +198,7 @@ def gathered(units: Sequence[Statement]) -> list[Statement]:
         )
         if key in found and not unit.actions.negated:
             actions = dict.fromkeys((*found[key].actions.patterns, *unit.actions.patterns))
-            found[key] = replace(found[key], actions=Patterns(tuple(actions)))
+            found[key] = replace(found[key], actions=replace(unit.actions, patterns=tuple(actions)))
         else:
             found[key] = unit
     return list(found.values())

@@ -21,7 +21,7 @@ SINGLE = {
 # What the managed policies that matter most come to; of any other, only the name is known.
 MANAGED = {
     "AdministratorAccess": Patterns(("*",)),
-    "PowerUserAccess": Patterns(("iam:*", "organizations:*", "account:*"), negated=True),
+    "PowerUserAccess": Patterns(("iam:*", "organizations:*", "account:*"), negated=True, caseless=True),
 }
 # The properties that hold a policy about the resource itself, or about what another property names.
 ABOUT_OTHERS = {
@@ -152,7 +152,7 @@ def permission(target: Target, properties: Mapping[str, Value]) -> Statement:
         operator: {key: value for key, value in block.items() if value is not None}
         for operator, block in limits.items()
     }
-    action = Patterns((word(properties.get("Action", "*")).lower(),))
+    action = Patterns((word(properties.get("Action", "*")),), caseless=True)
     return Statement(True, action, EVERYTHING, Patterns((who,)), clauses(written), target)
 
 
@@ -166,11 +166,12 @@ def about_resources(
             found += statements(policy, target, names_principals=True)
     if kind == "AWS::EC2::VPCEndpoint" and "PolicyDocument" not in properties:
         found.append(Statement(True, EVERYTHING, EVERYTHING, EVERYTHING, frozenset(), target))
+    sort = "endpoint" if kind == "AWS::EC2::VPCEndpoint" else "resource"
     others = ABOUT_OTHERS.get(kind)
     about = listed(properties.get(others)) if others else [Reference(*target)]
     if found or others:
         for each in about:
-            yield named(each), "resource", found
+            yield named(each), sort, found
 
 
 def documents(value: Value) -> Iterator[Value]:
