@@ -8,110 +8,85 @@ build.py graph --env E        draws the layers; writes nothing but the cache in 
 from __future__ import annotations
 
 import argparse
-import json
 import signal
 import sys
 import traceback
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from importlib import import_module
-from pathlib import Path
 
-from pipeline.release import BuildError, assemble, report
-from pipeline.release.findings import FindingsError
+from pipeline import BuildError
 
-PROJECT = Path(__file__).resolve().parent
-EXAMPLES = """examples:
-  python build.py --env prod                        generate, lint and package into dist/prod/
-  python build.py --env prod --publish              and upload what the artifact bucket does not have yet
-  python build.py --env dev --bucket my-artifacts   with another bucket than parameters/dev.json names
-  python build.py --env prod --json                 tell the result as JSON
-  python build.py graph --env prod                  print the layers and their wiring as Mermaid
 
-exit status: 0 done, 1 refused with one line on stderr for each fault, 2 wrong usage, 130 interrupted
-"""
+@dataclass(frozen=True)
+class Command:
+    """Something to ask for: `module` of pipeline.commands has its EXAMPLES, `options` and `run`."""
+
+    module: str
+    purpose: str
+    statuses: str = "0 done, 1 refused with one line on stderr for each fault, 2 wrong usage, 130 interrupted"
+    refused: int = 1
+    """The exit status where the command cannot be carried out."""
+
+
+BUILD = "build"
+COMMANDS = {
+    BUILD: Command("build", "generate, lint and package a release; with --publish, upload it (the default)"),
+    "graph": Command("graph", "draw the layers and their wiring"),
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command in `argv`; what keeps it from being done is one line on stderr for each fault."""
-    given = parser().parse_args(argv)
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    named = bool(arguments) and not arguments[0].startswith("-")
+    name = arguments.pop(0) if named else BUILD
+    if name not in COMMANDS:
+        sys.stderr.write(f"error: {name}: no such command, expected one of {', '.join(COMMANDS)}\n")
+        return 2
+    command = COMMANDS[name]
+    module = import_module(f"pipeline.commands.{command.module}")
+    made = parser(name, command, module.EXAMPLES, named=named)
+    module.options(made)
+    given = made.parse_args(arguments)
+    # An end that is asked for politely is an interruption too, and leaves as little behind.
     signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
-    command = {"build": build, "graph": graph}[given.command]
     try:
-        command(given)
+        return int(module.run(given))
     except BuildError as error:
         if given.debug:
             traceback.print_exc()
-        for fault in error.faults:
-            report.say(f"error: {fault}", sys.stderr)
-        if given.json:
-            found = error.findings if isinstance(error, FindingsError) else []
-            say_json({"Errors": error.faults, "Findings": [asdict(each) for each in found]})
-        return 1
+        refuse(error, machine=given.json)
+        return command.refused
     except KeyboardInterrupt:
-        report.say("error: interrupted; what was built before is as it was", sys.stderr)
+        sys.stderr.write("error: interrupted; what was there before is as it was\n")
         return 130
-    return 0
 
 
-def parser() -> argparse.ArgumentParser:
-    """The commands and their options."""
+def parser(name: str, command: Command, examples: str, *, named: bool) -> argparse.ArgumentParser:
+    """What every command takes, and tells of itself; without a name, of all commands."""
+    every = "".join(f"  {each:10} {other.purpose}\n" for each, other in COMMANDS.items())
+    listed = "" if named else f"commands, each with a --help of its own:\n{every}\n"
     made = argparse.ArgumentParser(
-        prog="build.py",
-        description="Generate, lint and package the payment stack; publish it; draw it.",
-        epilog=EXAMPLES,
+        prog=f"build.py {name}" if named else "build.py",
+        description=command.purpose[0].upper() + command.purpose[1:] + ".",
+        epilog=f"{listed}{examples}\nexit status: {command.statuses}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    add = made.add_argument
-    add("command", nargs="?", choices=["build", "graph"], default="build", help="what to do (build)")
-    add("--env", required=True, metavar="E", help="environment: the name of a file in parameters/")
-    add("--publish", action="store_true", help="upload the release to the artifact bucket")
-    add("--bucket", default="", metavar="B", help="artifact bucket, instead of the one in the parameters")
-    add("--compact", action="store_true", help="graph: draw the layers alone, wires as counts")
-    add("--out", type=Path, default=PROJECT / "dist", metavar="DIR", help="where releases lie (dist/)")
-    add("--no-cache", action="store_true", help="build everything anew, but for wheels already fetched")
-    add("--json", action="store_true", help="tell the result as JSON, and nothing on the way")
-    add("--debug", action="store_true", help="show the traceback of an error")
+    made.add_argument("--json", action="store_true", help="tell the result as JSON, and nothing on the way")
+    made.add_argument("--debug", action="store_true", help="show the traceback of an error")
     return made
 
 
-def order(given: argparse.Namespace) -> assemble.Order:
-    """What the command line asks to be built."""
-    return assemble.Order(PROJECT, given.env, given.out, given.bucket, given.no_cache)
-
-
-def build(given: argparse.Namespace) -> None:
-    """Make the release, upload it if that is asked for, and tell what there is."""
-    progress = report.progress(machine=given.json)
-    release = assemble.build(order(given), progress)
-    told: dict[str, object] = {"Folder": str(release.folder), "Unchanged": release.unchanged}
-    told |= release.manifest
-    if not given.json:
-        report.say(report.release(release))
-    if given.publish:
-        # Only publishing pays for loading the AWS SDK.
-        published = import_module("pipeline.release.publish").publish(release, progress)
-        told["Published"] = asdict(published)
-        if not given.json:
-            report.say(f"root  {published.root_url}")
-    if given.json:
-        say_json(told)
-
-
-def graph(given: argparse.Namespace) -> None:
-    """Print the layers and their wiring."""
-    templates = assemble.templates(order(given), report.progress(machine=True))
-    drawn = import_module("pipeline.release.graph").graph(templates, compact=given.compact)
-    if given.json:
-        say_json({"Mermaid": drawn})
-    else:
-        report.say(drawn)
-
-
-def say_json(told: object) -> None:
-    """Print `told` for a machine."""
-    report.say(json.dumps(told, indent=2))
+def refuse(error: BuildError, *, machine: bool) -> None:
+    """Say what keeps the command from its work, a line for each fault, and to a machine as JSON as well."""
+    for fault in error.faults:
+        sys.stderr.write(f"error: {fault}\n")
+    if machine:
+        # Loaded for a refusal only: a command that builds nothing does not pay for it.
+        report = import_module("pipeline.release.report")
+        report.say_json({"Errors": error.faults, "Findings": [asdict(each) for each in error.findings]})
 
 
 if __name__ == "__main__":

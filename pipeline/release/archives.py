@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.release import BuildError
+from pipeline import BuildError
 from pipeline.release.cache import Cache
 from pipeline.release.closure import Handlers
 from pipeline.release.sources import Sources, content, digest, walk

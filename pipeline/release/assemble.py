@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pipeline.release import BuildError, configuration, dist, findings, lint, package, quotas, wiring
+from pipeline import BuildError
+from pipeline.release import configuration, dist, findings, lint, package, quotas, wiring
 from pipeline.release.archives import Archives, functions, schema_version
 from pipeline.release.cache import Cache
 from pipeline.release.cache import replace as replace_file

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
-from pipeline.release import BuildError
+from pipeline import BuildError
 from pipeline.release.sources import STRAY, content
 
 PACKAGE = "handlers"

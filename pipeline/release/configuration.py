@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.release import BuildError
+from pipeline import BuildError
 from pipeline.release.sources import content
 
 SECTIONS = ("Parameters", "Tags", "StackPolicy")

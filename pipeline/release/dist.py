@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipeline.release import BuildError
+from pipeline import BuildError
 from pipeline.release.sources import walk
 
 

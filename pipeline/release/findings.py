@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from pipeline.release import BuildError
+from pipeline import BuildError
 
 
 @dataclass(frozen=True, order=True)

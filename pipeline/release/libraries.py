@@ -12,7 +12,7 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from pipeline.release import BuildError
+from pipeline import BuildError
 from pipeline.release.archives import Zip, pack
 from pipeline.release.cache import Cache
 from pipeline.release.sources import Sources, content, digest

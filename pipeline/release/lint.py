@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from pipeline.release import BuildError
+from pipeline import BuildError
 from pipeline.release.cache import Cache
 from pipeline.release.findings import Finding, dump, load
 from pipeline.release.sources import Sources, digest

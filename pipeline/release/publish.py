@@ -22,7 +22,7 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 
-from pipeline.release import BuildError
+from pipeline import BuildError
 from pipeline.release.assemble import Release
 from pipeline.release.package import Artifact
 from pipeline.release.report import Progress

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.release import BuildError
+from pipeline import BuildError
 from pipeline.release.archives import Archives
 
 # Limits of CloudFormation.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import time
@@ -140,3 +141,8 @@ def say(line: str, stream: TextIO | None = None) -> None:
     stream = stream or sys.stdout
     stream.write(f"{line}\n")
     stream.flush()
+
+
+def say_json(told: object) -> None:
+    """Write `told` to stdout for a machine."""
+    say(json.dumps(told, indent=2))

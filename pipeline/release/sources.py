@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from pipeline.release import BuildError
+from pipeline import BuildError
 
 # Packages whose versions are as good as sources: the templates are made and judged by them.
 PACKAGES = ("awacs", "cfn-lint", "msgspec", "troposphere")

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.release import BuildError
+from pipeline import BuildError
 from pipeline.release.origins import origin
 
 if TYPE_CHECKING:

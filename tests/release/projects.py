@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 CHECKOUT = Path(__file__).parent.parent.parent
-COPIED = (".cfnlintrc.yaml", "build.py", "pipeline/__init__.py", "pipeline/release")
+COPIED = (".cfnlintrc.yaml", "build.py", "pipeline/__init__.py", "pipeline/commands", "pipeline/release")
 COPIED_TEMPLATES = ("__init__.py", "code.py", "stack.py", "wires.py")
 
 SETTINGS = '''"""Settings."""

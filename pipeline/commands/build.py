@@ -1,0 +1,42 @@
+"""Build: generates, lints and packages a release, and uploads it if that is asked for."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from dataclasses import asdict
+from importlib import import_module
+
+from pipeline.commands import order, release_options
+from pipeline.release import assemble, report
+
+EXAMPLES = """examples:
+  python build.py --env prod                        generate, lint and package into dist/prod/
+  python build.py --env prod --publish              and upload what the artifact bucket does not have yet
+  python build.py --env dev --bucket my-artifacts   with another bucket than parameters/dev.json names
+  python build.py --env prod --json                 tell the result as JSON
+"""
+
+
+def options(parser: ArgumentParser) -> None:
+    """What the command takes."""
+    release_options(parser)
+    parser.add_argument("--publish", action="store_true", help="upload the release to the artifact bucket")
+
+
+def run(given: Namespace) -> int:
+    """Make the release, upload it if that is asked for, and tell what there is."""
+    progress = report.progress(machine=given.json)
+    release = assemble.build(order(given), progress)
+    told: dict[str, object] = {"Folder": str(release.folder), "Unchanged": release.unchanged}
+    told |= release.manifest
+    if not given.json:
+        report.say(report.release(release))
+    if given.publish:
+        # Only publishing pays for loading the AWS SDK.
+        published = import_module("pipeline.release.publish").publish(release, progress)
+        told["Published"] = asdict(published)
+        if not given.json:
+            report.say(f"root  {published.root_url}")
+    if given.json:
+        report.say_json(told)
+    return 0

@@ -1,0 +1,30 @@
+"""Graph: draws the layers and their wiring as Mermaid, from the templates themselves."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from pipeline.commands import order, release_options
+from pipeline.release import assemble, graph, report
+
+EXAMPLES = """examples:
+  python build.py graph --env prod             every layer, and every wire by name
+  python build.py graph --env prod --compact   the layers alone, wires as counts
+"""
+
+
+def options(parser: ArgumentParser) -> None:
+    """What the command takes."""
+    release_options(parser)
+    parser.add_argument("--compact", action="store_true", help="draw the layers alone, wires as counts")
+
+
+def run(given: Namespace) -> int:
+    """Print the layers and their wiring."""
+    templates = assemble.templates(order(given), report.progress(machine=True))
+    drawn = graph.graph(templates, compact=given.compact)
+    if given.json:
+        report.say_json({"Mermaid": drawn})
+    else:
+        report.say(drawn)
+    return 0
