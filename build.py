@@ -2,6 +2,8 @@
 
 build.py --env E              writes dist/E/; asks the package index for wheels that it does not have yet
 build.py --env E --publish    and writes to the artifact bucket what that does not hold yet
+build.py diff ...             predicts a change set; writes nothing but the cache in dist/, and --output
+build.py review CHANGE_SET    asks CloudFormation about a change set, and changes nothing
 build.py graph --env E        draws the layers; writes nothing but the cache in dist/
 """
 
@@ -30,8 +32,15 @@ class Command:
 
 
 BUILD = "build"
+REVIEWED = (
+    "0 nothing to stop for, 2 cannot be judged or wrong usage, 3 risks that nobody accepted, 130 interrupted"
+)
 COMMANDS = {
     BUILD: Command("build", "generate, lint and package a release; with --publish, upload it (the default)"),
+    "diff": Command("diff", "predict offline what a release changes, and judge it", REVIEWED, refused=2),
+    "review": Command(
+        "review", "read a change set, nested stacks and all, and judge it", REVIEWED, refused=2
+    ),
     "graph": Command("graph", "draw the layers and their wiring"),
 }
 

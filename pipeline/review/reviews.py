@@ -58,7 +58,7 @@ def of_files(
         templates.stack(root, nested, templates.parameters(values) if values else {}, dict(told or {}))
         for root, nested, values in (old, new)
     )
-    return of_stacks(before, after, f"prediction from {old[0]} to {new[0]}")
+    return of_stacks(before, after, f"prediction: {old[0].name} → {new[0].name}")
 
 
 def of_answers(answers: Iterable[dict[str, Any]], *, creating: bool = False) -> Review:
