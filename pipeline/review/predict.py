@@ -133,8 +133,10 @@ def changes_of(name: str, old: Stack, new: Stack, moved: set[Target]) -> Iterato
             yield property_change(place, requires, origin)
     for attribute in ATTRIBUTES:
         value, other = before.get(attribute, ABSENT), after.get(attribute, ABSENT)
-        if not same(value, other):
-            yield PropertyChange(attribute, attribute, value, other)
+        if not same(value, other) or refers(other, moved):
+            place = Difference(attribute, value, other)
+            origin = causes.of_attribute(name, place, causes.Sides(old, new, moved))
+            yield PropertyChange(attribute, attribute, value, other, "Never", origin.cause, origin.chain)
 
 
 def known_names(value: Value | NoValue, stack: Stack) -> Value | NoValue:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import TypeAlias
@@ -10,6 +9,7 @@ from typing import TypeAlias
 from pipeline.review import intrinsics, loops
 from pipeline.review.values import (
     ABSENT,
+    Concealed,
     NoValue,
     Path,
     Reference,
@@ -175,7 +175,7 @@ class Stack:
         if kind.startswith("AWS::SSM::Parameter::Value"):
             return unknown(f"ssm:{plain(value) or name}", value)
         if str(declared.get("NoEcho", "")).lower() == "true" and plain(value):
-            return Unknown("****", hashlib.sha256(str(plain(value)).encode()).hexdigest())
+            return Unknown("****", Concealed(str(plain(value))))
         if kind == "CommaDelimitedList" or kind.startswith("List<"):
             return value if isinstance(value, list) else intrinsics.split(",", value)
         if isinstance(value, list):
