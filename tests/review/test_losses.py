@@ -126,6 +126,7 @@ EXAMPLES: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     ),
     ("MONITORING_LOSS", "AWS::CloudTrail::Trail", {"IsLogging": True}, {"IsLogging": False}),
     ("MONITORING_LOSS", "AWS::Lambda::Function", {"TracingConfig": {"Mode": "Active"}}, {}),
+    ("MONITORING_LOSS", "AWS::EC2::FlowLog", {"TrafficType": "ALL"}, {"TrafficType": "REJECT"}),
     ("MONITORING_LOSS", "AWS::RDS::DBInstance", {"MonitoringInterval": 60}, {"MonitoringInterval": 0}),
     ("MONITORING_LOSS", "AWS::RDS::DBInstance", {"EnableCloudwatchLogsExports": ["a"]}, {}),
     ("MONITORING_LOSS", "AWS::S3::Bucket", {"LoggingConfiguration": {"DestinationBucketName": "a"}}, {}),

@@ -251,7 +251,7 @@ EDITS: dict[str, tuple[str, dict[str, Any], str]] = {
     "read from its beginning": (
         TABLE,
         {"StreamMapping/StartingPosition": "TRIM_HORIZON"},
-        "StreamMapping True ReplaceAndDelete (StartingPosition!)",
+        "StreamMapping True ReplaceAndDelete (StartingPosition!) UPDATE_FAILS",
     ),
     "only some records": (
         TABLE,

@@ -265,6 +265,13 @@ LOSSES = (
     ),
     Loss(
         "MONITORING_LOSS",
+        "AWS::EC2::FlowLog",
+        r"TrafficType",
+        was("ALL"),
+        "some of the traffic is no longer recorded",
+    ),
+    Loss(
+        "MONITORING_LOSS",
         DATABASE,
         r"MonitoringInterval",
         to_zero,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.review.model import Change, Risk, World
 from pipeline.review.rules.collisions import physical_name
@@ -14,6 +14,16 @@ from pipeline.review.rules.subjects import IDENTITIES, Subject, is_everyone, nam
 from pipeline.review.values import ABSENT, Reference, Target, Text, Unknown, Value, mapping, spelt
 
 SHOWN = 3
+UNASKED = "encryption is no longer asked for"
+# The condition keys by which a policy asks for encryption, in transit and at rest.
+ASKING = (
+    "aws:securetransport",
+    "elasticfilesystem:encrypted",
+    "rds:storageencrypted",
+    "s3:tlsversion",
+    "s3:x-amz-server-side-encryption",
+    "s3:x-amz-server-side-encryption-aws-kms-key-id",
+)
 
 
 @dataclass(frozen=True)
@@ -23,6 +33,7 @@ class Widening:
     subject: str
     kind: str
     statement: Statement
+    before: tuple[Statement, ...] = ()
 
 
 def widening(change: Change, context: Context) -> Iterator[Risk]:
@@ -61,6 +72,23 @@ def public(change: Change, context: Context) -> Iterator[Risk]:
             yield Risk("PUBLIC_EXPOSURE", f"{found.subject} is open to anyone", "(not open)", str(statement))
 
 
+def encryption_not_asked_for(change: Change, context: Context) -> Iterator[Risk]:
+    """A policy no longer turns away what comes in the clear, or what is to be stored so."""
+    for found in context.keep(widenings).get(change.target, ()):
+        statement = found.statement
+        if statement.allows:
+            asked = [each for each in found.before if each.allows and asks_for_encryption(each)]
+            if any(each.covers(replace(statement, conditions=each.conditions)) for each in asked):
+                yield Risk("ENCRYPTION_LOSS", UNASKED, str(asked[0]), str(statement))
+        elif asks_for_encryption(statement):
+            yield Risk("ENCRYPTION_LOSS", UNASKED, str(statement), "(gone)")
+
+
+def asks_for_encryption(statement: Statement) -> bool:
+    """Tell whether a statement hangs on how a request, or what it stores, is encrypted."""
+    return any(each.key in ASKING for each in statement.conditions)
+
+
 def boundary(change: Change, context: Context) -> Iterator[Risk]:
     """A principal's boundary is taken away, or is another."""
     if change.type not in IDENTITIES or not context.existed(change):
@@ -86,7 +114,8 @@ def widenings(context: Context) -> dict[Target, list[Widening]]:
             sources = [statement.source, *(each.source for each in subject.statements)]
             source = next((each for each in sources if each in changed), statement.source)
             listed = found.setdefault(source, [])
-            each = Widening(subject.name, subject.kind, statement)
+            was = tuple(old[key].statements) if key in old else ()
+            each = Widening(subject.name, subject.kind, statement, was)
             if not any(other.statement == statement for other in listed):
                 listed.append(each)
     for key, subject in old.items():
