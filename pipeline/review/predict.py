@@ -10,8 +10,8 @@ from itertools import groupby
 from pipeline.review import causes, noise, policies
 from pipeline.review.compare import Difference, differences, refers
 from pipeline.review.model import Change, Finding, PropertyChange, Review, Risk, World
+from pipeline.review.names import given_name
 from pipeline.review.replacement import required
-from pipeline.review.schemas import schema
 from pipeline.review.stacks import ATTRIBUTES, STACK_TYPE, Stack
 from pipeline.review.values import (
     ABSENT,
@@ -153,11 +153,7 @@ def name_known(reference: Reference, stack: Stack) -> str | None:
     there = stack.seen_from_here(reference.stack)
     if there is None or reference.resource not in there.resources:
         return None
-    resource = there.resource(reference.resource)
-    registered = schema(str(resource["Type"]))
-    if registered is None or len(registered.names) != 1:
-        return None
-    return plain(mapping(resource.get("Properties")).get(registered.names[0], ABSENT))
+    return given_name(there.resource(reference.resource))
 
 
 def property_change(place: Difference, requires: str, origin: causes.Origin) -> PropertyChange:

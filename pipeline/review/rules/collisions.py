@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from pipeline.review.model import Change, Risk
+from pipeline.review.names import given_names
 from pipeline.review.replacement import deletes_first
 from pipeline.review.rules.context import Context, risk
 from pipeline.review.schemas import schema
 from pipeline.review.stacks import STACK_TYPE
-from pipeline.review.values import Reference, Target, Value, canonical, mapping, references, spelt
+from pipeline.review.values import Reference, Target, Value, canonical, mapping, references, spelt, spelt_out
 
 # Names that an account and Region know once, of types that the registry identifies by an ARN or a number.
 NAMES = {
@@ -167,10 +168,10 @@ def added_under_a_taken_name(change: Change, context: Context) -> Iterator[Risk]
             for each in context.review.changes
             if each.stack[: len(path)] == path and each.action == "Add"
         ]
-        if any(holder_of(each, taken) for each in inside):
+        if any(holder_of(each, taken, context) for each in inside):
             yield Risk("NAME_COLLISION", "holds resources whose names are taken: the update fails")
         return
-    holder = holder_of(change, taken)
+    holder = holder_of(change, taken, context)
     if holder:
         yield Risk(
             "NAME_COLLISION",
@@ -178,18 +179,26 @@ def added_under_a_taken_name(change: Change, context: Context) -> Iterator[Risk]
         )
 
 
-def holder_of(change: Change, taken: Mapping[tuple[str, tuple[object, ...]], Target]) -> Target | None:
+def holder_of(
+    change: Change, taken: Mapping[tuple[str, tuple[object, ...]], Target], context: Context
+) -> Target | None:
     """The resource that has the name of a new one."""
-    name = physical_name(change.type, change.new())
+    properties = mapping(spelt_out(change.new(), context.keep(names_after)))
+    name = physical_name(change.type, properties)
     return taken.get((change.type, name)) if name else None
+
+
+def names_after(context: Context) -> dict[Reference, str]:
+    """What Ref returns after the update, where a template says so."""
+    return given_names(context.after)
 
 
 def names_before(context: Context) -> dict[tuple[str, tuple[object, ...]], Target]:
     """Who has which name before the update."""
-    found = {}
+    found, known = {}, given_names(context.review.before)
     for target, resource in context.review.before.items():
         kind = str(resource.get("Type"))
-        name = physical_name(kind, mapping(resource.get("Properties")))
+        name = physical_name(kind, mapping(spelt_out(mapping(resource.get("Properties")), known)))
         if name:
             found[kind, name] = target
     return found
