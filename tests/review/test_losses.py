@@ -139,6 +139,15 @@ EXAMPLES: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     ("AVAILABILITY_LOSS", "AWS::RDS::DBInstance", {"MultiAZ": True}, {"MultiAZ": False}),
     ("AVAILABILITY_LOSS", "AWS::Lambda::Function", {"DeadLetterConfig": {"TargetArn": "a"}}, {}),
     ("AVAILABILITY_LOSS", "AWS::Lambda::Function", {}, {"ReservedConcurrentExecutions": 0}),
+    ("PROTECTION_LOSS", "AWS::Cognito::UserPool", {"MfaConfiguration": "ON"}, {"MfaConfiguration": "OFF"}),
+    ("AVAILABILITY_LOSS", "AWS::Events::Rule", {"State": "ENABLED"}, {"State": "DISABLED"}),
+    ("AVAILABILITY_LOSS", "AWS::Lambda::EventSourceMapping", {}, {"Enabled": False}),
+    (
+        "PUBLIC_EXPOSURE",
+        "AWS::ECS::Service",
+        {"NetworkConfiguration": {"AwsvpcConfiguration": {"AssignPublicIp": "DISABLED"}}},
+        {"NetworkConfiguration": {"AwsvpcConfiguration": {"AssignPublicIp": "ENABLED"}}},
+    ),
     ("PUBLIC_EXPOSURE", "AWS::RDS::DBInstance", {}, {"PubliclyAccessible": True}),
     (
         "PUBLIC_EXPOSURE",

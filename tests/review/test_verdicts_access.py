@@ -8,182 +8,23 @@ from typing import Any
 import pytest
 
 from tests.review.neighbours import GONE, Template, base, edited, reviewed
+from tests.review.test_verdicts_statements import ROLE, SAME, allow
 from tests.review.verdicts import expected, verdicts
 
-ROLE, BUCKET, QUEUE, FUNCTION = "100", "040", "048", "056"
-POLICY = "ProcessorRole/Policies/0/PolicyDocument/Statement"
+BUCKET, QUEUE, FUNCTION = "040", "048", "056"
 TRUST = "ProcessorRole/AssumeRolePolicyDocument/Statement"
 BUCKET_POLICY = "LedgerBucketPolicy/PolicyDocument/Statement"
 TLS, AUDITOR = f"{BUCKET_POLICY}/0", f"{BUCKET_POLICY}/1"
 FROM_TOPIC = "PaymentQueuePolicy/PolicyDocument/Statement/0"
 OTHER_ACCOUNT = "arn:aws:iam::444455556666"
-WIDER, SAME = "ProcessorRole False (Policies) IAM_WIDENING", "ProcessorRole False (Policies)"
 TRUSTS_MORE, TRUSTS = (
     "ProcessorRole False (AssumeRolePolicyDocument) IAM_WIDENING",
     "ProcessorRole False (AssumeRolePolicyDocument)",
 )
-READS, WRITES = "LedgerBucketPolicy False (PolicyDocument)", "LedgerBucketPolicy False (PolicyDocument) IAM_WIDENING"
-
-
-def allow(action: object = "s3:GetObject", resource: object = "*", **given: object) -> dict[str, Any]:
-    """An Allow."""
-    return {"Effect": "Allow", "Action": action, "Resource": resource, **given}
-
-
-def when(**block: object) -> dict[str, Any]:
-    """An Allow on conditions."""
-    return allow(Condition=block)
-
-
-# Of one statement of a role's policy: what it was, what it becomes, and whether that allows more.
-STATEMENTS: dict[str, tuple[dict[str, Any], dict[str, Any], bool]] = {
-    "fewer left out of the actions": (
-        {"Effect": "Allow", "NotAction": ["iam:*", "kms:*"], "Resource": "*"},
-        {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"},
-        True,
-    ),
-    "more left out of the actions": (
-        {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"},
-        {"Effect": "Allow", "NotAction": ["iam:*", "kms:*"], "Resource": "*"},
-        False,
-    ),
-    "a NotAction instead of everything": (
-        allow("*"),
-        {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"},
-        False,
-    ),
-    "an action within what was left in": (
-        {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"},
-        allow("s3:GetObject"),
-        False,
-    ),
-    "an action that was left out": (
-        {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"},
-        allow("iam:PassRole"),
-        True,
-    ),
-    "fewer left out of the resources": (
-        {"Effect": "Allow", "Action": "s3:*", "NotResource": ["arn:aws:s3:::a", "arn:aws:s3:::b"]},
-        {"Effect": "Allow", "Action": "s3:*", "NotResource": ["arn:aws:s3:::a"]},
-        True,
-    ),
-    "more left out of the resources": (
-        {"Effect": "Allow", "Action": "s3:*", "NotResource": ["arn:aws:s3:::a"]},
-        {"Effect": "Allow", "Action": "s3:*", "NotResource": ["arn:aws:s3:::a", "arn:aws:s3:::b"]},
-        False,
-    ),
-    "a wider wildcard": (allow(resource="arn:aws:s3:::a/x/*"), allow(resource="arn:aws:s3:::a/*"), True),
-    "a narrower wildcard": (allow(resource="arn:aws:s3:::a/*"), allow(resource="arn:aws:s3:::a/x/*"), False),
-    "one letter any": (allow(resource="arn:aws:s3:::a1"), allow(resource="arn:aws:s3:::a?"), True),
-    "one action of many, by name": (allow("s3:*"), allow(["s3:GetObject", "s3:PutObject"]), False),
-    "a list for a string": (allow(), allow(["s3:GetObject"], ["*"]), False),
-    "a name": (allow(), allow(Sid="A"), False),
-    "from Deny to Allow": (allow() | {"Effect": "Deny"}, allow(), True),
-    "from Allow to Deny": (allow(), allow() | {"Effect": "Deny"}, False),
-    "wider addresses": (
-        when(IpAddress={"aws:SourceIp": "10.1.0.0/16"}),
-        when(IpAddress={"aws:SourceIp": "10.0.0.0/8"}),
-        True,
-    ),
-    "narrower addresses": (
-        when(IpAddress={"aws:SourceIp": "10.0.0.0/8"}),
-        when(IpAddress={"aws:SourceIp": ["10.1.0.0/16"]}),
-        False,
-    ),
-    "a pattern of one value": (
-        when(StringEquals={"aws:PrincipalTag/team": "pay"}),
-        when(StringLike={"aws:PrincipalTag/team": "pay"}),
-        False,
-    ),
-    "a pattern of many values": (
-        when(StringEquals={"aws:PrincipalTag/team": "pay"}),
-        when(StringLike={"aws:PrincipalTag/team": "pay*"}),
-        True,
-    ),
-    "letters in any case": (
-        when(StringEquals={"aws:PrincipalTag/team": "pay"}),
-        when(StringEqualsIgnoreCase={"aws:PrincipalTag/team": "pay"}),
-        True,
-    ),
-    "letters in one case": (
-        when(StringEqualsIgnoreCase={"aws:PrincipalTag/team": "pay"}),
-        when(StringEquals={"aws:PrincipalTag/team": "pay"}),
-        False,
-    ),
-    "no second factor": (when(Bool={"aws:MultiFactorAuthPresent": "true"}), allow(), True),
-    "a second factor": (allow(), when(Bool={"aws:MultiFactorAuthPresent": True}), False),
-    "true as a string": (
-        when(Bool={"aws:MultiFactorAuthPresent": True}),
-        when(Bool={"AWS:multifactorauthpresent": "true"}),
-        False,
-    ),
-    "longer sessions": (
-        when(NumericLessThan={"aws:MultiFactorAuthAge": 300}),
-        when(NumericLessThan={"aws:MultiFactorAuthAge": 3600}),
-        True,
-    ),
-    "shorter sessions": (
-        when(NumericLessThan={"aws:MultiFactorAuthAge": 3600}),
-        when(NumericLessThan={"aws:MultiFactorAuthAge": "300"}),
-        False,
-    ),
-    "until later": (
-        when(DateLessThan={"aws:CurrentTime": "2026-01-01T00:00:00Z"}),
-        when(DateLessThan={"aws:CurrentTime": "2027-01-01T00:00:00Z"}),
-        True,
-    ),
-    "fewer excluded": (
-        when(StringNotEquals={"aws:RequestedRegion": ["us-east-1", "us-west-2"]}),
-        when(StringNotEquals={"aws:RequestedRegion": "us-east-1"}),
-        True,
-    ),
-    "more excluded": (
-        when(StringNotEquals={"aws:RequestedRegion": "us-east-1"}),
-        when(StringNotEquals={"aws:RequestedRegion": ["us-east-1", "us-west-2"]}),
-        False,
-    ),
-    "one condition of two": (
-        when(StringEquals={"aws:RequestedRegion": "eu-west-1", "aws:PrincipalOrgID": "o-1"}),
-        when(StringEquals={"aws:PrincipalOrgID": "o-1"}),
-        True,
-    ),
-    "conditions in another order": (
-        when(StringEquals={"aws:RequestedRegion": ["a", "b"], "aws:PrincipalOrgID": "o-1"}),
-        when(StringEquals={"aws:PrincipalOrgID": ["o-1"], "aws:RequestedRegion": ["b", "a"]}),
-        False,
-    ),
-    "any value of many": (
-        when(**{"ForAllValues:StringEquals": {"aws:TagKeys": "a"}, "Null": {"aws:TagKeys": "false"}}),
-        when(**{"ForAnyValue:StringEquals": {"aws:TagKeys": "a"}}),
-        True,
-    ),
-    "a key that has to be there": (
-        when(Null={"aws:TokenIssueTime": "false"}),
-        when(Null={"aws:TokenIssueTime": "true"}),
-        True,
-    ),
-    "an ARN by another operator": (
-        when(ArnEquals={"aws:SourceArn": "arn:aws:sns:eu-west-1:1:a"}),
-        when(ArnLike={"aws:SourceArn": "arn:aws:sns:eu-west-1:1:a"}),
-        False,
-    ),
-}
-
-
-def role_that(*statements: dict[str, Any]) -> Template:
-    """The role with these statements for its policy."""
-    return edited(base(ROLE), {POLICY: list(statements)})
-
-
-@pytest.mark.parametrize("name", STATEMENTS)
-def test_statement(name: str) -> None:
-    before, after, wider = STATEMENTS[name]
-
-    assert expected(WIDER if wider else SAME) == verdicts(reviewed(role_that(before), role_that(after)))
-
-
-def test_one_statement_need_not_be_in_a_list() -> None:
-    assert expected(SAME) == verdicts(reviewed(role_that(allow()), edited(base(ROLE), {POLICY: allow()})))
+READS, WRITES = (
+    "LedgerBucketPolicy False (PolicyDocument)",
+    "LedgerBucketPolicy False (PolicyDocument) IAM_WIDENING",
+)
 
 
 EDITS: dict[str, tuple[str, dict[str, Any], str]] = {
@@ -207,7 +48,10 @@ EDITS: dict[str, tuple[str, dict[str, Any], str]] = {
     ),
     "a role by its name, and less": (
         ROLE,
-        {"SettlementPolicy/Roles": ["payment-processor"], "SettlementPolicy/PolicyDocument/Statement/0/Resource": "arn:aws:s3:::settlement/x"},
+        {
+            "SettlementPolicy/Roles": ["payment-processor"],
+            "SettlementPolicy/PolicyDocument/Statement/0/Resource": "arn:aws:s3:::settlement/x",
+        },
         "SettlementPolicy False (PolicyDocument)",
     ),
     "a policy for another role": (
@@ -246,7 +90,11 @@ EDITS: dict[str, tuple[str, dict[str, Any], str]] = {
         TRUSTS,
     ),
     "another service": (ROLE, {f"{TRUST}/0/Principal/Service": "ec2.amazonaws.com"}, TRUSTS_MORE),
-    "another partition's spelling": (ROLE, {f"{TRUST}/0/Principal/Service": ["lambda.amazonaws.com"]}, TRUSTS),
+    "another partition's spelling": (
+        ROLE,
+        {f"{TRUST}/0/Principal/Service": ["lambda.amazonaws.com"]},
+        TRUSTS,
+    ),
     "anyone": (
         ROLE,
         {f"{TRUST}/0/Principal": {"AWS": "*"}},
@@ -271,7 +119,11 @@ EDITS: dict[str, tuple[str, dict[str, Any], str]] = {
         {f"{AUDITOR}/Principal/AWS": [f"{OTHER_ACCOUNT}:role/auditor", f"{OTHER_ACCOUNT}:role/x"]},
         WRITES,
     ),
-    "reads under a prefix": (BUCKET, {f"{AUDITOR}/Resource": {"Fn::Sub": "${LedgerBucket.Arn}/audit/*"}}, READS),
+    "reads under a prefix": (
+        BUCKET,
+        {f"{AUDITOR}/Resource": {"Fn::Sub": "${LedgerBucket.Arn}/audit/*"}},
+        READS,
+    ),
     "reads from one network": (
         BUCKET,
         {f"{AUDITOR}/Condition": {"StringEquals": {"aws:SourceVpce": "vpce-1"}}},
@@ -284,12 +136,18 @@ EDITS: dict[str, tuple[str, dict[str, Any], str]] = {
     ),
     "anyone reads, over TLS": (
         BUCKET,
-        {f"{AUDITOR}/Principal": {"AWS": "*"}, f"{AUDITOR}/Condition": {"Bool": {"aws:SecureTransport": "true"}}},
+        {
+            f"{AUDITOR}/Principal": {"AWS": "*"},
+            f"{AUDITOR}/Condition": {"Bool": {"aws:SecureTransport": "true"}},
+        },
         f"{WRITES} PUBLIC_EXPOSURE",
     ),
     "anyone of the organization reads": (
         BUCKET,
-        {f"{AUDITOR}/Principal": "*", f"{AUDITOR}/Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}},
+        {
+            f"{AUDITOR}/Principal": "*",
+            f"{AUDITOR}/Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1"}},
+        },
         WRITES,
     ),
     "another bucket's policy": (
@@ -309,7 +167,11 @@ EDITS: dict[str, tuple[str, dict[str, Any], str]] = {
         {"PaymentQueuePolicy/Queues/+": {"Ref": "PaymentDlq"}},
         "PaymentQueuePolicy False (Queues) IAM_WIDENING",
     ),
-    "all actions": (QUEUE, {f"{FROM_TOPIC}/Action": "sqs:*"}, "PaymentQueuePolicy False (PolicyDocument) IAM_WIDENING"),
+    "all actions": (
+        QUEUE,
+        {f"{FROM_TOPIC}/Action": "sqs:*"},
+        "PaymentQueuePolicy False (PolicyDocument) IAM_WIDENING",
+    ),
     "another service sends": (
         QUEUE,
         {f"{FROM_TOPIC}/Principal/Service": ["sns.amazonaws.com", "events.amazonaws.com"]},
@@ -379,7 +241,10 @@ def one(kind: str, **properties: Any) -> Template:
 
 def policy(*principals: object, **given: object) -> dict[str, Any]:
     """A resource policy that lets somebody do something."""
-    return {"Version": "2012-10-17", "Statement": [allow("x:Do", Principal=each, **given) for each in principals]}
+    return {
+        "Version": "2012-10-17",
+        "Statement": [allow("x:Do", Principal=each, **given) for each in principals],
+    }
 
 
 US, THEM = {"AWS": "arn:aws:iam::111122223333:role/a"}, {"AWS": f"{OTHER_ACCOUNT}:root"}
@@ -395,21 +260,24 @@ HOLDERS = {
     "AWS::EFS::FileSystem": "FileSystemPolicy",
     "AWS::Events::EventBus": "Policy",
     "AWS::Kinesis::ResourcePolicy": "ResourcePolicy",
-    "AWS::Glue::Connection": "",
 }
-ABOUT = {
+ABOUT: dict[str, dict[str, Any]] = {
     "AWS::SecretsManager::ResourcePolicy": {"SecretId": "s"},
     "AWS::SNS::TopicPolicy": {"Topics": ["t"]},
     "AWS::Kinesis::ResourcePolicy": {"ResourceArn": "arn:aws:kinesis:eu-west-1:1:stream/s"},
 }
 
 
-@pytest.mark.parametrize("kind", [kind for kind, where in HOLDERS.items() if where])
+@pytest.mark.parametrize("kind", HOLDERS)
 def test_resource_policy_that_lets_in_another_account(kind: str) -> None:
     where, about = HOLDERS[kind], ABOUT.get(kind, {})
 
-    wider = verdicts(reviewed(one(kind, **about, **{where: policy(US)}), one(kind, **about, **{where: policy(US, THEM)})))
-    narrower = verdicts(reviewed(one(kind, **about, **{where: policy(US, THEM)}), one(kind, **about, **{where: policy(US)})))
+    wider = verdicts(
+        reviewed(one(kind, **about, **{where: policy(US)}), one(kind, **about, **{where: policy(US, THEM)}))
+    )
+    narrower = verdicts(
+        reviewed(one(kind, **about, **{where: policy(US, THEM)}), one(kind, **about, **{where: policy(US)}))
+    )
 
     assert expected(f"R False ({where}) IAM_WIDENING") == wider
     assert expected(f"R False ({where})") == narrower
@@ -417,7 +285,9 @@ def test_resource_policy_that_lets_in_another_account(kind: str) -> None:
 
 def test_policy_written_as_text_is_read_like_any_other() -> None:
     def written(principal: str) -> Template:
-        document = json.dumps({"Statement": [allow("logs:PutLogEvents", "${L.Arn}", Principal={"Service": principal})]})
+        document = json.dumps(
+            {"Statement": [allow("logs:PutLogEvents", "${L.Arn}", Principal={"Service": principal})]}
+        )
         return one("AWS::Logs::ResourcePolicy", PolicyName="p", PolicyDocument={"Fn::Sub": document})
 
     found = reviewed(written("es.amazonaws.com"), written("route53.amazonaws.com"))

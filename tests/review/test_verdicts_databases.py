@@ -54,7 +54,11 @@ EDITS: dict[str, tuple[str, dict[str, Any], str]] = {
         {"PaymentsDb/KmsKeyId": GONE},
         replaced("KmsKeyId", "ENCRYPTION_LOSS"),
     ),
-    "another character set": (DATABASE, {"PaymentsDb/CharacterSetName": "UTF8"}, replaced("CharacterSetName")),
+    "another character set": (
+        DATABASE,
+        {"PaymentsDb/CharacterSetName": "UTF8"},
+        replaced("CharacterSetName"),
+    ),
     "from another Region": (DATABASE, {"PaymentsDb/SourceRegion": "eu-west-2"}, replaced("SourceRegion")),
     "from a snapshot": (DATABASE, {"PaymentsDb/DBSnapshotIdentifier": "s"}, maybe("DBSnapshotIdentifier")),
     "to a point in time": (
@@ -132,8 +136,7 @@ EDITS: dict[str, tuple[str, dict[str, Any], str]] = {
     "parameters described": (
         DATABASE,
         {"DbParams/Description": "x"},
-        "DbParams True ReplaceAndDelete (Description!)"
-        "\nPaymentsDb Conditional ReplaceAndSnapshot (DBParameterGroupName?) STATEFUL_REPLACEMENT <DbParams",
+        f"DbParams True ReplaceAndDelete (Description!);{maybe('DBParameterGroupName')} <DbParams",
     ),
     "a parameter more": (
         DATABASE,
@@ -159,8 +162,16 @@ EDITS: dict[str, tuple[str, dict[str, Any], str]] = {
         """DbProxy True ReplaceAndDelete (VpcSubnetIds!) NAME_COLLISION
            DbProxyTargets True ReplaceAndDelete (DBProxyName!) <DbProxy""",
     ),
-    "proxy's role": (DATABASE, {"DbProxy/RoleArn": "arn:aws:iam::111122223333:role/x"}, "DbProxy False (RoleArn)"),
-    "proxy idle for longer": (DATABASE, {"DbProxy/IdleClientTimeout": 60}, "DbProxy False (IdleClientTimeout)"),
+    "proxy's role": (
+        DATABASE,
+        {"DbProxy/RoleArn": "arn:aws:iam::111122223333:role/x"},
+        "DbProxy False (RoleArn)",
+    ),
+    "proxy idle for longer": (
+        DATABASE,
+        {"DbProxy/IdleClientTimeout": 60},
+        "DbProxy False (IdleClientTimeout)",
+    ),
     "targets renamed": (
         DATABASE,
         {"DbProxyTargets/TargetGroupName": "x"},
@@ -295,7 +306,9 @@ def test_prefix_given_as_a_parameter_names_the_table_anew() -> None:
 
 def test_table_that_no_policy_keeps_is_deleted() -> None:
     old = edited(base(TABLE), {"TransactionsTable.DeletionPolicy": GONE})
-    new = edited(old, {"TransactionsTable": GONE, "StreamMapping": GONE, "LedgerPolicy": GONE, "LedgerFn": GONE})
+    new = edited(
+        old, {"TransactionsTable": GONE, "StreamMapping": GONE, "LedgerPolicy": GONE, "LedgerFn": GONE}
+    )
 
     wanted = """
         TransactionsTable Remove Delete STATEFUL_DELETION DELETE_FAILS
@@ -317,7 +330,11 @@ def cluster(**given: Any) -> Template:
         "KmsKeyId": "alias/payments",
         "BackupRetentionPeriod": 14,
     }
-    instance = {"DBClusterIdentifier": {"Ref": "Cluster"}, "DBInstanceClass": "db.r6g.large", "Engine": "aurora-postgresql"}
+    instance = {
+        "DBClusterIdentifier": {"Ref": "Cluster"},
+        "DBInstanceClass": "db.r6g.large",
+        "Engine": "aurora-postgresql",
+    }
     return {
         "Resources": {
             "Cluster": {"Type": "AWS::RDS::DBCluster", "Properties": properties | given},
@@ -332,7 +349,10 @@ CLUSTERS: dict[str, tuple[dict[str, Any], str]] = {
         """Cluster True ReplaceAndDelete (DatabaseName!) STATEFUL_REPLACEMENT
            Writer True ReplaceAndDelete (DBClusterIdentifier!) STATEFUL_REPLACEMENT <Cluster""",
     ),
-    "user": ({"MasterUsername": "x"}, "Cluster Conditional ReplaceAndDelete (MasterUsername?) STATEFUL_REPLACEMENT"),
+    "user": (
+        {"MasterUsername": "x"},
+        "Cluster Conditional ReplaceAndDelete (MasterUsername?) STATEFUL_REPLACEMENT",
+    ),
     "zones": (
         {"AvailabilityZones": ["eu-west-1a"]},
         "Cluster Conditional ReplaceAndDelete (AvailabilityZones?) STATEFUL_REPLACEMENT",

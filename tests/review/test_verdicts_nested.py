@@ -24,6 +24,10 @@ STACK = "AWS::CloudFormation::Stack"
 
 Edits = dict[str, Any]
 
+DB = "DataStack/PaymentsDb True ReplaceAndSnapshot"
+LOGS = "ApiStack/ChargeLogs True ReplaceAndDelete (LogGroupName!) STATEFUL_REPLACEMENT"
+TABLE = "DataStack/TransactionsTable True ReplaceAndRetain"
+
 # The edits of the root, of its children and of the parameters, and what they come to.
 EDITS: dict[str, tuple[Edits, dict[str, Edits], Edits, str]] = {
     "another engine version in a child": (
@@ -36,7 +40,7 @@ EDITS: dict[str, tuple[Edits, dict[str, Edits], Edits, str]] = {
         {},
         {DATA: {"PaymentsDb/DBInstanceIdentifier": "x"}},
         {},
-        f"{LISTED[DATA]};DataStack/PaymentsDb True ReplaceAndSnapshot (DBInstanceIdentifier!) STATEFUL_REPLACEMENT",
+        f"{LISTED[DATA]};{DB} (DBInstanceIdentifier!) STATEFUL_REPLACEMENT",
     ),
     "a default within that the parent overrides": (
         {},
@@ -66,8 +70,8 @@ EDITS: dict[str, tuple[Edits, dict[str, Edits], Edits, str]] = {
         {"DataStack/Parameters/DbInstanceId": "x"},
         {},
         {},
-        "DataStack False (Parameters)"
-        ";DataStack/PaymentsDb True ReplaceAndSnapshot (DBInstanceIdentifier!) STATEFUL_REPLACEMENT <parameter:DbInstanceId",
+        f"""DataStack False (Parameters)
+           {DB} (DBInstanceIdentifier!) STATEFUL_REPLACEMENT <parameter:DbInstanceId""",
     ),
     "a tag by the root's parameter": (
         {},
@@ -121,18 +125,23 @@ EDITS: dict[str, tuple[Edits, dict[str, Edits], Edits, str]] = {
         {},
         {
             API: {"ChargeLogs": GONE},
-            DATA: {"ChargeLogs": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "/payments/payments-transactions/charge"}}},
+            DATA: {
+                "ChargeLogs": {
+                    "Type": "AWS::Logs::LogGroup",
+                    "Properties": {"LogGroupName": "/payments/payments-transactions/charge"},
+                }
+            },
         },
         {},
-        f"{LISTED[API]};{LISTED[DATA]}"
-        ";ApiStack/ChargeLogs Remove Delete STATEFUL_DELETION;DataStack/ChargeLogs Add NAME_COLLISION",
+        f"""{LISTED[API]};{LISTED[DATA]}
+           ApiStack/ChargeLogs Remove Delete STATEFUL_DELETION;DataStack/ChargeLogs Add NAME_COLLISION""",
     ),
     "the table renamed within": (
         {"DataStack/Parameters/TableNameParam": "x"},
         {},
         {},
-        """DataStack False (Parameters)
-           DataStack/TransactionsTable True ReplaceAndRetain (TableName!) STATEFUL_REPLACEMENT <parameter:TableNameParam
+        f"""DataStack False (Parameters)
+           {TABLE} (TableName!) STATEFUL_REPLACEMENT <parameter:TableNameParam
            ApiStack False (Parameters) <DataStack
            ApiStack/ChargeFn False (Environment) <DataStack
            ApiStack/ChargeLogs True ReplaceAndDelete (LogGroupName!) STATEFUL_REPLACEMENT <DataStack""",
@@ -167,8 +176,18 @@ EDITS: dict[str, tuple[Edits, dict[str, Edits], Edits, str]] = {
            DataStack/DbSubnetGroup False (SubnetIds) <NetworkStack""",
     ),
     "a stack tagged": ({"DataStack/Tags": [{"Key": "a", "Value": "b"}]}, {}, {}, "DataStack False (Tags)"),
-    "a stack given longer": ({"DataStack/TimeoutInMinutes": 30}, {}, {}, "DataStack False (TimeoutInMinutes)"),
-    "a stack kept from now on": ({"DataStack.DeletionPolicy": "Retain"}, {}, {}, "DataStack False (DeletionPolicy)"),
+    "a stack given longer": (
+        {"DataStack/TimeoutInMinutes": 30},
+        {},
+        {},
+        "DataStack False (TimeoutInMinutes)",
+    ),
+    "a stack kept from now on": (
+        {"DataStack.DeletionPolicy": "Retain"},
+        {},
+        {},
+        "DataStack False (DeletionPolicy)",
+    ),
     "a stack added": (
         {
             "MailStack": {
@@ -192,9 +211,9 @@ EDITS: dict[str, tuple[Edits, dict[str, Edits], Edits, str]] = {
         {"ApiStack/Parameters/TableName": {"Fn::Sub": "${EnvName}-transactions"}},
         {},
         {},
-        """ApiStack False (Parameters)
+        f"""ApiStack False (Parameters)
            ApiStack/ChargeFn False (Environment) <parameter:TableName
-           ApiStack/ChargeLogs True ReplaceAndDelete (LogGroupName!) STATEFUL_REPLACEMENT <parameter:TableName""",
+           {LOGS} <parameter:TableName""",
     ),
     "another URL and an edit within": (
         {"ApiStack/TemplateURL": "https://x/api-2.json"},
@@ -204,7 +223,12 @@ EDITS: dict[str, tuple[Edits, dict[str, Edits], Edits, str]] = {
     ),
     "the database opened within": (
         {},
-        {NETWORK: {"DbSg/SecurityGroupIngress/0/SourceSecurityGroupId": GONE, "DbSg/SecurityGroupIngress/0/CidrIp": "0.0.0.0/0"}},
+        {
+            NETWORK: {
+                "DbSg/SecurityGroupIngress/0/SourceSecurityGroupId": GONE,
+                "DbSg/SecurityGroupIngress/0/CidrIp": "0.0.0.0/0",
+            }
+        },
         {},
         f"{LISTED[NETWORK]};NetworkStack/DbSg False (SecurityGroupIngress) SG_OPENING",
     ),
@@ -212,11 +236,14 @@ EDITS: dict[str, tuple[Edits, dict[str, Edits], Edits, str]] = {
         {},
         {DATA: {"PaymentsDb/StorageEncrypted": False}},
         {},
-        f"{LISTED[DATA]};DataStack/PaymentsDb True ReplaceAndSnapshot (StorageEncrypted!)"
-        " STATEFUL_REPLACEMENT ENCRYPTION_LOSS NAME_COLLISION",
+        f"""{LISTED[DATA]}
+           {DB} (StorageEncrypted!) STATEFUL_REPLACEMENT ENCRYPTION_LOSS NAME_COLLISION""",
     ),
     "a condition within by the root": (
-        {"Parameters/Mail": {"Type": "String", "Default": "yes"}, "ApiStack/Parameters/Mail": {"Ref": "Mail"}},
+        {
+            "Parameters/Mail": {"Type": "String", "Default": "yes"},
+            "ApiStack/Parameters/Mail": {"Ref": "Mail"},
+        },
         {
             API: {
                 "Parameters/Mail": {"Type": "String", "Default": "no"},
@@ -251,7 +278,10 @@ def review(root: Edits, children: dict[str, Edits], given: Edits) -> Review:
 
 def stack(template: str, **parameters: object) -> dict[str, Any]:
     """A nested stack."""
-    return {"Type": STACK, "Properties": {"TemplateURL": f"https://x/{template}.json", "Parameters": parameters}}
+    return {
+        "Type": STACK,
+        "Properties": {"TemplateURL": f"https://x/{template}.json", "Parameters": parameters},
+    }
 
 
 def test_children_of_one_template_are_followed_each_for_itself() -> None:
@@ -263,7 +293,9 @@ def test_children_of_one_template_are_followed_each_for_itself() -> None:
     old: Template = {"Resources": {"A": stack("q", Name="a"), "B": stack("q", Name="b")}}
     new: Template = {"Resources": {"A": stack("q", Name="a"), "B": stack("q", Name="c")}}
 
-    wanted = "B False (Parameters);B/Q True ReplaceAndDelete (QueueName!) STATEFUL_REPLACEMENT <parameter:Name"
+    wanted = (
+        "B False (Parameters);B/Q True ReplaceAndDelete (QueueName!) STATEFUL_REPLACEMENT <parameter:Name"
+    )
     assert expected(wanted) == verdicts(reviewed(old, new, nested=(held, held)))
 
 
@@ -271,7 +303,10 @@ def test_a_condition_of_a_child_follows_the_parameter_of_the_root() -> None:
     child: Template = {
         "Parameters": {"Stage": {"Type": "String"}},
         "Conditions": {"Prod": {"Fn::Equals": [{"Ref": "Stage"}, "prod"]}},
-        "Resources": {"T": {"Type": "AWS::SNS::Topic", "Condition": "Prod"}, "L": {"Type": "AWS::SNS::Topic"}},
+        "Resources": {
+            "T": {"Type": "AWS::SNS::Topic", "Condition": "Prod"},
+            "L": {"Type": "AWS::SNS::Topic"},
+        },
         "Outputs": {"Arn": {"Condition": "Prod", "Value": {"Ref": "T"}}},
     }
     root: Template = {
@@ -286,14 +321,23 @@ def test_a_condition_of_a_child_follows_the_parameter_of_the_root() -> None:
 
 def test_a_list_of_outputs_is_split_again_below() -> None:
     network: Template = {
-        "Resources": {name: {"Type": "AWS::EC2::Subnet", "Properties": {"VpcId": "v", "CidrBlock": block}} for name, block in (("A", "10.0.1.0/24"), ("B", "10.0.2.0/24"))},
+        "Resources": {
+            name: {"Type": "AWS::EC2::Subnet", "Properties": {"VpcId": "v", "CidrBlock": block}}
+            for name, block in (("A", "10.0.1.0/24"), ("B", "10.0.2.0/24"))
+        },
         "Outputs": {"Ids": {"Value": {"Fn::Join": [",", [{"Ref": "A"}, {"Ref": "B"}]]}}},
     }
     reader: Template = {
         "Parameters": {"Ids": {"Type": "CommaDelimitedList"}},
         "Resources": {
-            "First": {"Type": "AWS::EC2::NatGateway", "Properties": {"SubnetId": {"Fn::Select": [0, {"Ref": "Ids"}]}}},
-            "Second": {"Type": "AWS::EC2::NatGateway", "Properties": {"SubnetId": {"Fn::Select": [1, {"Ref": "Ids"}]}}},
+            "First": {
+                "Type": "AWS::EC2::NatGateway",
+                "Properties": {"SubnetId": {"Fn::Select": [0, {"Ref": "Ids"}]}},
+            },
+            "Second": {
+                "Type": "AWS::EC2::NatGateway",
+                "Properties": {"SubnetId": {"Fn::Select": [1, {"Ref": "Ids"}]}},
+            },
         },
     }
     root: Template = {

@@ -49,17 +49,29 @@ EDITS: dict[str, tuple[str, dict[str, Any], str]] = {
     "the port as a string": (GROUPS, {f"{RULE}/FromPort": "5432"}, ""),
     "one port more": (GROUPS, {f"{RULE}/ToPort": 5433}, OPENS),
     "twice the range": (GROUPS, {f"{RULE}/CidrIp": "10.40.0.0/15"}, OPENS),
-    "ICMP": (GROUPS, {f"{INLINE}/+": {"IpProtocol": "icmp", "FromPort": -1, "ToPort": -1, "CidrIp": "10.40.0.0/16"}}, OPENS),
+    "ICMP": (
+        GROUPS,
+        {f"{INLINE}/+": {"IpProtocol": "icmp", "FromPort": -1, "ToPort": -1, "CidrIp": "10.40.0.0/16"}},
+        OPENS,
+    ),
     "every protocol, as a number": (GROUPS, {RULE: {"IpProtocol": -1, "CidrIp": "10.40.0.0/16"}}, OPENS),
     "another group": (GROUPS, {f"{INLINE}/+": rule(SourceSecurityGroupId="sg-1")}, OPENS),
     "itself": (GROUPS, {f"{INLINE}/+": rule(SourceSecurityGroupId={"Ref": "LambdaSg"})}, ADMITS),
-    "the same rule twice": (GROUPS, {f"{INLINE}/+": rule(CidrIp="10.40.0.0/16", Description="again")}, ADMITS),
+    "the same rule twice": (
+        GROUPS,
+        {f"{INLINE}/+": rule(CidrIp="10.40.0.0/16", Description="again")},
+        ADMITS,
+    ),
     "a range with a gap closed": (
         GROUPS,
         {INLINE: [rule(CidrIp="10.40.0.0/16"), rule(CidrIp="10.41.0.0/16")]},
         OPENS,
     ),
-    "no default egress, then some": (GROUPS, {"DbSg/SecurityGroupEgress": [rule(CidrIp="10.40.0.0/16")]}, "DbSg False (SecurityGroupEgress)"),
+    "no default egress, then some": (
+        GROUPS,
+        {"DbSg/SecurityGroupEgress": [rule(CidrIp="10.40.0.0/16")]},
+        "DbSg False (SecurityGroupEgress)",
+    ),
     "egress to every port": (
         GROUPS,
         {f"{EGRESS}/0/FromPort": 0, f"{EGRESS}/0/ToPort": 65535},
@@ -67,7 +79,14 @@ EDITS: dict[str, tuple[str, dict[str, Any], str]] = {
     ),
     "egress to a prefix list": (
         GROUPS,
-        {f"{EGRESS}/+": {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "DestinationPrefixListId": "pl-1"}},
+        {
+            f"{EGRESS}/+": {
+                "IpProtocol": "tcp",
+                "FromPort": 443,
+                "ToPort": 443,
+                "DestinationPrefixListId": "pl-1",
+            }
+        },
         "LambdaSg False (SecurityGroupEgress) SG_OPENING",
     ),
     "egress as a resource": (
@@ -109,12 +128,18 @@ EDITS: dict[str, tuple[str, dict[str, Any], str]] = {
     "the function described": (GROUPS, {"DbFromLambda/Description": "x"}, "DbFromLambda False (Description)"),
     "a rule by another logical id": (
         GROUPS,
-        {"DbFromLambda": GONE, "FromLambda": separate(GroupId={"Ref": "DbSg"}, SourceSecurityGroupId=LAMBDA_SG)},
+        {
+            "DbFromLambda": GONE,
+            "FromLambda": separate(GroupId={"Ref": "DbSg"}, SourceSecurityGroupId=LAMBDA_SG),
+        },
         "DbFromLambda Remove Delete\nFromLambda Add UPDATE_FAILS",
     ),
     "a rule moved into the group": (
         GROUPS,
-        {"OfficeHttps": GONE, "LambdaSg/SecurityGroupIngress": [rule(FromPort=443, ToPort=443, CidrIp="203.0.113.0/24")]},
+        {
+            "OfficeHttps": GONE,
+            "LambdaSg/SecurityGroupIngress": [rule(FromPort=443, ToPort=443, CidrIp="203.0.113.0/24")],
+        },
         "OfficeHttps Remove Delete\nLambdaSg False (SecurityGroupIngress)",
     ),
     # The network
@@ -172,7 +197,11 @@ EDITS: dict[str, tuple[str, dict[str, Any], str]] = {
     ),
     "another gateway to the internet": (
         NETWORK,
-        {"Igw": GONE, "Gateway": {"Type": "AWS::EC2::InternetGateway"}, "IgwAttachment/InternetGatewayId": {"Ref": "Gateway"}},
+        {
+            "Igw": GONE,
+            "Gateway": {"Type": "AWS::EC2::InternetGateway"},
+            "IgwAttachment/InternetGatewayId": {"Ref": "Gateway"},
+        },
         "Igw Remove Delete\nGateway Add\nIgwAttachment False (InternetGatewayId) <Gateway",
     ),
     "a public group": (
@@ -211,7 +240,11 @@ def test_edit(name: str) -> None:
 def with_office(office: object, **sections: Any) -> Template:
     """The groups, where the office has its range from elsewhere."""
     template = edited(base(GROUPS), {"OfficeHttps/CidrIp": office})
-    return {**template, **sections, "Parameters": {**template["Parameters"], **sections.get("Parameters", {})}}
+    return {
+        **template,
+        **sections,
+        "Parameters": {**template["Parameters"], **sections.get("Parameters", {})},
+    }
 
 
 def test_range_by_parameter_opens_and_names_it() -> None:
@@ -224,7 +257,9 @@ def test_range_by_parameter_opens_and_names_it() -> None:
 
 def test_range_by_mapping_opens_and_names_it() -> None:
     def given(block: str) -> Template:
-        return with_office({"Fn::FindInMap": ["Ranges", "office", "Cidr"]}, Mappings={"Ranges": {"office": {"Cidr": block}}})
+        return with_office(
+            {"Fn::FindInMap": ["Ranges", "office", "Cidr"]}, Mappings={"Ranges": {"office": {"Cidr": block}}}
+        )
 
     wanted = "OfficeHttps True ReplaceAndDelete (CidrIp!) SG_OPENING <mapping:Ranges"
     assert expected(wanted) == verdicts(reviewed(given("203.0.113.0/24"), given("0.0.0.0/0")))
@@ -241,7 +276,9 @@ def test_rule_that_a_condition_adds_opens_and_names_the_parameter() -> None:
         }
         return template
 
-    assert expected("Anywhere Add SG_OPENING <parameter:Stage") == verdicts(reviewed(given("prod"), given("dev")))
+    assert expected("Anywhere Add SG_OPENING <parameter:Stage") == verdicts(
+        reviewed(given("prod"), given("dev"))
+    )
 
 
 def one(kind: str, properties: dict[str, Any]) -> Template:
@@ -276,8 +313,20 @@ SINGLE: dict[str, tuple[str, dict[str, Any], dict[str, Any], str]] = {
     ),
     "access list's port": (
         "AWS::EC2::NetworkAclEntry",
-        {"NetworkAclId": "a", "RuleNumber": 1, "Protocol": 6, "CidrBlock": "10.0.0.0/8", "RuleAction": "allow"},
-        {"NetworkAclId": "a", "RuleNumber": 2, "Protocol": 6, "CidrBlock": "10.0.0.0/8", "RuleAction": "allow"},
+        {
+            "NetworkAclId": "a",
+            "RuleNumber": 1,
+            "Protocol": 6,
+            "CidrBlock": "10.0.0.0/8",
+            "RuleAction": "allow",
+        },
+        {
+            "NetworkAclId": "a",
+            "RuleNumber": 2,
+            "Protocol": 6,
+            "CidrBlock": "10.0.0.0/8",
+            "RuleAction": "allow",
+        },
         "R True ReplaceAndDelete (RuleNumber!)",
     ),
     "peering with another": (

@@ -1,4 +1,4 @@
-"""Services: buckets, queues, functions, the API and the pipeline, and what an edit makes of each, in full."""
+"""Services: functions, the API and the pipeline, and what an edit makes of each, in full."""
 
 from __future__ import annotations
 
@@ -9,105 +9,10 @@ import pytest
 from tests.review.neighbours import GONE, base, edited, reviewed
 from tests.review.verdicts import expected, verdicts
 
-BUCKET, QUEUE, FUNCTION, API, OPERATIONS = "040", "048", "056", "116", "128"
-ENCRYPTION = "LedgerBucket/BucketEncryption/ServerSideEncryptionConfiguration/0/ServerSideEncryptionByDefault"
-QUEUE_READERS = """
-    PaymentQueuePolicy False (PolicyDocument,Queues) <PaymentQueue
-    QueueMapping True ReplaceAndDelete (EventSourceArn!) <PaymentQueue
-    QueueAgeAlarm False (Dimensions) <PaymentQueue
-"""
-RULES = "LedgerBucket/LifecycleConfiguration/Rules"
+FUNCTION, API, OPERATIONS = "056", "116", "128"
 STAGES = "DeployPipeline/Stages"
 
 
-STORES: dict[str, tuple[str, dict[str, Any], str]] = {
-    "another key": (BUCKET, {f"{ENCRYPTION}/KMSMasterKeyID": "alias/ledger"}, "LedgerBucket False (BucketEncryption)"),
-    "two keys": (BUCKET, {f"{ENCRYPTION}/SSEAlgorithm": "aws:kms:dsse"}, "LedgerBucket False (BucketEncryption)"),
-    "the key of AWS": (
-        BUCKET,
-        {f"{ENCRYPTION}/KMSMasterKeyID": GONE},
-        "LedgerBucket False (BucketEncryption) ENCRYPTION_LOSS",
-    ),
-    "notifications": (
-        BUCKET,
-        {"LedgerBucket/NotificationConfiguration": {"EventBridgeConfiguration": {}}},
-        "LedgerBucket False (NotificationConfiguration)",
-    ),
-    "a rule off": (BUCKET, {f"{RULES}/0/Status": "Disabled"}, "LedgerBucket False (LifecycleConfiguration)"),
-    "old versions expire": (
-        BUCKET,
-        {f"{RULES}/0/NoncurrentVersionExpiration": {"NoncurrentDays": 30}},
-        "LedgerBucket False (LifecycleConfiguration) DATA_EXPIRY",
-    ),
-    "another rule expires": (
-        BUCKET,
-        {f"{RULES}/+": {"Id": "x", "Status": "Enabled", "ExpirationInDays": 90}},
-        "LedgerBucket False (LifecycleConfiguration) DATA_EXPIRY",
-    ),
-    "no rules": (BUCKET, {"LedgerBucket/LifecycleConfiguration": GONE}, "LedgerBucket False (LifecycleConfiguration)"),
-    "a name made up": (
-        BUCKET,
-        {"LedgerBucket/BucketName": GONE},
-        """LedgerBucket True ReplaceAndRetain (BucketName!) STATEFUL_REPLACEMENT
-           LedgerBucketPolicy True ReplaceAndDelete (Bucket!,PolicyDocument) <LedgerBucket
-           LedgerPolicy False (PolicyDocument) <LedgerBucket""",
-    ),
-    "ACLs count again": (
-        BUCKET,
-        {"LedgerBucket/OwnershipControls": {"Rules": [{"ObjectOwnership": "ObjectWriter"}]}},
-        "LedgerBucket False (OwnershipControls)",
-    ),
-    "ACLs no longer blocked": (
-        BUCKET,
-        {"LedgerBucket/PublicAccessBlockConfiguration/IgnorePublicAcls": False},
-        "LedgerBucket False (PublicAccessBlockConfiguration) PUBLIC_EXPOSURE",
-    ),
-    "tagged": (BUCKET, {"LedgerBucket/Tags": [{"Key": "a", "Value": "b"}]}, "LedgerBucket False (Tags)"),
-    "not kept": (BUCKET, {"LedgerBucket.DeletionPolicy": "Delete"}, "LedgerBucket False (DeletionPolicy) PROTECTION_LOSS"),
-    "queue encrypted by SQS": (
-        QUEUE,
-        {"PaymentQueue/KmsMasterKeyId": GONE, "PaymentQueue/SqsManagedSseEnabled": True},
-        "PaymentQueue False (KmsMasterKeyId,SqsManagedSseEnabled) ENCRYPTION_LOSS",
-    ),
-    "key kept for longer": (
-        QUEUE,
-        {"PaymentQueue/KmsDataKeyReusePeriodSeconds": 3600},
-        "PaymentQueue False (KmsDataKeyReusePeriodSeconds)",
-    ),
-    "fewer attempts": (QUEUE, {"PaymentQueue/RedrivePolicy/maxReceiveCount": 1}, "PaymentQueue False (RedrivePolicy)"),
-    "seen sooner": (QUEUE, {"PaymentQueue/VisibilityTimeout": 30}, "PaymentQueue False (VisibilityTimeout)"),
-    "duplicates by content no more": (
-        QUEUE,
-        {"PaymentQueue/ContentBasedDeduplication": False},
-        "PaymentQueue False (ContentBasedDeduplication)",
-    ),
-    "a name made up for the queue": (
-        QUEUE,
-        {"PaymentQueue/QueueName": GONE},
-        "PaymentQueue True ReplaceAndDelete (QueueName!) STATEFUL_REPLACEMENT" + QUEUE_READERS,
-    ),
-    "a standard queue under a new name": (
-        QUEUE,
-        {"PaymentQueue/QueueName": "events", "PaymentQueue/FifoQueue": False},
-        "PaymentQueue True ReplaceAndDelete (FifoQueue!,QueueName!) STATEFUL_REPLACEMENT" + QUEUE_READERS,
-    ),
-    "queue removed": (
-        QUEUE,
-        {"PaymentQueue": GONE, "PaymentQueuePolicy": GONE, "QueueMapping": GONE, "QueueAgeAlarm": GONE},
-        """PaymentQueue Remove Delete STATEFUL_DELETION
-           PaymentQueuePolicy Remove Delete
-           QueueMapping Remove Delete
-           QueueAgeAlarm Remove Delete""",
-    ),
-    "nothing read": (QUEUE, {"QueueMapping/Enabled": False}, "QueueMapping False (Enabled)"),
-    "read by another": (QUEUE, {"QueueMapping/FunctionName": "other"}, "QueueMapping False (FunctionName)"),
-    "dead letters replaced": (
-        QUEUE,
-        {"PaymentDlq/QueueName": "dead.fifo"},
-        """PaymentDlq True ReplaceAndDelete (QueueName!) STATEFUL_REPLACEMENT
-           PaymentQueue False (RedrivePolicy) <PaymentDlq""",
-    ),
-}
 FUNCTIONS: dict[str, tuple[str, dict[str, Any], str]] = {
     "code": (FUNCTION, {"ProcessorFn/Code/S3Key": "p/2.zip"}, "ProcessorFn False (Code)"),
     "handler, memory and time": (
@@ -121,7 +26,11 @@ FUNCTIONS: dict[str, tuple[str, dict[str, Any], str]] = {
         {"ProcessorFn/KmsKeyArn": "arn:aws:kms:eu-west-1:111122223333:key/2222"},
         "ProcessorFn False (KmsKeyArn)",
     ),
-    "its variable": (FUNCTION, {"ProcessorFn/Environment/Variables/LOG_LEVEL": "DEBUG"}, "ProcessorFn False (Environment)"),
+    "its variable": (
+        FUNCTION,
+        {"ProcessorFn/Environment/Variables/LOG_LEVEL": "DEBUG"},
+        "ProcessorFn False (Environment)",
+    ),
     "no layers": (FUNCTION, {"ProcessorFn/Layers": GONE}, "ProcessorFn False (Layers)"),
     "layer renamed": (
         FUNCTION,
@@ -148,7 +57,11 @@ FUNCTIONS: dict[str, tuple[str, dict[str, Any], str]] = {
     ),
     "alias of some calls": (
         FUNCTION,
-        {"LiveAlias/RoutingConfig": {"AdditionalVersionWeights": [{"FunctionVersion": "2", "FunctionWeight": 0.1}]}},
+        {
+            "LiveAlias/RoutingConfig": {
+                "AdditionalVersionWeights": [{"FunctionVersion": "2", "FunctionWeight": 0.1}]
+            }
+        },
         "LiveAlias False (RoutingConfig)",
     ),
     "alias renamed": (
@@ -157,9 +70,17 @@ FUNCTIONS: dict[str, tuple[str, dict[str, Any], str]] = {
         """LiveAlias True ReplaceAndDelete (Name!)
            ApiInvoke True ReplaceAndDelete (FunctionName!) <LiveAlias""",
     ),
-    "log group by its literal name": (FUNCTION, {"ProcessorLogs/LogGroupName": "/aws/lambda/payment-processor"}, ""),
+    "log group by its literal name": (
+        FUNCTION,
+        {"ProcessorLogs/LogGroupName": "/aws/lambda/payment-processor"},
+        "",
+    ),
     "logs removed": (FUNCTION, {"ProcessorLogs": GONE}, "ProcessorLogs Remove Delete STATEFUL_DELETION"),
-    "logs for longer": (FUNCTION, {"ProcessorLogs/RetentionInDays": 731}, "ProcessorLogs False (RetentionInDays)"),
+    "logs for longer": (
+        FUNCTION,
+        {"ProcessorLogs/RetentionInDays": 731},
+        "ProcessorLogs False (RetentionInDays)",
+    ),
     "no name": (
         FUNCTION,
         {"ProcessorFn/FunctionName": GONE},
@@ -181,10 +102,22 @@ FUNCTIONS: dict[str, tuple[str, dict[str, Any], str]] = {
         {"ProcessorFn/ReservedConcurrentExecutions": 100},
         "ProcessorFn False (ReservedConcurrentExecutions)",
     ),
-    "other subnets": (FUNCTION, {"ProcessorFn/VpcConfig/SubnetIds/0": "subnet-1"}, "ProcessorFn False (VpcConfig)"),
-    "traced": (FUNCTION, {"ProcessorFn/TracingConfig": {"Mode": "Active"}}, "ProcessorFn False (TracingConfig)"),
+    "other subnets": (
+        FUNCTION,
+        {"ProcessorFn/VpcConfig/SubnetIds/0": "subnet-1"},
+        "ProcessorFn False (VpcConfig)",
+    ),
+    "traced": (
+        FUNCTION,
+        {"ProcessorFn/TracingConfig": {"Mode": "Active"}},
+        "ProcessorFn False (TracingConfig)",
+    ),
     "alarm at more": (FUNCTION, {"ErrorsAlarm/Threshold": 5}, "ErrorsAlarm False (Threshold)"),
-    "alarm renamed": (FUNCTION, {"ErrorsAlarm/AlarmName": "x"}, "ErrorsAlarm True ReplaceAndDelete (AlarmName!)"),
+    "alarm renamed": (
+        FUNCTION,
+        {"ErrorsAlarm/AlarmName": "x"},
+        "ErrorsAlarm True ReplaceAndDelete (AlarmName!)",
+    ),
     "alarm told to another": (
         FUNCTION,
         {"ErrorsAlarm/AlarmActions": ["arn:aws:sns:eu-west-1:111122223333:day"]},
@@ -192,10 +125,10 @@ FUNCTIONS: dict[str, tuple[str, dict[str, Any], str]] = {
     ),
     "function removed": (
         FUNCTION,
-        {
-            name: GONE
-            for name in ("ProcessorFn", "ProcessorVersion1", "LiveAlias", "ApiInvoke", "ProcessorLogs", "ErrorsAlarm")
-        },
+        dict.fromkeys(
+            ("ProcessorFn", "ProcessorVersion1", "LiveAlias", "ApiInvoke", "ProcessorLogs", "ErrorsAlarm"),
+            GONE,
+        ),
         """ProcessorFn Remove Delete
            ProcessorVersion1 Remove Retain
            LiveAlias Remove Delete
@@ -216,7 +149,11 @@ APIS: dict[str, tuple[str, dict[str, Any], str]] = {
            ApiDeploymentd4e5f6 Add
            ApiStage False (DeploymentId) <ApiDeploymentd4e5f6""",
     ),
-    "deployment described": (API, {"ApiDeploymenta1b2c3/Description": "x"}, "ApiDeploymenta1b2c3 False (Description)"),
+    "deployment described": (
+        API,
+        {"ApiDeploymenta1b2c3/Description": "x"},
+        "ApiDeploymenta1b2c3 False (Description)",
+    ),
     "parent": (
         API,
         {"ChargeResource/ParentId": "abc"},
@@ -225,7 +162,11 @@ APIS: dict[str, tuple[str, dict[str, Any], str]] = {
     ),
     "integration": (API, {"ChargePost/Integration/TimeoutInMillis": 10000}, "ChargePost False (Integration)"),
     "method": (API, {"ChargePost/HttpMethod": "PUT"}, "ChargePost True ReplaceAndDelete (HttpMethod!)"),
-    "another authorizer": (API, {"ChargePost/AuthorizationType": "COGNITO_USER_POOLS"}, "ChargePost False (AuthorizationType)"),
+    "another authorizer": (
+        API,
+        {"ChargePost/AuthorizationType": "COGNITO_USER_POOLS"},
+        "ChargePost False (AuthorizationType)",
+    ),
     "a cache in the clear": (
         API,
         {"ApiStage/MethodSettings/0/CacheDataEncrypted": False},
@@ -234,7 +175,11 @@ APIS: dict[str, tuple[str, dict[str, Any], str]] = {
     "variables": (API, {"ApiStage/Variables": {"a": "b"}}, "ApiStage False (Variables)"),
     "a limit gone": (API, {"PartnerPlan/Throttle": GONE}, "PartnerPlan False (Throttle)"),
     "plan renamed": (API, {"PartnerPlan/UsagePlanName": "x"}, "PartnerPlan False (UsagePlanName)"),
-    "key of another type": (API, {"PartnerPlanKey/KeyType": "X"}, "PartnerPlanKey True ReplaceAndDelete (KeyType!)"),
+    "key of another type": (
+        API,
+        {"PartnerPlanKey/KeyType": "X"},
+        "PartnerPlanKey True ReplaceAndDelete (KeyType!)",
+    ),
     "firewall for the edge": (
         API,
         {"ApiWaf/Scope": "CLOUDFRONT"},
@@ -246,7 +191,11 @@ APIS: dict[str, tuple[str, dict[str, Any], str]] = {
         {"ApiWafAssociation/WebACLArn": "arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/x/1"},
         "ApiWafAssociation True ReplaceAndDelete (WebACLArn!)",
     ),
-    "the API by another logical id": (API, {"PaymentsApi/Description": "x"}, "PaymentsApi False (Description)"),
+    "the API by another logical id": (
+        API,
+        {"PaymentsApi/Description": "x"},
+        "PaymentsApi False (Description)",
+    ),
     "stage renamed": (
         API,
         {"ApiStage/StageName": "live"},
@@ -276,13 +225,21 @@ OTHERS: dict[str, tuple[str, dict[str, Any], str]] = {
            OncallEmail True ReplaceAndDelete (TopicArn!) <AlertsTopic
            ErrorsAlarm False (AlarmActions) <AlertsTopic""",
     ),
-    "only some messages": (OPERATIONS, {"OncallEmail/FilterPolicy": {"a": ["b"]}}, "OncallEmail False (FilterPolicy)"),
+    "only some messages": (
+        OPERATIONS,
+        {"OncallEmail/FilterPolicy": {"a": ["b"]}},
+        "OncallEmail False (FilterPolicy)",
+    ),
     "by another way": (
         OPERATIONS,
         {"OncallEmail/Protocol": "sms", "OncallEmail/Endpoint": "+15550100"},
         "OncallEmail True ReplaceAndDelete (Endpoint!,Protocol!)",
     ),
-    "dashboard": (OPERATIONS, {"PaymentsDashboard/DashboardBody": "{}"}, "PaymentsDashboard False (DashboardBody)"),
+    "dashboard": (
+        OPERATIONS,
+        {"PaymentsDashboard/DashboardBody": "{}"},
+        "PaymentsDashboard False (DashboardBody)",
+    ),
     "alarm renamed, its dashboard": (
         OPERATIONS,
         {"ErrorsAlarm/AlarmName": "x"},
@@ -313,7 +270,11 @@ OTHERS: dict[str, tuple[str, dict[str, Any], str]] = {
         """BuildProject True ReplaceAndDelete (Name!)
            DeployPipeline False (Stages) <BuildProject""",
     ),
-    "pipeline renamed": (OPERATIONS, {"DeployPipeline/Name": "x"}, "DeployPipeline True ReplaceAndDelete (Name!)"),
+    "pipeline renamed": (
+        OPERATIONS,
+        {"DeployPipeline/Name": "x"},
+        "DeployPipeline True ReplaceAndDelete (Name!)",
+    ),
     "another step": (
         OPERATIONS,
         {f"{STAGES}/3/Actions/0/Configuration/ActionMode": "CREATE_UPDATE"},
@@ -322,7 +283,9 @@ OTHERS: dict[str, tuple[str, dict[str, Any], str]] = {
     "approval in another place": (
         OPERATIONS,
         {
-            f"{STAGES}/3/Actions/0": base(OPERATIONS)["Resources"]["DeployPipeline"]["Properties"]["Stages"][2]["Actions"][0],
+            f"{STAGES}/3/Actions/0": base(OPERATIONS)["Resources"]["DeployPipeline"]["Properties"]["Stages"][
+                2
+            ]["Actions"][0],
             f"{STAGES}/2": GONE,
         },
         "DeployPipeline False (Stages)",
@@ -335,7 +298,7 @@ OTHERS: dict[str, tuple[str, dict[str, Any], str]] = {
     "dashboard removed": (OPERATIONS, {"PaymentsDashboard": GONE}, "PaymentsDashboard Remove Delete"),
     "everything but one removed": (
         OPERATIONS,
-        {name: GONE for name in ("OncallEmail", "ErrorsAlarm", "PaymentsDashboard", "AlertsTopic")},
+        dict.fromkeys(("OncallEmail", "ErrorsAlarm", "PaymentsDashboard", "AlertsTopic"), GONE),
         """OncallEmail Remove Delete
            ErrorsAlarm Remove Delete
            PaymentsDashboard Remove Delete
@@ -344,7 +307,7 @@ OTHERS: dict[str, tuple[str, dict[str, Any], str]] = {
 }
 ALL = {
     f"{family}: {name}": edit
-    for family, edits in (("store", STORES), ("function", FUNCTIONS), ("API", APIS), ("operations", OTHERS))
+    for family, edits in (("function", FUNCTIONS), ("API", APIS), ("operations", OTHERS))
     for name, edit in edits.items()
 }
 

@@ -1,4 +1,4 @@
-"""Verdicts: reviews written as lines that say everything a person relies on, for comparison with a few words."""
+"""Verdicts: reviews as lines that say everything a person relies on, and such lines as people write them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def expected(*blocks: str) -> set[str]:
 
 def ordered(line: str) -> str:
     """A line with its risks sorted, which are its words in capitals."""
-    words = line.split()
-    risks = sorted(word for word in words if "_" in word and word.isupper() or word == "ORPHAN")
-    first = [word for word in words if word not in risks and not word.startswith("<")]
-    return " ".join([*first, *risks, *(word for word in words if word.startswith("<"))])
+    name, *words = line.split()
+    risks = sorted(word for word in words if word.replace("_", "").isalpha() and word.isupper())
+    others = [word for word in words if word not in risks and not word.startswith("<")]
+    return " ".join([name, *others, *risks, *(word for word in words if word.startswith("<"))])

@@ -27,6 +27,7 @@ RULES: tuple[Rule, ...] = (
     encryption.weaker_kind,
     encryption.plaintext_listener,
     encryption.tls_not_forced,
+    encryption.older_tls,
     permissions.encryption_not_asked_for,
     permissions.public,
     collisions.replaced_under_its_name,

@@ -43,9 +43,16 @@ STRENGTH = {
     "sse-kms": 2,
     "aws:kms:dsse": 3,
     "kms_dsse": 3,
+    "aws_owned_cmk": 1,
+    "customer_managed_cmk": 3,
     "customer_managed_kms_key": 3,
     "customer_managed": 3,
 }
+# Properties and server parameters that name the oldest TLS to speak, and the minor version in their values.
+OLDEST_TLS = re.compile(
+    r"(^|/)(SecurityPolicy|SslPolicy|TLSSecurityPolicy|MinimumProtocolVersion|ssl_min_protocol_version)$"
+)
+MINOR_VERSION = re.compile(r"1[._-]([0-3])(?!\d)")
 # Server parameters that make clients use TLS, by the values that do.
 TLS_PARAMETERS = {
     "rds.force_ssl": ("1", "true"),
@@ -157,6 +164,20 @@ def plaintext_listener(change: Change, context: Context) -> Iterator[Risk]:
             opened = after == "ALLOW-ALL" and before in ("HTTPS-ONLY", "REDIRECT-TO-HTTPS")
             if (before in encrypted and after in clear) or opened:
                 yield loss(path, "traffic is no longer encrypted", old, new)
+
+
+def older_tls(change: Change, context: Context) -> Iterator[Risk]:
+    """A TLS is spoken that was too old before."""
+    for path, old, new in context.places(change):
+        before, after = plain(old), plain(new)
+        if OLDEST_TLS.search(path) and before and after and oldest(after) < oldest(before):
+            yield loss(path, "clients may speak an older TLS", before, after)
+
+
+def oldest(policy: str) -> int:
+    """The minor version of the oldest TLS that a policy takes, by its name; 0 where it says none."""
+    found = MINOR_VERSION.search(policy)
+    return int(found[1]) if found else 0
 
 
 def tls_not_forced(change: Change, context: Context) -> Iterator[Risk]:

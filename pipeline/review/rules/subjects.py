@@ -50,6 +50,11 @@ PERMISSIONS = {
     "AWS::Lambda::LayerVersionPermission": "LayerVersionArn",
     "AWS::Lambda::Permission": "FunctionName",
 }
+# The properties that list with whom something is shared.
+SHARED = {
+    "AWS::EC2::VPCEndpointServicePermissions": "AllowedPrincipals",
+    "AWS::RAM::ResourceShare": "Principals",
+}
 # The properties of policies that name a resource, the type that it is of, and what gives that its name.
 HELD_BY = {
     "Bucket": "AWS::S3::Bucket",
@@ -229,6 +234,10 @@ def about_resources(
     for value in properties.values():
         for policy in documents(value):
             found += statements(policy, target, names_principals=True)
+    shared = listed(properties.get(SHARED.get(kind, "")))
+    if shared:
+        who = Patterns(tuple("*" if word(each) == "*" else f"AWS:{account(word(each))}" for each in shared))
+        found.append(Statement(True, EVERYTHING, EVERYTHING, who, frozenset(), target))
     if kind == "AWS::EC2::VPCEndpoint" and "PolicyDocument" not in properties:
         found.append(Statement(True, EVERYTHING, EVERYTHING, EVERYTHING, frozenset(), target))
     sort = "endpoint" if kind == "AWS::EC2::VPCEndpoint" else "resource"
