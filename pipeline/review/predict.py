@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -66,6 +65,7 @@ def predict(old: Stack, new: Stack, title: str = "predicted change set") -> Revi
     changes += automatic(compared, listed)
     chained = {change.id: change for change in changes}
     for change in changes:
+        change.unread = change.type == STACK_TYPE and is_missing(change, compared)
         refused(change, compared.after)
         change.chain = lengthened(change, chained)
     changes.sort(key=lambda change: (change.stack, order(compared, change)))
@@ -74,7 +74,7 @@ def predict(old: Stack, new: Stack, title: str = "predicted change set") -> Revi
     possible = list(noise.possible(compared.after, compared.changed, compared.moved, listed))
     review = Review(title, changes, list(outputs(compared)), possible, untouched - len(possible))
     review.findings += ill_given(new)
-    review.notes += unexpanded(compared.after)
+    review.notes += [*unexpanded(compared.after), *not_given(compared.after)]
     review.fresh = not old.resources
     review.before, review.after = world(compared.before), world(compared.after)
     return review
@@ -100,16 +100,17 @@ def settle(compared: Comparison) -> None:
     for target, (_, new) in pairs.items():
         for reference in references(dict(new.resource(target[1]))):
             readers.setdefault(reference.target, set()).add(target)
-    waiting = deque(pairs)
+    waiting = dict.fromkeys(pairs)
     while waiting:
-        target = waiting.popleft()
+        target = next(iter(waiting))
+        del waiting[target]
         old, new = pairs[target]
         found = list(changes_of(target[1], old, new, compared.moved))
         if found:
             compared.changed[target] = found
         if any(each.requires == "Always" for each in found) and target not in compared.moved:
             compared.moved.add(target)
-            waiting.extend(sorted(readers.get(target, ())))
+            waiting.update(dict.fromkeys(sorted(readers.get(target, ()))))
 
 
 def changes_of(name: str, old: Stack, new: Stack, moved: set[Target]) -> Iterator[PropertyChange]:
@@ -282,6 +283,22 @@ def unexpanded(side: dict[Path, Stack]) -> Iterator[str]:
             if each != "AWS::LanguageExtensions":
                 name = "/".join(path) or "root"
                 yield f"{name}: the transform {each} is not applied; what it makes is not seen"
+
+
+def is_missing(change: Change, compared: Comparison) -> bool:
+    """Tell whether the template of a nested stack is not at hand, before or after the change."""
+    path = (*change.stack, change.resource)
+    return (change.before is not None and path not in compared.before) or (
+        change.after is not None and path not in compared.after
+    )
+
+
+def not_given(side: dict[Path, Stack]) -> Iterator[str]:
+    """The nested stacks whose templates are not at hand, so that what is in them is not seen."""
+    for path, stack in side.items():
+        for name, raw in stack.resources.items():
+            if raw.get("Type") == STACK_TYPE and (*path, name) not in side:
+                yield f"{'/'.join((*path, name))}: its template was not given; what is in it is not seen"
 
 
 def outputs(compared: Comparison) -> Iterator[Finding]:

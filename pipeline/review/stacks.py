@@ -17,6 +17,7 @@ from pipeline.review.values import (
     Value,
     mapping,
     plain,
+    spelt,
     unknown,
 )
 
@@ -35,7 +36,7 @@ OWN_TO_EACH_STACK = ("AWS::StackId", "AWS::StackName")
 
 Raw: TypeAlias = dict[str, object]
 Load: TypeAlias = Callable[[Path, str | None], Raw | None]
-"""Finds the template of a nested stack, given where it is nested and its TemplateURL."""
+"""Finds the template of a nested stack, given where it is nested and its TemplateURL, symbols spelt in it."""
 
 
 class Stack:
@@ -219,7 +220,8 @@ class Stack:
         properties = raw.get("Properties")
         written = properties if isinstance(properties, dict) else {}
         path = (*self.path, name)
-        template = self.load(path, plain(self.resolve(written.get("TemplateURL", ABSENT))))
+        url = self.resolve(written.get("TemplateURL", ABSENT))
+        template = self.load(path, None if isinstance(url, NoValue) else spelt(url))
         if template is None:
             return None
         given = mapping(self.resolve(written.get("Parameters", {})))

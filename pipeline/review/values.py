@@ -105,6 +105,14 @@ def canonical(value: Value | NoValue) -> Hashable:
 
 def same(one: Value | NoValue, other: Value | NoValue) -> bool:
     """Tell whether CloudFormation would see no difference."""
+    if one is other:
+        return True
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(member, other[name]) for name, member in one.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, dict | list) or isinstance(other, dict | list):
+        return False
     return canonical(one) == canonical(other)
 
 

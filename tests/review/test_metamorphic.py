@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -52,9 +51,7 @@ class Pair:
 def shuffled(node: Any) -> Any:
     """Any JSON with the members of its objects in another order."""
     if isinstance(node, dict):
-        names = list(node)
-        random.Random(len(names)).shuffle(names)
-        return {name: shuffled(node[name]) for name in names}
+        return {name: shuffled(node[name]) for name in sorted(node, key=lambda name: name[::-1])}
     return [shuffled(item) for item in node] if isinstance(node, list) else node
 
 

@@ -360,4 +360,10 @@ def test_a_stack_whose_template_is_missing_is_compared_by_what_it_is_given() -> 
     old: Template = {"Resources": {"A": stack("t", Stage="prod")}}
     new: Template = {"Resources": {"A": stack("t", Stage="dev")}}
 
-    assert expected("A False (Parameters)") == verdicts(reviewed(old, new))
+    assert expected("A False (Parameters) UNJUDGED") == verdicts(reviewed(old, new))
+
+
+def test_a_stack_whose_template_is_missing_is_told_even_where_it_does_not_change() -> None:
+    template: Template = {"Resources": {"A": stack("t", Stage="prod")}}
+
+    assert ["A: its template was not given; what is in it is not seen"] == reviewed(template, template).notes

@@ -23,6 +23,8 @@ class Context:
         self.review = review
         self.after: World = review.after
         self._kept: dict[str, object] = {}
+        self._differences: dict[int, list[Difference]] = {}
+        self._places: dict[int, list[Place]] = {}
 
     @cached_property
     def renamed(self) -> dict[Target, Target]:
@@ -62,14 +64,20 @@ class Context:
         """Tell whether a resource that stays was there before, be it under another name."""
         return change.action != "Remove" and (change.before is not None or change.target in self.before)
 
-    def differences(self, change: Change) -> Iterator[Difference]:
+    def differences(self, change: Change) -> list[Difference]:
         """Where the properties differ, by path; nothing for what only comes or only goes."""
-        if self.existed(change):
-            old, new = self.sides(change)
-            yield from differences(dict(old), dict(new))
+        if id(change) not in self._differences:
+            old, new = self.sides(change) if self.existed(change) else ({}, {})
+            self._differences[id(change)] = list(differences(dict(old), dict(new)))
+        return self._differences[id(change)]
 
-    def places(self, change: Change) -> Iterator[Place]:
+    def places(self, change: Change) -> list[Place]:
         """Each place that differs with its values, those around it, and those in what came or went."""
+        if id(change) not in self._places:
+            self._places[id(change)] = list(self._places_of(change))
+        return self._places[id(change)]
+
+    def _places_of(self, change: Change) -> Iterator[Place]:
         if not self.existed(change):
             return
         sides = [dict(side) for side in self.sides(change)]

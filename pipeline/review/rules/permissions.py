@@ -110,6 +110,8 @@ def widenings(context: Context) -> dict[Target, list[Widening]]:
     changed = {change.target for change in context.review.changes}
     found: dict[Target, list[Widening]] = {}
     for key, subject in new.items():
+        if key in old and old[key].statements == subject.statements:
+            continue
         for statement in new_to(subject, old.get(key), context):
             sources = [statement.source, *(each.source for each in subject.statements)]
             source = next((each for each in sources if each in changed), statement.source)
