@@ -140,6 +140,13 @@ EXAMPLES: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     ("AVAILABILITY_LOSS", "AWS::Lambda::Function", {"DeadLetterConfig": {"TargetArn": "a"}}, {}),
     ("AVAILABILITY_LOSS", "AWS::Lambda::Function", {}, {"ReservedConcurrentExecutions": 0}),
     ("PROTECTION_LOSS", "AWS::Cognito::UserPool", {"MfaConfiguration": "ON"}, {"MfaConfiguration": "OFF"}),
+    (
+        "PROTECTION_LOSS",
+        "AWS::CodeBuild::Project",
+        {"Environment": {"Image": "x"}},
+        {"Environment": {"Image": "x", "PrivilegedMode": True}},
+    ),
+    ("CREDENTIAL_CHANGE", "AWS::ApiGateway::ApiKey", {"Enabled": True}, {"Enabled": False}),
     ("AVAILABILITY_LOSS", "AWS::Events::Rule", {"State": "ENABLED"}, {"State": "DISABLED"}),
     ("AVAILABILITY_LOSS", "AWS::Lambda::EventSourceMapping", {}, {"Enabled": False}),
     (

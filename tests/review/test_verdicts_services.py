@@ -186,6 +186,26 @@ APIS: dict[str, tuple[str, dict[str, Any], str]] = {
         """ApiWaf True ReplaceAndDelete (Scope!)
            ApiWafAssociation True ReplaceAndDelete (WebACLArn!) <ApiWaf""",
     ),
+    "the key and its plan removed": (
+        API,
+        {"PartnerKey": GONE, "PartnerPlanKey": GONE},
+        "PartnerKey Remove Delete CREDENTIAL_CHANGE\nPartnerPlanKey Remove Delete",
+    ),
+    "another method for anyone": (
+        API,
+        {
+            "Refund": {
+                "Type": "AWS::ApiGateway::Method",
+                "Properties": {
+                    "RestApiId": {"Ref": "PaymentsApi"},
+                    "ResourceId": {"Ref": "ChargeResource"},
+                    "HttpMethod": "DELETE",
+                    "AuthorizationType": "NONE",
+                },
+            }
+        },
+        "Refund Add PUBLIC_EXPOSURE",
+    ),
     "another firewall": (
         API,
         {"ApiWafAssociation/WebACLArn": "arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/x/1"},
@@ -290,7 +310,19 @@ OTHERS: dict[str, tuple[str, dict[str, Any], str]] = {
         },
         "DeployPipeline False (Stages)",
     ),
-    "two logical ids exchanged": (
+    "a topic becomes a queue": (
+        OPERATIONS,
+        {"AlertsTopic": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "a"}}},
+        """AlertsTopic True ReplaceAndDelete (Type!) UPDATE_FAILS
+           OncallEmail True ReplaceAndDelete (TopicArn!) <AlertsTopic
+           ErrorsAlarm False (AlarmActions) <AlertsTopic""",
+    ),
+    "privileged builds": (
+        OPERATIONS,
+        {"BuildProject/Environment/PrivilegedMode": True},
+        "BuildProject False (Environment) PROTECTION_LOSS",
+    ),
+    "tags and metadata at once": (
         OPERATIONS,
         {"AuditLogs/Tags": [{"Key": "a", "Value": "b"}], "AuditLogs.Metadata": {"a": 1}},
         "AuditLogs False (Metadata,Tags)",

@@ -67,7 +67,8 @@ class Context:
     def differences(self, change: Change) -> list[Difference]:
         """Where the properties differ, by path; nothing for what only comes or only goes."""
         if id(change) not in self._differences:
-            old, new = self.sides(change) if self.existed(change) else ({}, {})
+            comparable = self.existed(change) and not is_of_another_type(change)
+            old, new = self.sides(change) if comparable else ({}, {})
             self._differences[id(change)] = list(differences(dict(old), dict(new)))
         return self._differences[id(change)]
 
@@ -78,7 +79,7 @@ class Context:
         return self._places[id(change)]
 
     def _places_of(self, change: Change) -> Iterator[Place]:
-        if not self.existed(change):
+        if not self.existed(change) or is_of_another_type(change):
             return
         sides = [dict(side) for side in self.sides(change)]
         around: set[str] = set()
@@ -95,6 +96,11 @@ class Context:
         if change.action == "Add" and not self.existed(change):
             for name, value in change.new().items():
                 yield from leaves(name, ABSENT, value)
+
+
+def is_of_another_type(change: Change) -> bool:
+    """Tell whether a logical id stands for a resource of another type, so that its properties mean others."""
+    return any(each.scope == "Type" for each in change.properties)
 
 
 def leaves(path: str, before: Value | NoValue, after: Value | NoValue) -> Iterator[Place]:

@@ -127,6 +127,13 @@ LOSSES = (
     ),
     Loss(
         "PROTECTION_LOSS",
+        "AWS::CodeBuild::Project",
+        r"Environment/PrivilegedMode",
+        on,
+        "builds may take over what they run on",
+    ),
+    Loss(
+        "PROTECTION_LOSS",
         "AWS::Cognito::UserPool",
         r"MfaConfiguration",
         was("ON"),
@@ -317,6 +324,7 @@ LOSSES = (
     ),
     *EXPOSURES,
     # What costs callers their access
+    Loss("CREDENTIAL_CHANGE", "AWS::ApiGateway::ApiKey", r"Enabled", off, "callers with the key are refused"),
     Loss("CREDENTIAL_CHANGE", DATABASE, r"MasterUserPassword", any_change, "clients need the new password"),
     Loss(
         "CREDENTIAL_CHANGE",
