@@ -215,10 +215,8 @@ FOLLOWED: dict[str, Follow] = {
 }
 
 
-def of_existence(name: str, old: Stack | None, new: Stack | None) -> Origin:
-    """Why a resource that both templates declare exists on one side only."""
-    if old is None or new is None:
-        return EDIT
+def of_existence(name: str, old: Stack, new: Stack) -> Origin:
+    """Why a resource of a stack that stays exists on one side only."""
     if name not in old.declared or name not in new.declared:
         return of_loop(name, Sides(old, new))
     condition = new.declared[name].get("Condition") or old.declared[name].get("Condition")

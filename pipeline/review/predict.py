@@ -193,9 +193,19 @@ def added(compared: Comparison) -> Iterator[Change]:
     for path, name in compared.only(compared.after, compared.before):
         after = compared.after[path].resource(name)
         change = Change(path, name, str(after["Type"]), "Add", None, after)
-        origin = causes.of_existence(name, compared.before.get(path), compared.after[path])
+        origin = on_one_side((path, name), compared)
         change.cause, change.chain = origin.cause, origin.chain
         yield change
+
+
+def on_one_side(target: Target, compared: Comparison) -> causes.Origin:
+    """Why a resource exists on one side only: for what is in a stack that does, because that stack does."""
+    path, name = target
+    while path and (path not in compared.before or path not in compared.after):
+        *above, name = path
+        path = tuple(above)
+    old, new = compared.before.get(path), compared.after.get(path)
+    return causes.of_existence(name, old, new) if old and new else causes.EDIT
 
 
 def removed(compared: Comparison) -> Iterator[Change]:
@@ -209,8 +219,7 @@ def removed(compared: Comparison) -> Iterator[Change]:
         if before["Type"] == STACK_TYPE and action == "Retain":
             kept.add((*path, name))
         change = Change(path, name, str(before["Type"]), "Remove", before, None, policy_action=action)
-        new = compared.after.get(path)
-        origin = causes.of_existence(name, compared.before[path], new) if new else causes.EDIT
+        origin = on_one_side((path, name), compared)
         change.cause, change.chain = origin.cause, origin.chain
         yield change
 

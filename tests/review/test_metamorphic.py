@@ -43,7 +43,7 @@ class Pair:
         way = -1 if turned else 1
         return of_templates(
             *sides[::way],
-            nested=tuple(nested[::way]),  # type: ignore[arg-type] # two of them
+            nested=(nested[::way][0], nested[::way][1]),
             given=self.given[::way],
         )
 

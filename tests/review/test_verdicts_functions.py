@@ -189,6 +189,11 @@ EDITS: dict[str, tuple[Template, Template, str]] = {
         queue("a", Rules={"R": {"Assertions": [{"Assert": {"Fn::Equals": ["a", "a"]}}]}}),
         "",
     ),
+    "metadata in another order": (
+        stack(Metadata={"a": {"b": 1, "c": 2}, "d": 3}),
+        stack(Metadata={"d": 3, "a": {"c": 2, "b": 1}}),
+        "",
+    ),
     "format version": (queue("a"), queue("a", AWSTemplateFormatVersion="2010-09-09"), ""),
     "order of the resources": (
         queue("a", Others={"S": {"Type": TOPIC}, "R": {"Type": TOPIC}}),

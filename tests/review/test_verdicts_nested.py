@@ -319,6 +319,25 @@ def test_a_condition_of_a_child_follows_the_parameter_of_the_root() -> None:
     assert expected(wanted) == verdicts(reviewed(root, root, ({}, {"Stage": "dev"}), (held, held)))
 
 
+def test_a_stack_that_a_parameter_removes_takes_along_what_is_in_it() -> None:
+    child: Template = {"Resources": {"Q": {"Type": "AWS::SQS::Queue"}}}
+    root: Template = {
+        "Parameters": {"Stage": {"Type": "String", "Default": "prod"}},
+        "Conditions": {"Prod": {"Fn::Equals": [{"Ref": "Stage"}, "prod"]}},
+        "Resources": {"A": stack("t") | {"Condition": "Prod"}, "T": {"Type": "AWS::SNS::Topic"}},
+    }
+    held = {"A": child}
+
+    gone = "Remove Delete STATEFUL_DELETION <parameter:Stage"
+    come = "Add <parameter:Stage"
+    assert expected(f"A {gone};A/Q {gone}") == verdicts(
+        reviewed(root, root, ({}, {"Stage": "dev"}), (held, held))
+    )
+    assert expected(f"A {come};A/Q {come}") == verdicts(
+        reviewed(root, root, ({"Stage": "dev"}, {}), (held, held))
+    )
+
+
 def test_a_list_of_outputs_is_split_again_below() -> None:
     network: Template = {
         "Resources": {
