@@ -10,6 +10,7 @@ from tests.review.neighbours import Template, reviewed
 from tests.review.verdicts import expected, verdicts
 
 LOST = "ENCRYPTION_LOSS"
+AES, KMS = {"SSEAlgorithm": "AES256"}, {"SSEAlgorithm": "aws:kms"}
 EDITS: dict[str, tuple[str, dict[str, Any], dict[str, Any], str]] = {
     "stream": (
         "AWS::Kinesis::Stream",
@@ -138,6 +139,30 @@ EDITS: dict[str, tuple[str, dict[str, Any], dict[str, Any], str]] = {
             }
         },
         "R False (BucketEncryption)",
+    ),
+    "a bucket that the service encrypts anyway": (
+        "AWS::S3::Bucket",
+        {"BucketEncryption": {"ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault": AES}]}},
+        {},
+        "R False (BucketEncryption)",
+    ),
+    "a bucket left to the service": (
+        "AWS::S3::Bucket",
+        {"BucketEncryption": {"ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault": KMS}]}},
+        {},
+        f"R False (BucketEncryption) {LOST}",
+    ),
+    "a queue that the service encrypts anyway": (
+        "AWS::SQS::Queue",
+        {"SqsManagedSseEnabled": True},
+        {},
+        "R False (SqsManagedSseEnabled)",
+    ),
+    "a queue that the service is not to encrypt": (
+        "AWS::SQS::Queue",
+        {},
+        {"SqsManagedSseEnabled": False},
+        f"R False (SqsManagedSseEnabled) {LOST}",
     ),
     "shared with another account": (
         "AWS::RAM::ResourceShare",

@@ -33,6 +33,7 @@ NAMES = {
 
 
 # What a service accepts once, whatever its name: a range in a VPC, a route, a reader of a queue.
+RULE = ("GroupId", "IpProtocol", "FromPort", "ToPort", "CidrIp", "CidrIpv6")
 PLACES = {
     "AWS::EC2::Route": (
         "RouteTableId",
@@ -40,26 +41,8 @@ PLACES = {
         "DestinationIpv6CidrBlock",
         "DestinationPrefixListId",
     ),
-    "AWS::EC2::SecurityGroupEgress": (
-        "GroupId",
-        "IpProtocol",
-        "FromPort",
-        "ToPort",
-        "CidrIp",
-        "CidrIpv6",
-        "DestinationPrefixListId",
-        "DestinationSecurityGroupId",
-    ),
-    "AWS::EC2::SecurityGroupIngress": (
-        "GroupId",
-        "IpProtocol",
-        "FromPort",
-        "ToPort",
-        "CidrIp",
-        "CidrIpv6",
-        "SourcePrefixListId",
-        "SourceSecurityGroupId",
-    ),
+    "AWS::EC2::SecurityGroupEgress": (*RULE, "DestinationPrefixListId", "DestinationSecurityGroupId"),
+    "AWS::EC2::SecurityGroupIngress": (*RULE, "SourcePrefixListId", "SourceSecurityGroupId"),
     "AWS::EC2::Subnet": ("VpcId", "CidrBlock"),
     "AWS::EC2::VPCGatewayAttachment": ("VpcId", "InternetGatewayId"),
     "AWS::Lambda::EventSourceMapping": ("FunctionName", "EventSourceArn"),

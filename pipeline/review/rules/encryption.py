@@ -25,6 +25,10 @@ KIND = re.compile(
     r"^(SSEAlgorithm|SSEType|EncryptionType|EncryptionMode|\w*EncryptionOption|KeyType|ClientBroker)$"
 )
 
+# What the service does where a template says nothing.
+ON_BY_DEFAULT = ("SqsManagedSseEnabled",)
+KIND_BY_DEFAULT = {"AWS::S3::Bucket": "AES256"}
+
 STRENGTH = {
     "none": 0,
     "disabled": 0,
@@ -71,7 +75,13 @@ def switched_off(change: Change, context: Context) -> Iterator[Risk]:
                 yield loss(path, "encryption is turned off", old, new)
             continue
         switch = SWITCH.match(name) or encrypts_by_name(path)
-        if switch and is_true(old) and is_off(new) and not replaced_by_key(path, change, context):
+        by_default = path in ON_BY_DEFAULT and isinstance(new, NoValue)
+        if (
+            switch
+            and is_true(old)
+            and is_off(new)
+            and not (by_default or replaced_by_key(path, change, context))
+        ):
             yield loss(path, "encryption is turned off", old, new)
 
 
@@ -139,7 +149,10 @@ def weaker_kind(change: Change, context: Context) -> Iterator[Risk]:
     """A kind of encryption gives way to a weaker one."""
     for path, old, new in context.places(change):
         if KIND.match(path.rpartition("/")[2]):
-            before, after = strength(old), strength(new)
+            before, after = (
+                strength(KIND_BY_DEFAULT.get(change.type, each) if each is ABSENT else each)
+                for each in (old, new)
+            )
             gone = isinstance(new, NoValue) and not still_there(path, change, context)
             if before is not None and after is not None and after < before and not gone:
                 yield loss(path, "a weaker kind of encryption", old, new)
