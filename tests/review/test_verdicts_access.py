@@ -229,6 +229,14 @@ def test_edit(name: str) -> None:
     assert expected(wanted) == verdicts(reviewed(old, edited(old, edits)))
 
 
+def test_an_open_resource_says_that_it_is_open_to_anyone() -> None:
+    old = base(BUCKET)
+
+    (change,) = reviewed(old, edited(old, {f"{AUDITOR}/Principal": "*"})).changes
+
+    assert {"Allow s3:GetObject on ${LedgerBucket.Arn}/* for anyone"} == {risk.after for risk in change.risks}
+
+
 def one(kind: str, **properties: Any) -> Template:
     """A template with one resource R, and a log group beside it."""
     return {

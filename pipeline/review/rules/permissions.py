@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 from pipeline.review.model import Change, Risk, World
 from pipeline.review.rules.collisions import physical_name
 from pipeline.review.rules.context import Context
+from pipeline.review.rules.patterns import EVERYTHING, Patterns
 from pipeline.review.rules.statements import Statement, gathered, newly_allowed
 from pipeline.review.rules.subjects import IDENTITIES, Subject, is_everyone, named, subjects
 from pipeline.review.values import ABSENT, Reference, Target, Text, Unknown, Value, mapping, spelt
 
 SHOWN = 3
+ANYONE = Patterns(("anyone",))
 UNASKED = "encryption is no longer asked for"
 # The condition keys by which a policy asks for encryption, in transit and at rest.
 ASKING = (
@@ -42,10 +44,16 @@ def widening(change: Change, context: Context) -> Iterator[Risk]:
         statement = found.statement
         if statement.allows:
             reason = f"{about(found)}: newly allowed {short(statement)}"
-            yield Risk("IAM_WIDENING", reason, "(not allowed)", str(statement))
+            yield Risk("IAM_WIDENING", reason, "(not allowed)", told(found))
         else:
             reason = f"{about(found)}: no longer denied {short(statement)}"
-            yield Risk("IAM_WIDENING", reason, str(statement), "(gone)")
+            yield Risk("IAM_WIDENING", reason, told(found), "(gone)")
+
+
+def told(found: Widening) -> str:
+    """A statement in words; one about a resource or a trust says that it is about anyone, where it is."""
+    anyone = found.kind in ("resource", "trust") and found.statement.principals == EVERYTHING
+    return str(replace(found.statement, principals=ANYONE) if anyone else found.statement)
 
 
 def short(statement: Statement) -> str:
@@ -69,7 +77,7 @@ def public(change: Change, context: Context) -> Iterator[Risk]:
     for found in context.keep(widenings).get(change.target, ()):
         statement = found.statement
         if statement.allows and found.kind in ("resource", "trust") and is_everyone(statement):
-            yield Risk("PUBLIC_EXPOSURE", f"{found.subject} is open to anyone", "(not open)", str(statement))
+            yield Risk("PUBLIC_EXPOSURE", f"{found.subject} is open to anyone", "(not open)", told(found))
 
 
 def encryption_not_asked_for(change: Change, context: Context) -> Iterator[Risk]:
@@ -79,9 +87,9 @@ def encryption_not_asked_for(change: Change, context: Context) -> Iterator[Risk]
         if statement.allows:
             asked = [each for each in found.before if each.allows and asks_for_encryption(each)]
             if any(each.covers(replace(statement, conditions=each.conditions)) for each in asked):
-                yield Risk("ENCRYPTION_LOSS", UNASKED, str(asked[0]), str(statement))
+                yield Risk("ENCRYPTION_LOSS", UNASKED, str(asked[0]), told(found))
         elif asks_for_encryption(statement):
-            yield Risk("ENCRYPTION_LOSS", UNASKED, str(statement), "(gone)")
+            yield Risk("ENCRYPTION_LOSS", UNASKED, told(found), "(gone)")
 
 
 def asks_for_encryption(statement: Statement) -> bool:
