@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path as File
 from typing import Any
 
-from pipeline.review import changesets, templates
-from pipeline.review.faces import data, markdown, page, terminal
+from pipeline.review import templates
 from pipeline.review.judge import judge
 from pipeline.review.model import Review
 from pipeline.review.predict import predict
@@ -63,15 +62,25 @@ def of_files(
 
 def of_answers(answers: Iterable[dict[str, Any]], *, creating: bool = False) -> Review:
     """The judged review of DescribeChangeSet answers, nested ones and pages in any order."""
+    from pipeline.review import changesets  # noqa: PLC0415 # a prediction pays nothing for it
+
     return judge(changesets.review(answers, creating=creating))
 
 
 def rendered(review: Review, verdict: Verdict, face: str, *, colour: bool = False) -> str:
     """A review in one of its faces."""
     if face == "json":
+        from pipeline.review.faces import data  # noqa: PLC0415 # each face pays for itself only
+
         return data.rendered(review, verdict)
     if face == "html":
+        from pipeline.review.faces import page  # noqa: PLC0415
+
         return page.rendered(review, verdict)
     if face == "markdown":
+        from pipeline.review.faces import markdown  # noqa: PLC0415
+
         return markdown.rendered(review, verdict)
+    from pipeline.review.faces import terminal  # noqa: PLC0415
+
     return terminal.rendered(review, verdict, colour=colour)

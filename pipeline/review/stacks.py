@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import TypeAlias
@@ -10,6 +9,7 @@ from typing import TypeAlias
 from pipeline.review import intrinsics, loops
 from pipeline.review.values import (
     ABSENT,
+    Concealed,
     NoValue,
     Path,
     Reference,
@@ -17,6 +17,7 @@ from pipeline.review.values import (
     Value,
     mapping,
     plain,
+    spelt,
     unknown,
 )
 
@@ -35,7 +36,7 @@ OWN_TO_EACH_STACK = ("AWS::StackId", "AWS::StackName")
 
 Raw: TypeAlias = dict[str, object]
 Load: TypeAlias = Callable[[Path, str | None], Raw | None]
-"""Finds the template of a nested stack, given where it is nested and its TemplateURL."""
+"""Finds the template of a nested stack, given where it is nested and its TemplateURL, symbols spelt in it."""
 
 
 class Stack:
@@ -175,7 +176,7 @@ class Stack:
         if kind.startswith("AWS::SSM::Parameter::Value"):
             return unknown(f"ssm:{plain(value) or name}", value)
         if str(declared.get("NoEcho", "")).lower() == "true" and plain(value):
-            return Unknown("****", hashlib.sha256(str(plain(value)).encode()).hexdigest())
+            return Unknown("****", Concealed(str(plain(value))))
         if kind == "CommaDelimitedList" or kind.startswith("List<"):
             return value if isinstance(value, list) else intrinsics.split(",", value)
         if isinstance(value, list):
@@ -219,7 +220,8 @@ class Stack:
         properties = raw.get("Properties")
         written = properties if isinstance(properties, dict) else {}
         path = (*self.path, name)
-        template = self.load(path, plain(self.resolve(written.get("TemplateURL", ABSENT))))
+        url = self.resolve(written.get("TemplateURL", ABSENT))
+        template = self.load(path, None if isinstance(url, NoValue) else spelt(url))
         if template is None:
             return None
         given = mapping(self.resolve(written.get("Parameters", {})))
