@@ -285,7 +285,18 @@ def equals(one: Value | NoValue, other: Value | NoValue) -> bool | Unknown:
     one, other = spelt_out(one, {}), spelt_out(other, {})
     if same(one, other):
         return True
-    return False if known(one) and known(other) else unknown("equals", one, other)
+    if (known(one) and known(other)) or never(one, other) or never(other, one):
+        return False
+    return unknown("equals", one, other)
+
+
+def never(symbol: Value | NoValue, other: Value | NoValue) -> bool:
+    """Tell whether what deployment tells cannot be a given string: no resource is called by the empty one."""
+    if not isinstance(other, str):
+        return False
+    if isinstance(symbol, Text):
+        return any(isinstance(part, str) and part not in other for part in symbol.parts)
+    return isinstance(symbol, Reference) and other == ""
 
 
 def _combined(decided: list[bool | Unknown], *, decisive: bool) -> bool | Unknown:

@@ -18,8 +18,20 @@ FORMATS = ("text", "json", "html", "markdown")
 
 
 def of_stacks(old: Stack, new: Stack, title: str) -> Review:
-    """The judged prediction from one side to the other."""
-    return judge(predict(old, new, title))
+    """The judged prediction from one side to the other.
+
+    Where a condition waits for deployment, its risks are those of either answer.
+    """
+    review = judge(predict(old, new, title))
+    if old.undecided() or new.undecided():
+        listed = {change.id: change for change in review.changes}
+        for answer in (True, False):
+            for change in judge(predict(old.assuming(answer), new.assuming(answer), title)).changes:
+                known = listed.get(change.id)
+                if known is not None and known.action == change.action:
+                    told = {risk.kind for risk in known.risks}
+                    known.risks += [risk for risk in change.risks if risk.kind not in told]
+    return review
 
 
 def of_templates(

@@ -163,6 +163,14 @@ EDITS: dict[str, tuple[Template, Template, str]] = {
         stack({"DelaySeconds": 2}, Others=reader({"Fn::GetAtt": ["Q", "Arn"]})),
         "Q False (DelaySeconds)",
     ),
+    "a condition on a part of a name": (
+        stack(
+            {"Value": {"Fn::If": ["C", "x", "y"]}},
+            Conditions={"C": {"Fn::Equals": [{"Fn::Sub": "a-${AWS::Region}"}, "b-1"]}},
+        ),
+        stack({"Value": "y"}),
+        "",
+    ),
     "read directly, then of the template": (
         waiting("a", {"Ref": "Q"}),
         waiting("b", {"Fn::GetAtt": ["Q", "QueueName"]}),
