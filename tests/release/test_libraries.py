@@ -28,7 +28,7 @@ def offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
 class Uncompiled(Compiler):
     """Leaves modules as they are: these tests are about wheels, and a compiler takes seconds to start."""
 
-    def with_bytecode(self, files: Mapping[str, bytes], place: str) -> dict[str, bytes]:
+    def with_bytecode(self, files: Mapping[str, bytes], place: str) -> dict[str, bytes]:  # noqa: ARG002
         """`files` alone."""
         return dict(files)
 
