@@ -7,7 +7,7 @@ import json
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.message import Message
@@ -88,7 +88,6 @@ class Passing(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     servers: Servers
     port: int
-    aws: http.client.HTTPConnection | None = None
 
     def pass_on(self) -> None:
         """Answer one request, as the gateway or as AWS."""
@@ -124,12 +123,12 @@ class Passing(BaseHTTPRequestHandler):
 
     def cloud(self, body: bytes) -> Answer:
         """AWS's answer."""
-        if self.aws is None:
-            self.aws = http.client.HTTPConnection(LOOPBACK, self.port)
         headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP}
-        self.aws.request(self.command, self.path, body, headers)
-        answer = self.aws.getresponse()
-        told = answer.read()
+        # A new line each time: the emulator hangs up on one that was idle while instructions were counted.
+        with closing(http.client.HTTPConnection(LOOPBACK, self.port)) as aws:
+            aws.request(self.command, self.path, body, headers)
+            answer = aws.getresponse()
+            told = answer.read()
         self.servers.calls.append(Call(*named_call(self.command, self.headers), body, told))
         kept = [pair for pair in answer.getheaders() if pair[0].lower() not in HOP_BY_HOP]
         return answer.status, kept, told
