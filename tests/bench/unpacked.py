@@ -45,6 +45,8 @@ def unpack(release: Path, folder: Path) -> Unpacked:
         place = release / ("libraries.zip" if name == "libraries" else f"functions/{name}.zip")
         with zipfile.ZipFile(place) as archive:
             archive.extractall(target)
+            if name != "libraries":
+                archive.extractall(folder / EVERY)
     replace_native(folder / "opt/python" / NATIVE)
     modules = list(folder.rglob("*.py"))
     compiled = [each for each in modules if compiled_as_shipped(each)]
