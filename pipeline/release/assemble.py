@@ -11,6 +11,7 @@ from typing import Any
 from pipeline import BuildError
 from pipeline.release import configuration, dist, findings, lint, package, quotas, wiring
 from pipeline.release.archives import Archives, functions, schema_version
+from pipeline.release.bytecode import Compiler
 from pipeline.release.cache import Cache
 from pipeline.release.cache import replace as replace_file
 from pipeline.release.closure import Handlers
@@ -128,13 +129,14 @@ class Stages:
 
     def archives(self) -> Archives:
         """What the functions run."""
-        project = self.order.project
+        project, compiler = self.order.project, self.resources.enter_context(Compiler())
         with self.progress.stage("libraries") as stage:
-            libraries = archive(project, self.sources, self.cache)
+            libraries = archive(project, self.sources, self.cache, compiler)
             stage.note = f"{len(libraries.data):,} bytes"
         with self.progress.stage("functions") as stage:
             handlers = Handlers(project, modules(libraries))
-            made = Archives(functions(handlers, self.sources, self.cache), libraries, schema_version(project))
+            packed = functions(handlers, self.sources, self.cache, compiler)
+            made = Archives(packed, libraries, schema_version(project))
             stage.note = f"{len(made.functions)} archives"
         return made
 
