@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import BuildError
-from pipeline.release import configuration, dist, findings, lint, package, quotas, wiring
+from pipeline.release import configuration, contradictions, dist, findings, lint, package, quotas, wiring
 from pipeline.release.archives import Archives, functions, schema_version
 from pipeline.release.cache import Cache
 from pipeline.release.cache import replace as replace_file
@@ -112,6 +112,7 @@ class Stages:
         archives = self.archives()
         made = self.templates(archives)
         configuration.check(given, json.loads(made[ROOT]))
+        contradictions.check(given.name, self.order.project, made, given.parameters)
         staged = self.resources.enter_context(dist.staging(self.order.dist, self.order.environment))
         self.judge(made, staged / "local")
         with self.progress.stage("package") as stage:
