@@ -3,6 +3,7 @@
 build.py --env E              writes dist/E/; asks the package index for wheels that it does not have yet
 build.py --env E --publish    and writes to the artifact bucket what that does not hold yet
 build.py graph --env E        draws the layers; writes nothing but the cache in dist/
+build.py capacity --env E     reckons what the stack can serve; writes nothing but the cache in dist/
 """
 
 from __future__ import annotations
@@ -33,6 +34,11 @@ BUILD = "build"
 COMMANDS = {
     BUILD: Command("build", "generate, lint and package a release; with --publish, upload it (the default)"),
     "graph": Command("graph", "draw the layers and their wiring"),
+    "capacity": Command(
+        "capacity",
+        "hold the templates against a rate of payments: what gives way first, and what it costs",
+        "0 served, 1 not served or refused, 2 wrong usage, 130 interrupted",
+    ),
 }
 
 

@@ -188,8 +188,7 @@ def of_retention(deployed: Deployed) -> Iterator[str]:
     """What is to be deleted while a lock still forbids it."""
     for bucket in deployed.all("AWS::S3::Bucket"):
         locked = bucket.number("ObjectLockConfiguration/Rule/DefaultRetention/Days")
-        rules = bucket.holds("LifecycleConfiguration").get("Rules")
-        for place in range(len(rules) if isinstance(rules, list) else 0):
+        for place in range(bucket.size("LifecycleConfiguration/Rules")):
             at = f"LifecycleConfiguration/Rules/{place}"
             for path in ("ExpirationInDays", "NoncurrentVersionExpiration/NoncurrentDays"):
                 expires = bucket.number(f"{at}/{path}")

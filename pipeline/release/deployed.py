@@ -45,6 +45,11 @@ class Resource:
         except ValueError:
             return None
 
+    def size(self, path: str) -> int:
+        """How many items the list at `path` has; none where there is no list."""
+        found = at(self.properties, path)
+        return len(found) if isinstance(found, list) else 0
+
     def refers_to(self, path: str) -> list[Target]:
         """The resources that the value at `path` refers to."""
         return [each.target for each in references(at(self.properties, path))]
