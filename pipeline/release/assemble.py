@@ -9,7 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import BuildError
-from pipeline.release import configuration, contradictions, dist, findings, lint, package, quotas, wiring
+from pipeline.release import (
+    bill,
+    configuration,
+    contradictions,
+    dist,
+    findings,
+    lint,
+    package,
+    quotas,
+    wiring,
+)
 from pipeline.release.archives import Archives, functions, schema_version
 from pipeline.release.cache import Cache
 from pipeline.release.cache import replace as replace_file
@@ -119,6 +129,7 @@ class Stages:
             packaged = package.packaged(made)
             uses = quotas.check(packaged, given.parameters, archives)
             files, artifacts = package.package(packaged, archives)
+            files[bill.NAME] = bill.bill(self.order.project, self.sources, self.cache, archives.libraries)
             files[package.CONFIGURATION] = canonical(given.document())
             files[package.MANIFEST] = package.manifest(self.order.environment, artifacts, uses)
             dist.write(staged / "release", files)
