@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import os
 import sys
@@ -27,6 +26,9 @@ LAYERS = ("account", "api", "compute", "data", "monitoring", "network", "securit
 BY_DESCRIPTION = {first_line(import_module(f"templates.{layer}")): layer for layer in LAYERS}
 # These ask a database, or make up bodies at random; they read no template that others do not.
 SLOW = ("test_models.py", "test_postgres.py")
+
+# What each layer that is kept comes to, by its template's identity.
+RENDERED: dict[int, str] = {}
 
 
 def name_of(template: Template) -> str:
@@ -64,11 +66,12 @@ def remembering() -> None:
             synthesize(layer.build, layer.Inputs, CODE)
         else:
             synthesize(layer.build, layer.Inputs)
+    RENDERED.update({id(template): template.to_json() for template, _ in made.values()})
 
 
 def preparing() -> None:
     """Load what the tests load, once and for all trials; the tests themselves are read anew in each."""
-    with open(os.devnull, "w") as silence, redirect_stdout(silence), redirect_stderr(silence):
+    with Path(os.devnull).open("w") as silence, redirect_stdout(silence), redirect_stderr(silence):
         pytest.main(["--collect-only", "-q", "-n0", "-pno:cacheprovider", str(TESTS)])
     for name in [
         each for each in sys.modules if each.startswith("tests.templates.") and "samples" not in each
@@ -120,9 +123,8 @@ def mutated(mutation: Mutation | None) -> Iterator[None]:
     plain: Callable[[Template], Rendered] = Template.to_dict
 
     def to_dict(self: Template) -> Rendered:
-        told = plain(self)
+        told: Rendered = json.loads(RENDERED[id(self)]) if id(self) in RENDERED else plain(self)
         if mutation is not None and name_of(self) == mutation.template:
-            told = copy.deepcopy(told)
             mutation.apply(told)
         return told
 
