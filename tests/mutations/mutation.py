@@ -216,7 +216,7 @@ def of_statement(name: str, at: Place, statement: Rendered) -> Iterator[Mutation
     if isinstance(first, str) and ":" in first:
         service = first.split(":")[0]
         yield Mutation("policy: action widened", name, (*at, "Action"), [f"{service}:*"])
-    if statement.get("Resource", "*") != "*":
+    if statement.get("Resource", "*") not in ("*", ["*"]):
         yield Mutation("policy: resource widened", name, (*at, "Resource"), "*")
     if statement.get("Principal", "*") != "*":
         yield Mutation("policy: principal widened", name, (*at, "Principal"), "*")

@@ -79,12 +79,17 @@ def preparing() -> None:
         del sys.modules[name]
 
 
+@cache
+def texts() -> dict[Path, str]:
+    """The test files and what they say."""
+    return {path: path.read_text() for path in sorted(TESTS.glob("test_*.py"))}
+
+
 def relevant(mutation: Mutation) -> list[str]:
     """The test files that read the mutated template, those first that speak of the mutated resource."""
     title = str(mutation.place[1])
     found = []
-    for path in sorted(TESTS.glob("test_*.py")):
-        text = path.read_text()
+    for path, text in texts().items():
         reads = (f"{mutation.template}.build", "root.build", "test_sweeps import")
         if mutation.template == "data":
             reads += ("data_layer",)
