@@ -5,6 +5,7 @@ build.py --env E --publish    and writes to the artifact bucket what that does n
 build.py diff ...             predicts a change set; writes nothing but the cache in dist/, and --output
 build.py review CHANGE_SET    asks CloudFormation about a change set, and changes nothing
 build.py graph --env E        draws the layers; writes nothing but the cache in dist/
+build.py capacity --env E     reckons what the stack can serve; writes nothing but the cache in dist/
 """
 
 from __future__ import annotations
@@ -42,6 +43,11 @@ COMMANDS = {
         "review", "read a change set, nested stacks and all, and judge it", REVIEWED, refused=2
     ),
     "graph": Command("graph", "draw the layers and their wiring"),
+    "capacity": Command(
+        "capacity",
+        "hold the templates against a rate of payments: what gives way first, and what it costs",
+        "0 served, 1 not served or refused, 2 wrong usage, 130 interrupted",
+    ),
 }
 
 
