@@ -86,3 +86,12 @@ def test_a_queue_hands_on_what_fails_or_says_whose_failures_it_takes(queue: dict
     taken = queue["Properties"].get("RedriveAllowPolicy", {}).get("redrivePermission")
 
     assert "RedrivePolicy" in queue["Properties"] or taken in ("byQueue", "denyAll")
+
+
+@pytest.mark.parametrize("key", of_type("AWS::KMS::Key"))
+def test_a_key_is_for_this_account_and_for_services_that_are_named(key: dict[str, Any]) -> None:
+    """Whatever a condition asks besides: nobody else is let in at all."""
+    account = {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}}
+    for statement in statements(key["Properties"]["KeyPolicy"]):
+        if statement["Effect"] == "Allow":
+            assert account == statement["Principal"] or ["Service"] == list(statement["Principal"])
