@@ -188,7 +188,9 @@ def of_properties(name: str, at: Place, value: object) -> Iterator[Mutation]:
         for kind, dropped in DROPS.items():
             if key in dropped:
                 yield Mutation(kind, name, (*at, key), DROPPED)
-        if key in FLIPS and isinstance(inner, bool):
+        # A bucket without a KMS key has no use for a bucket key.
+        idle = key == "BucketKeyEnabled" and "aws:kms" not in str(value)
+        if key in FLIPS and isinstance(inner, bool) and not idle:
             yield Mutation(FLIPS[key], name, (*at, key), not inner)
         yield from of_properties(name, (*at, key), inner)
 

@@ -59,7 +59,7 @@ def remembering() -> None:
             return made.setdefault(key, built) if Catcher.remembering else built
         return made[key]
 
-    stacks.synthesize = synthesize
+    pytest.MonkeyPatch().setattr(stacks, "synthesize", synthesize)
     for title in LAYERS:
         layer = import_module(f"templates.{title}")
         if title == "compute":
@@ -90,9 +90,9 @@ def relevant(mutation: Mutation) -> list[str]:
     title = str(mutation.place[1])
     found = []
     for path, text in texts().items():
-        reads = (f"{mutation.template}.build", "root.build", "test_sweeps import")
+        reads = [f"{mutation.template}.build", "root.build", "test_sweeps import"]
         if mutation.template == "data":
-            reads += ("data_layer",)
+            reads.append("data_layer")
         if any(each in text for each in reads):
             found.append((path.name in SLOW, f'"{title}"' not in text, str(path)))
     return [path for *_, path in sorted(found)]
@@ -133,11 +133,9 @@ def mutated(mutation: Mutation | None) -> Iterator[None]:
             mutation.apply(told)
         return told
 
-    Template.to_dict = to_dict
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Template, "to_dict", to_dict)
         yield
-    finally:
-        Template.to_dict = plain
 
 
 def catches(mutation: Mutation | None, files: list[str]) -> str:

@@ -52,9 +52,11 @@ def documents(value: object) -> list[dict[str, Any]]:
 
 
 def test_nothing_is_allowed_to_everybody_without_a_condition() -> None:
+    """But for endpoints, whose policies only narrow what roles may do."""
     open_to_all = [
         f"{title}.{name}"
         for title, name, resource in resources()
+        if resource["Type"] != "AWS::EC2::VPCEndpoint"
         for document in documents(resource.get("Properties", {}))
         for statement in statements(document)
         if statement["Effect"] == "Allow"
@@ -76,3 +78,20 @@ def test_a_grant_names_its_resource_or_could_not(statement: dict[str, Any]) -> N
 
 def test_every_output_of_the_original_stays() -> None:
     assert set(ROOT["Outputs"]) >= OF_THE_ORIGINAL
+
+
+@pytest.mark.parametrize("queue", of_type("AWS::SQS::Queue"))
+def test_a_queue_hands_on_what_fails_or_says_whose_failures_it_takes(queue: dict[str, Any]) -> None:
+    """No queue of somebody else's can put its dead letters into one of ours."""
+    taken = queue["Properties"].get("RedriveAllowPolicy", {}).get("redrivePermission")
+
+    assert "RedrivePolicy" in queue["Properties"] or taken in ("byQueue", "denyAll")
+
+
+@pytest.mark.parametrize("key", of_type("AWS::KMS::Key"))
+def test_a_key_is_for_this_account_and_for_services_that_are_named(key: dict[str, Any]) -> None:
+    """Whatever a condition asks besides: nobody else is let in at all."""
+    account = {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}}
+    for statement in statements(key["Properties"]["KeyPolicy"]):
+        if statement["Effect"] == "Allow":
+            assert account == statement["Principal"] or ["Service"] == list(statement["Principal"])
