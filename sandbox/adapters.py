@@ -14,11 +14,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ministack import app
-from ministack.core import iam_actions
-from ministack.services import apigateway_v1, cloudformation, lambda_svc, rds, secretsmanager
+from ministack.core import iam_actions, lambda_runtime
+from ministack.services import apigateway_v1, cloudformation, eventbridge, lambda_svc, rds, secretsmanager
 from ministack.services.cloudformation import helpers, provisioners, stacks
 
-from sandbox.database import LOOPBACK, Server
+from sandbox import clock
+from sandbox.database import Server
+from sandbox.processes import LOOPBACK
 
 Properties = dict[str, Any]
 # What CloudFormation records of a resource: its physical id and its attributes.
@@ -47,6 +49,8 @@ def install(databases: Server) -> None:
     leave_out_foreign_layers()
     bring_back_failed_records()
     tell_policies_of_keys()
+    look_at_schedules_often()
+    give_functions_the_clock()
 
 
 def count_loopback_as_tls() -> None:
@@ -299,6 +303,21 @@ def tell_policies_of_keys() -> None:
         return context
 
     iam_actions._s3_object_context = tell_all
+
+
+def look_at_schedules_often() -> None:
+    """A schedule is looked at every ten seconds: what is due each minute comes up to ten seconds late."""
+    eventbridge._SCHEDULER_TICK_INTERVAL = 1
+
+
+def give_functions_the_clock() -> None:
+    """Functions tell the time by the machine's clock, also where the emulator's own is ahead."""
+    load = (
+        "import importlib.util as _u\n"
+        f"_s = _u.spec_from_file_location('sandbox_clock', {clock.__file__!r})\n"
+        "_m = _u.module_from_spec(_s)\n_s.loader.exec_module(_m)\n_m.install()\n"
+    )
+    lambda_runtime._PYTHON_WORKER_SCRIPT = load + lambda_runtime._PYTHON_WORKER_SCRIPT
 
 
 def runs_here(layer: Mapping[str, Any]) -> bool:

@@ -17,7 +17,7 @@ from typing import Any
 
 from botocore.config import Config
 
-from sandbox import processes
+from sandbox import clock, processes
 from sandbox.processes import LOOPBACK, plain_environment
 
 # The account of AWS's own documentation. As an access key it is the account's root user, whose signatures
@@ -59,6 +59,11 @@ class Emulator:
             "config": Config(proxies={}),
         }
 
+    @property
+    def clock(self) -> Path:
+        """The clock that the emulator and its functions tell the time by: see `sandbox.clock`."""
+        return self.folder / clock.FILE
+
     def environment(self) -> dict[str, str]:
         """What a program such as the AWS CLI takes, of which nothing leads to an account of the user's."""
         return {
@@ -95,6 +100,7 @@ def starting(*, as_it_is: bool = False) -> Iterator[Emulator]:
         # Bound here and handed down, the port is nobody else's, and early calls wait instead of failing.
         with socket.create_server((LOOPBACK, 0)) as listening:
             emulator = Emulator(listening.getsockname()[1], Path(name))
+            clock.create(emulator.folder)
             process = start(emulator, listening, as_it_is=as_it_is)
         try:
             yield replace(emulator, process=process)
@@ -121,6 +127,7 @@ def server_environment(emulator: Emulator) -> dict[str, str]:
         "AWS_ACCESS_KEY_ID": ACCOUNT,
         "AWS_SECRET_ACCESS_KEY": UNCHECKED,
         "TMPDIR": str(emulator.folder),
+        clock.VARIABLE: str(emulator.clock),
         # The functions' own setting: what stands in for RDS is on the loopback, and speaks no TLS.
         "DATABASE_TLS": "off",
         # Services that would listen on ports of their own.

@@ -119,6 +119,10 @@ class Gateway:
         """Let `faults` happen to what is asked next: see `Account.order`."""
         self.ask(FAULTS, json.dumps(faults).encode())
 
+    def calm(self) -> None:
+        """Let no fault happen that was ordered and has not happened yet."""
+        self.order({"calm": ["all"]})
+
     def ask(self, path: str, body: bytes | None = None) -> dict[str, Any]:
         """The gateway's answer."""
         request = urllib.request.Request(  # noqa: S310 -- its own http address

@@ -15,7 +15,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from sandbox import processes
+from sandbox import clock, processes
 
 # A connection that a client keeps must outlive the pause between two of its calls.
 KEEP_ALIVE_SECONDS = 75
@@ -34,6 +34,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     alone = threading.Event()
     processes.end_with_parent(alone.set)
+    clock.install()
     try:
         with contextlib.nullcontext() if options.as_it_is else mended(options.folder):
             asyncio.run(serve(options.socket))
@@ -48,7 +49,7 @@ def mended(folder: Path) -> Iterator[None]:
     # Imported only where wanted: this is most of the time that a start takes.
     from sandbox import adapters, database, stubs  # noqa: PLC0415
 
-    with database.running(folder / "database") as server:
+    with database.running(folder / "database", processes.end_group) as server:
         stubs.install()
         adapters.install(server)
         yield

