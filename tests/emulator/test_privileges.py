@@ -108,7 +108,7 @@ def migrate(stack: Stack, kind: str) -> Any:
         "StackId": "stack",
         "RequestId": "request",
         "LogicalResourceId": "LedgerSchema",
-        "ResourceProperties": {},
+        "ResourceProperties": {"SchemaVersion": "0002-0123456789ab"},
     }
     stack.invoke("ledger-migrator", event, "$LATEST")
     return json.load(client.get_object(**place)["Body"])

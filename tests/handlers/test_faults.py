@@ -22,7 +22,7 @@ from tests.handlers.world import Killed, World
 NAMES = (f"t-{number}" for number in count(1))
 POSTED = [("gateway.receivable", 1050), ("merchant.payable", -1050)]
 # Pairs of faults: enough to meet each call and each kind many times over, in seconds.
-PAIRS = 60
+PAIRS = 40
 SEED = 20260924
 ENDS = {Status.PROCESSED, Status.DECLINED, Status.FAILED}
 
