@@ -6,6 +6,7 @@ build.py diff ...             predicts a change set; writes nothing but the cach
 build.py review CHANGE_SET    asks CloudFormation about a change set, and changes nothing
 build.py graph --env E        draws the layers; writes nothing but the cache in dist/
 build.py capacity --env E     reckons what the stack can serve; writes nothing but the cache in dist/
+build.py sandbox              writes dist/dev/, and runs it on an emulator of AWS on this machine
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ COMMANDS = {
         "hold the templates against a rate of payments: what gives way first, and what it costs",
         "0 served, 1 not served or refused, 2 wrong usage, 130 interrupted",
     ),
+    "sandbox": Command("sandbox", "run the built stack on this machine"),
 }
 
 
