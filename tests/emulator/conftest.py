@@ -12,7 +12,7 @@ from sandbox.deploy import Published, deploy, publish
 from sandbox.emulator import Emulator, running
 from tests.release.projects import CHECKOUT, Project, wheel
 
-PARTS = (".cfnlintrc.yaml", "build.py", "handlers", "parameters", "pipeline", "templates")
+PARTS = (".cfnlintrc.yaml", "build.py", "handlers", "parameters", "pipeline", "sandbox", "templates")
 # What the handlers import of the libraries layer. The emulator leaves the layer out, so names will do.
 LIBRARIES = ("aws_lambda_powertools", "msgspec", "pg8000")
 
