@@ -94,7 +94,7 @@ def test_a_payment_whose_function_was_killed_is_swept_up(
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(process, running, transaction_id)
         wait_until(lambda: bool(charges(running, transaction_id)))
-        for each in chaos.functions(running).get("payment-processor-dev", []):
+        for each in chaos.functions(running)["payment-processor-dev"]:
             os.kill(each, signal.SIGKILL)
         assert answer.result() >= 500
 
@@ -135,7 +135,8 @@ def charges(on: System, transaction_id: str) -> list[str]:
 def aws(on: System, *arguments: str) -> dict[str, Any]:
     """What the AWS CLI answers."""
     done = subprocess.run(
-        [sys.executable, "-m", "awscli", *arguments],
+        # Of the endpoint in its environment the CLI's version 1 takes no notice for SQS.
+        [sys.executable, "-m", "awscli", "--endpoint-url", on.emulator.url, *arguments],
         env=on.emulator.environment(),
         capture_output=True,
         text=True,
