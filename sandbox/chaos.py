@@ -29,6 +29,7 @@ CUSTOMERS = ("cus_1",) * 8 + ("cus_declined", "cus_slow")
 # while to start again, longer on a busy machine, and one that never gets to answer shows nothing.
 ANSWERS_BETWEEN = (1, 8)
 LOOK_SECONDS = 0.02
+WARM_SECONDS = 120
 # While it heals, time passes twenty times as fast.
 HEAL_STEP_SECONDS, HEAL_PAUSE_SECONDS = 5.0, 0.25
 HEAL_AT_MOST_SECONDS = 180
@@ -76,9 +77,13 @@ def run(system: System, plan: Plan, progress: Progress) -> Outcome:
     choose = random.Random(plan.seed)  # noqa: S311 -- to be repeatable
     payments = [load.payment("chaos", number, CUSTOMERS, choose) for number in range(plan.payments)]
     done = Load()
+    with progress.stage("warm up") as stage:
+        # One payment for each client: functions that are still starting show nothing, however long it takes.
+        load.run(done, system.api, payments[: plan.clients], plan.clients, WARM_SECONDS)
+        stage.note = f"{len(done.accepted)} payments accepted"
     breaker = Breaker(system, records, done, random.Random(plan.seed))  # noqa: S311
     with progress.stage("load") as stage, breaker:
-        load.run(done, system.api, payments, plan.clients, plan.seconds)
+        load.run(done, system.api, payments[plan.clients :], plan.clients, plan.seconds)
         stage.note = f"{len(done.accepted)} payments accepted, {sum(breaker.broken.values())} times broken"
     with progress.stage("heal") as stage:
         seconds = heal(system, records, done)

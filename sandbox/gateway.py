@@ -27,6 +27,8 @@ REFUSED_METHODS = {
     "pm_declined": ("card_declined", "insufficient_funds"),
     "pm_authenticate": ("authentication_required", "authentication_required"),
 }
+# What a PaymentIntent of ours has to have.
+WANTED = {"amount", "currency", "customer", "payment_method", "metadata[transaction_id]"}
 # Whom a new account knows, and their means of payment.
 CUSTOMERS: Mapping[str, str | None] = {
     "cus_1": "pm_good",
@@ -140,6 +142,9 @@ class Account:
         if parts.path != "/v1/payment_intents":
             return error(404, "invalid_request_error"), False
         self.bodies.append(body)
+        if not dict(parse_qsl(body)).keys() >= WANTED:
+            # Refused before it began, so no key remembers it.
+            return error(400, "invalid_request_error", "parameter_missing"), False
         key = headers.get("Idempotency-Key")
         if not key:
             return self.create(dict(parse_qsl(body))), False

@@ -63,8 +63,13 @@ class Handler(BaseHTTPRequestHandler):
         self.reply("")
 
     def do_POST(self) -> None:
-        """Answer."""
-        self.reply(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        """Answer, unless whoever asked was gone before they had said all of it."""
+        length = int(self.headers["Content-Length"])
+        body = self.rfile.read(length)
+        if len(body) < length:
+            self.close_connection = True
+            return
+        self.reply(body.decode())
 
     def reply(self, body: str) -> None:
         """Answer, or end the connection where the account says so."""

@@ -13,6 +13,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from sandbox import clock, processes
@@ -33,14 +34,15 @@ def main() -> None:
     # Whatever it is at, it cleans up; the server, once it runs, sees to the signal itself.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     alone = threading.Event()
-    processes.end_with_parent(alone.set)
+    remove = partial(shutil.rmtree, options.folder, ignore_errors=True)
+    processes.end_with_parent(alone.set, remove)
     clock.install()
     try:
         with contextlib.nullcontext() if options.as_it_is else mended(options.folder):
             asyncio.run(serve(options.socket))
     finally:
         if alone.is_set():
-            shutil.rmtree(options.folder, ignore_errors=True)
+            remove()
 
 
 @contextlib.contextmanager

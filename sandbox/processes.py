@@ -70,10 +70,10 @@ def stop(process: subprocess.Popen[bytes]) -> None:
     process.communicate()
 
 
-def end_with_parent(told: Callable[[], None]) -> None:
+def end_with_parent(told: Callable[[], None], late: Callable[[], None] = lambda: None) -> None:
     """Within a part: leave no process behind once the parent is gone, in whatever way it went.
 
-    `told` is called first, from a thread.
+    `told` is called first, from a thread; `late` where the part then takes so long that it is killed.
     """
 
     def watch() -> None:
@@ -81,18 +81,13 @@ def end_with_parent(told: Callable[[], None]) -> None:
         # Past Python's own buffer, whose lock this thread would still hold when the process ends.
         os.read(sys.stdin.fileno(), 1)
         told()
-        end_group()
+        # The group is the part's, with the processes that it runs; it was made for them.
+        os.killpg(os.getpgid(0), signal.SIGTERM)
+        time.sleep(STOP_SECONDS)
+        late()
+        end_at_once()
 
     threading.Thread(target=watch, daemon=True).start()
-
-
-def end_group() -> None:
-    """Within a part: end it, and every process that it has."""
-    # The group is the part's, with the processes that it runs; it was made for them.
-    group = os.getpgid(0)
-    os.killpg(group, signal.SIGTERM)
-    time.sleep(STOP_SECONDS)
-    os.killpg(group, signal.SIGKILL)
 
 
 def end_at_once() -> None:

@@ -7,7 +7,7 @@ import signal
 import sys
 import textwrap
 import time
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -52,10 +52,9 @@ def options(parser: ArgumentParser) -> None:
 
 def above_zero(text: str) -> int:
     """A whole number above zero."""
-    number = int(text)
-    if number < 1:
-        raise ValueError
-    return number
+    if not text.isdecimal() or not int(text):
+        raise ArgumentTypeError(f"found {text!r}, expected a whole number above zero")
+    return int(text)
 
 
 def run(given: Namespace) -> int:

@@ -8,8 +8,6 @@ import dataclasses
 import http.client
 import json
 import re
-import subprocess
-import sys
 from typing import Any
 
 import boto3
@@ -18,9 +16,10 @@ import pytest
 from handlers.payments.database import Address, connection
 from sandbox import stacks
 from sandbox.deploy import STACK
-from sandbox.emulator import ACCOUNT, REGION, Emulator
+from sandbox.emulator import ACCOUNT, REGION
 from sandbox.processes import LOOPBACK
 from sandbox.stacks import StackError, Wanted, Watch
+from tests.emulator.aws_cli import aws
 from tests.emulator.conftest import Deployed
 
 LAYERS = {"Api", "Compute", "Data", "Monitoring", "Network", "Security"}
@@ -180,17 +179,3 @@ def test_the_aws_cli_makes_a_stack_of_the_published_root(deployed: Deployed) -> 
     client = boto3.client("cloudformation", **deployed.emulator.access)
     Watch(client, "payments-cli").follow(made["StackId"], print)
     assert stacks.outputs(client, "payments-cli")["DynamoDBTable"] == "payment-transactions-cli"
-
-
-def aws(emulator: Emulator, *arguments: str) -> dict[str, Any]:
-    """What the AWS CLI answers."""
-    done = subprocess.run(
-        [sys.executable, "-m", "awscli", *arguments],
-        env=emulator.environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    answered: dict[str, Any] = json.loads(done.stdout)
-    return answered

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import select
 import signal
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from sandbox.emulator import Emulator, EmulatorError, running
 from sandbox.processes import LOOPBACK, PROJECT
+from tests.sandbox.leaving import ended
 
 # A program that runs an emulator until it is killed; it tells the process and the folder.
 PARENT = """
@@ -26,18 +26,6 @@ with emulator.running() as running:
     print(started[0].pid, running.folder, flush=True)
     signal.pause()
 """
-
-
-def ended(process: int) -> bool:
-    """Whether the process ends within a minute."""
-    try:
-        watched = os.pidfd_open(process)
-    except ProcessLookupError:
-        return True
-    try:
-        return bool(select.select([watched], [], [], 60)[0])
-    finally:
-        os.close(watched)
 
 
 def test_only_who_was_given_a_key_gets_in(emulator: Emulator) -> None:

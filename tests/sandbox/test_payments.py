@@ -6,10 +6,7 @@ import dataclasses
 import json
 import os
 import signal
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
 
@@ -19,6 +16,7 @@ from sandbox import chaos, smoke
 from sandbox.records import Records
 from sandbox.smoke import SmokeError
 from sandbox.system import System
+from tests.emulator.aws_cli import aws
 from tests.release.projects import Project
 from tests.sandbox.paying import found, process, settled, validate, wait_for, wait_until
 
@@ -110,13 +108,13 @@ def test_the_aws_cli_reads_table_queue_and_bucket(
     validate(running, transaction_id)
     wait_for(records, lambda: any(f"/{transaction_id}/" in key for key in records.audit_keys()))
 
-    table = aws(running, "dynamodb", "scan", "--table-name", running.outputs["DynamoDBTable"])
+    table = aws(running.emulator, "dynamodb", "scan", "--table-name", running.outputs["DynamoDBTable"])
     queue = aws(
-        running,
+        running.emulator,
         *("sqs", "get-queue-attributes", "--queue-url", running.outputs["SQSRetryQueue"]),
         *("--attribute-names", "QueueArn"),
     )
-    bucket = aws(running, "s3api", "list-objects-v2", "--bucket", running.outputs["S3AuditBucket"])
+    bucket = aws(running.emulator, "s3api", "list-objects-v2", "--bucket", running.outputs["S3AuditBucket"])
 
     assert transaction_id in {item["transaction_id"]["S"] for item in table["Items"]}
     assert queue["Attributes"]["QueueArn"].endswith(":payment-retry-queue-dev")
@@ -130,18 +128,3 @@ def charges(on: System, transaction_id: str) -> list[str]:
         for each in on.gateway.intents()
         if (each["metadata"]["transaction_id"], each["status"]) == (transaction_id, "succeeded")
     ]
-
-
-def aws(on: System, *arguments: str) -> dict[str, Any]:
-    """What the AWS CLI answers."""
-    done = subprocess.run(
-        # Of the endpoint in its environment the CLI's version 1 takes no notice for SQS.
-        [sys.executable, "-m", "awscli", "--endpoint-url", on.emulator.url, *arguments],
-        env=on.emulator.environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    answered: dict[str, Any] = json.loads(done.stdout)
-    return answered
