@@ -8,14 +8,13 @@ from typing import Any
 
 from handlers import clients, telemetry
 from handlers.front import Event, Request, Response, named_in_path
-from handlers.ledgers import sign_in
+from handlers.ledgers import ledger
 from handlers.payments import audit, validating
 from handlers.payments.audit import AuditError, Origin, Trail
-from handlers.payments.clock import SystemClock
-from handlers.payments.database import Database
-from handlers.payments.ledger import Ledger, LedgerUnavailableError
+from handlers.payments.clock import Deadline, SystemClock
+from handlers.payments.ledger import LedgerUnavailableError
 from handlers.payments.payment import Payment
-from handlers.payments.probing import Figures, Probe, Report, probe
+from handlers.payments.probing import SECONDS, Figures, Probe, Report, probe
 from handlers.payments.problem import Problem, unavailable, unknown_transaction
 from handlers.payments.retry import Queue, QueueError
 from handlers.payments.store import Store, StoreError
@@ -154,9 +153,10 @@ def bucket_probe(to: Trail) -> Probe:
 
 
 def database_probe() -> Figures:
-    """Signs in to the ledger anew, which a kept connection would not prove, and asks for its version."""
-    database = Database(sign_in)
-    try:
-        return {"schema_version": Ledger(database).version()}
-    finally:
-        database.close()
+    """Asks the ledger for its version, over a connection that is kept: the answer is the database's own.
+
+    Where none stands, or the one that did has broken, it signs in anew. It ends when nobody waits for it any
+    more: no later probe finds the connection in use.
+    """
+    by = Deadline.after(SECONDS, SystemClock())
+    return {"schema_version": ledger().version(by)}

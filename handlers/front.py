@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote
 
-from handlers.payments.identifiers import owner_of
+from handlers.payments.identifiers import looks_like_card, owner_of
 from handlers.payments.problem import Fault, Problem, invalid, too_large, wrong_method
 from handlers.payments.reading import MOST_BYTES
 
@@ -143,8 +143,9 @@ def mapping(value: Any) -> Mapping[str, Any]:
 
 
 def named(value: Any) -> str | None:
-    """`value` if it is an id that may be told to a log."""
-    return value if isinstance(value, str) and CORRELATION.fullmatch(value) else None
+    """`value` if it is an id that may be told to a log: a card number, which would pass for one, is not."""
+    fits = isinstance(value, str) and CORRELATION.fullmatch(value) and not looks_like_card(value)
+    return value if fits else None
 
 
 def named_in_path(value: Any) -> str | None:

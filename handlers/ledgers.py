@@ -18,8 +18,8 @@ def ledger() -> Ledger:
     return Ledger(Database(sign_in))
 
 
-def sign_in() -> Connection:
-    """A new connection under the function's own user, which has no password."""
+def sign_in(seconds: float) -> Connection:
+    """A new connection under the function's own user, which has no password; see `sign_in_as`."""
     address = Address(
         setting("DATABASE_HOST"),
         int(setting("DATABASE_PORT")),
@@ -27,12 +27,12 @@ def sign_in() -> Connection:
         setting("DATABASE_USER"),
     )
     if database_trusted(address.host):
-        return connection(address, None, None)
+        return connection(address, None, None, seconds)
     token = database_token(address.host, address.port, address.user)
-    return connection(address, token, trust())
+    return connection(address, token, trust(), seconds)
 
 
-def sign_in_as(user: str, password: str, seconds: int = SECONDS) -> Connection:
+def sign_in_as(user: str, password: str, seconds: float = SECONDS) -> Connection:
     """A new connection under `user`; no statement on it takes longer than `seconds`."""
     address = Address(setting("DATABASE_HOST"), int(setting("DATABASE_PORT")), setting("DATABASE_NAME"), user)
     trusted = database_trusted(address.host)

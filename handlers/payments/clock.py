@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -41,6 +41,10 @@ class Deadline:
     def after(cls, seconds: float, clock: Clock) -> Deadline:
         """The deadline that is `seconds` away."""
         return cls(clock, clock.elapsed() + seconds)
+
+    def earlier(self, seconds: float) -> Deadline:
+        """The deadline that is `seconds` before this one."""
+        return replace(self, moment=self.moment - seconds)
 
     def left(self) -> float:
         """Seconds left; negative once it has passed."""

@@ -11,7 +11,14 @@ from typing import Any, Protocol
 import pg8000.native
 from pg8000.exceptions import DatabaseError, InterfaceError
 
-SECONDS = 5
+from handlers.payments.clock import Deadline
+
+# What a statement may take, where there is time for it.
+SECONDS = 5.0
+# Below this there is no sense in signing in.
+LEAST_SECONDS = 1.0
+# We wait a second longer, so that the server gets to say that it gave up.
+GRACE_SECONDS = 1.0
 
 
 class Connection(Protocol):
@@ -24,7 +31,8 @@ class Connection(Protocol):
         """Say goodbye."""
 
 
-Connect = Callable[[], Connection]
+Connect = Callable[[float], Connection]
+"""Makes a connection on which signing in, and then each statement, takes no longer than that many seconds."""
 
 CONNECT: Callable[..., Connection] = pg8000.native.Connection
 
@@ -54,9 +62,10 @@ class Address:
 
 
 def connection(
-    address: Address, password: str | None, trust: ssl.SSLContext | None, seconds: int = SECONDS
+    address: Address, password: str | None, trust: ssl.SSLContext | None, seconds: float = SECONDS
 ) -> Connection:
     """A new connection; no statement on it takes longer than `seconds`."""
+    limit = str(int(seconds * 1000))
     unix = f"{address.host}/.s.PGSQL.{address.port}" if address.host.startswith("/") else None
     return CONNECT(
         address.user,
@@ -67,11 +76,10 @@ def connection(
         password=password,
         # False, not None: None would try TLS that verifies nothing.
         ssl_context=trust or False,
-        # A second longer, so that the server gets to say that it gave up.
-        timeout=seconds + 1,
+        timeout=seconds + GRACE_SECONDS,
         application_name="payments",
         # The server gives up as well: nothing goes on after we stopped waiting.
-        startup_params={"statement_timeout": str(seconds * 1000), "lock_timeout": str(seconds * 1000)},
+        startup_params={"statement_timeout": limit, "lock_timeout": limit},
     )
 
 
@@ -81,23 +89,31 @@ class Database:
     def __init__(self, connect: Connect) -> None:
         self.connect = connect
         self.kept: Connection | None = None
+        self.kept_seconds = SECONDS
 
-    def run(self, sql: str, **values: Any) -> Any:
-        """Run one statement that may as well run twice; return the rows.
+    def run(self, sql: str, deadline: Deadline, **values: Any) -> Any:
+        """Run one statement that may as well run twice, by `deadline`; return the rows.
 
-        A kept connection may have broken since it was last used, so then a new one gets a try.
+        A kept connection may have broken since it was last used, so then a new one gets a try. What could
+        wait beyond the deadline for a server that says nothing is not begun.
         """
         if self.kept is not None:
+            if deadline.left() < self.kept_seconds + GRACE_SECONDS:
+                raise UnreachableError("out_of_time")
             try:
                 return self.attempt(self.kept, sql, values)
             except UnreachableError:
                 pass
-        return self.attempt(self.renewed(), sql, values)
+        return self.attempt(self.renewed(deadline), sql, values)
 
-    def renewed(self) -> Connection:
-        """A new connection, kept."""
+    def renewed(self, deadline: Deadline) -> Connection:
+        """A new connection, kept; signing in and one statement on it may each wait for half of the time."""
+        seconds = min(SECONDS, deadline.left() / 2 - GRACE_SECONDS)
+        if seconds < LEAST_SECONDS:
+            raise UnreachableError("out_of_time")
         try:
-            self.kept = self.connect()
+            self.kept = self.connect(seconds)
+            self.kept_seconds = seconds
         except DatabaseError as rejected:
             raise UnreachableError(str(rejection(rejected))) from rejected
         except (InterfaceError, OSError) as broken:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from handlers.payments.clock import Deadline
 from handlers.payments.database import Database, RejectedError, UnreachableError
 from handlers.payments.money import Money
 
@@ -23,11 +24,15 @@ class Ledger:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    def post(self, transaction_id: str, money: Money, reference: str) -> bool:
-        """Post the charge that the gateway calls `reference`; say whether it was not posted before."""
+    def post(self, transaction_id: str, money: Money, reference: str, deadline: Deadline) -> bool:
+        """Post the charge that the gateway calls `reference`; say whether it was not posted before.
+
+        By `deadline` it has answered, or LedgerUnavailableError is raised.
+        """
         try:
             rows = self.database.run(
                 "SELECT ledger.post_charge(:transaction, :amount, :currency, :reference)",
+                deadline,
                 transaction=transaction_id,
                 amount=money.minor,
                 currency=money.currency,
@@ -41,10 +46,10 @@ class Ledger:
             raise LedgerUnavailableError(str(unreachable)) from unreachable
         return bool(rows[0][0])
 
-    def version(self) -> int:
+    def version(self, deadline: Deadline) -> int:
         """The number of the newest migration; raises LedgerUnavailableError where there is no telling."""
         try:
-            rows = self.database.run("SELECT max(version) FROM ledger.schema_migrations")
+            rows = self.database.run("SELECT max(version) FROM ledger.schema_migrations", deadline)
         except (RejectedError, UnreachableError) as error:
             raise LedgerUnavailableError(str(error)) from error
         return int(rows[0][0])

@@ -21,12 +21,20 @@ def validation(body: bytes, currencies: Collection[str]) -> tuple[ValidateReques
     """The payment that `body` asks for, in one of `currencies`; raises Problem with every fault."""
     values, faults = read(ValidateRequest, body)
     faults += currency_faults(values, currencies) + amount_faults(values)
-    if looks_like_card(values.get("customer_id", "")):
-        faults.append(Fault("/customer_id", "looks like a card number, which may not be kept"))
+    faults += card_faults(values, "transaction_id", "customer_id")
     if faults:
         raise invalid(faults)
     request = ValidateRequest(**values)
     return request, Money.of(request.amount, request.currency)
+
+
+def card_faults(values: dict[str, Any], *names: str) -> list[Fault]:
+    """A fault for each id among `names` that could be a card number: ids reach logs and keys of S3."""
+    return [
+        Fault(f"/{name}", "looks like a card number, which may not be kept")
+        for name in names
+        if looks_like_card(values.get(name, ""))
+    ]
 
 
 def currency_faults(values: dict[str, Any], currencies: Collection[str]) -> list[Fault]:
@@ -50,6 +58,7 @@ def amount_faults(values: dict[str, Any]) -> list[Fault]:
 def processing(body: bytes) -> ProcessRequest:
     """The payment that `body` wants charged; raises Problem with every fault."""
     values, faults = read(ProcessRequest, body)
+    faults += card_faults(values, "transaction_id")
     if faults:
         raise invalid(faults)
     return ProcessRequest(**values)
@@ -58,7 +67,7 @@ def processing(body: bytes) -> ProcessRequest:
 def auditing(body: bytes) -> AuditRequest:
     """The event that `body` tells; raises Problem with every fault."""
     values, faults = read(AuditRequest, body)
-    faults += unfit(values.get("details", {}))
+    faults += card_faults(values, "event_type", "transaction_id") + list(unfit(values.get("details", {})))
     if faults:
         raise invalid(faults)
     return AuditRequest(**values)

@@ -70,7 +70,7 @@ class Charging:
 class Posting:
     """A ledger that takes whatever it is given."""
 
-    def post(self, transaction_id: str, money: Money, reference: str) -> bool:
+    def post(self, transaction_id: str, money: Money, reference: str, deadline: Deadline) -> bool:
         """Posted."""
         return True
 

@@ -52,7 +52,7 @@ def processings(stack: Stack, deployed: Deployed, gateway: tuple[object, str]) -
         transport = opened.enter_context(urllib3.PoolManager(maxsize=CALLERS))
         made = []
         for _ in range(WORKERS):
-            database = opened.enter_context(closing(Database(lambda: connection(address, None, None))))
+            database = opened.enter_context(closing(Database(lambda _: connection(address, None, None))))
             made.append(
                 Processing(
                     store=store,

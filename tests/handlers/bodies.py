@@ -204,6 +204,9 @@ VALIDATIONS: list[tuple[str, object, int]] = [
     ("customer too long", changed(customer_id="c" * 129), 400),
     ("customer with a space", changed(customer_id="a b"), 400),
     ("customer with an at sign", changed(customer_id="a@b.example"), 400),
+    ("id a Visa", changed(transaction_id="4111111111111111"), 400),
+    ("id a Visa with hyphens", changed(transaction_id="4111-1111-1111-1111"), 400),
+    ("id of digits that are no card", changed(transaction_id="4111111111111112"), 200),
     ("customer a Visa", changed(customer_id="4111111111111111"), 400),
     ("customer a Mastercard", changed(customer_id="5555555555554444"), 400),
     ("customer a newer Mastercard", changed(customer_id="2223003122003222"), 400),
@@ -232,6 +235,7 @@ PROCESSINGS: list[tuple[str, object, int]] = [
     ("an unknown field", '{"transaction_id":"a","amount":1}', 400),
     ("too large", json.dumps({"transaction_id": "t" * 70000}), 413),
     ("an id of another alphabet", '{"transaction_id":"тест"}', 400),
+    ("an id that is a Visa", '{"transaction_id":"4111111111111111"}', 400),
 ]
 
 AUDITS: list[tuple[str, object, int]] = [
@@ -253,6 +257,8 @@ AUDITS: list[tuple[str, object, int]] = [
     ("a card number for a name", '{"event_type":"e","details":{"4111111111111111":1}}', 400),
     ("half a surrogate pair within", '{"event_type":"e","details":{"a":"\\ud800"}}', 400),
     ("transaction_id null", '{"event_type":"e","transaction_id":null}', 400),
+    ("transaction_id a card number", '{"event_type":"e","transaction_id":"4111111111111111"}', 400),
+    ("event_type a card number", '{"event_type":"4111.1111.1111.1111"}', 400),
     ("an unknown field", '{"event_type":"e","x":1}', 400),
     ("NaN within", '{"event_type":"e","details":{"a":NaN}}', 400),
 ]

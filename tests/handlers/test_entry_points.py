@@ -8,6 +8,7 @@ from typing import Any
 
 import boto3
 import pytest
+from pg8000.exceptions import InterfaceError
 
 from handlers import (
     audit_logger,
@@ -90,6 +91,7 @@ def deployed(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     yield world
     if charging.processing.cache_info().currsize:
         charging.processing().gateway.transport.clear()  # type: ignore[attr-defined]
+    if ledgers.ledger.cache_info().currsize:
         ledgers.ledger().database.close()
     for each in CACHED:
         each.cache_clear()
@@ -225,7 +227,22 @@ def test_an_id_that_another_key_took_is_told_no_more_of_than_an_own_one(deployed
 
 
 @pytest.mark.parametrize(
-    "name", ["t-2", "t-2%00", "%", "%25", "%E9", "t%2F1", "", "t" * 3000, "a b", "t/1", "\u00e9", None]
+    "name",
+    [
+        "t-2",
+        "t-2%00",
+        "%",
+        "%25",
+        "%E9",
+        "t%2F1",
+        "",
+        "t" * 3000,
+        "a b",
+        "t/1",
+        "\u00e9",
+        "4111111111111111",
+        None,
+    ],
 )
 def test_what_can_be_no_transaction_is_unknown(deployed: World, name: object) -> None:
     """A key that the table would not take is the client's mistake, not ours."""
@@ -249,6 +266,73 @@ def test_an_event_is_kept_with_where_it_came_from(deployed: World) -> None:
     assert content["user_agent"] == "curl"
     assert content["details"] == {"n": 1.1}
     assert {"timestamp", "event_type", "transaction_id"} <= set(content)
+
+
+def test_events_of_one_moment_without_a_request_id_are_both_kept(
+    deployed: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F211: whoever invokes the function without the API names no request."""
+    monkeypatch.setattr(audit_logger, "SystemClock", lambda: deployed.clock)
+    events = [{"event_type": "login", "details": {"n": number}} for number in (1, 2, 2)]
+
+    keys = [call(audit_logger, each, requestContext={})[1]["s3_key"] for each in events]
+
+    assert keys[0] != keys[1] == keys[2]
+    for key, number in zip(keys, (1, 2, 2), strict=True):
+        kept = json.loads(deployed.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read())
+        assert kept["details"] == {"n": number}
+
+
+def test_a_correlation_id_that_looks_like_a_card_number_is_not_taken(
+    deployed: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The request's own id is told in its place."""
+    body = {"transaction_id": "t-1", "amount": 1, "currency": "USD", "customer_id": "c"}
+    event = {"httpMethod": "POST", "body": json.dumps(body), "requestContext": EVENT_CONTEXT}
+
+    answer = payment_validator.handler({**event, "headers": {"X-Correlation-Id": "4111111111111111"}}, None)
+
+    assert answer["headers"]["X-Correlation-Id"] == "r-1"
+    assert "4111" not in capsys.readouterr().out
+
+
+def test_status_keeps_its_connection_and_tells_of_a_database_that_went_and_came(
+    deployed: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_USER", PROBE)
+    made = []
+
+    class Breakable:
+        """A connection to a database that can be away."""
+
+        away = False
+
+        def __init__(self, seconds: float) -> None:
+            if self.away:
+                raise InterfaceError("refused")
+            self.real = ledgers.sign_in(seconds)
+            made.append(self)
+
+        def run(self, sql: str, **values: object) -> object:
+            if self.away:
+                raise InterfaceError("closed")
+            return self.real.run(sql, **values)
+
+        def close(self) -> None:
+            self.real.close()
+
+    monkeypatch.setattr(ledgers.ledger().database, "connect", Breakable)
+
+    def told() -> str:
+        return str(call(audit_logger, httpMethod="GET")[1]["services"]["database"])
+
+    assert [told(), told()] == ["operational"] * 2
+    assert len(made) == 1
+    Breakable.away = True
+    assert [told(), told()] == ["unavailable"] * 2
+    Breakable.away = False
+    assert told() == "operational"
+    assert len(made) == 2
 
 
 def test_status_asks_everything_that_payments_stand_on(

@@ -60,7 +60,8 @@ def assert_told_well(answer: dict[str, Any], status: int, told: str) -> None:
         assert content["status"] == status
         assert all(set(each) == {"pointer", "detail"} for each in content.get("errors", []))
     assert len(answer["body"]) < 20_000
-    for secret in ("cus_1", "4111", MARK, '"amount"'):
+    # In full: the time of day in milliseconds may well hold four digits of a card.
+    for secret in ("cus_1", "41111111", "4111-1111", "4111.1111", "4111 1111", MARK, '"amount"'):
         assert secret not in told
 
 

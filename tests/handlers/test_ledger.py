@@ -7,13 +7,20 @@ from pathlib import Path
 import pytest
 from pg8000.exceptions import DatabaseError, InterfaceError
 
-from handlers.payments.database import Address, Connection, Database, connection
+from handlers.payments.clock import Deadline, SystemClock
+from handlers.payments.database import GRACE_SECONDS, SECONDS, Address, Connection, Database, connection
 from handlers.payments.ledger import Ledger, LedgerConflictError, LedgerUnavailableError
 from handlers.payments.migrating import Migration, MigrationError, migrate, migrations
 from handlers.payments.money import Money
 from handlers.payments.roles import PROBE, WRITER
+from tests.handlers.world import TurnedClock
 
 TEN = Money(1050, "USD")
+
+
+def soon() -> Deadline:
+    """A deadline that leaves time enough."""
+    return Deadline.after(20, SystemClock())
 
 
 @pytest.fixture
@@ -26,8 +33,8 @@ def opened() -> list[Connection]:
 def ledger(emptied: Address, opened: list[Connection]) -> Iterator[Ledger]:
     """The ledger, as the function's user reaches it."""
 
-    def connect() -> Connection:
-        opened.append(connection(emptied, None, None))
+    def connect(seconds: float) -> Connection:
+        opened.append(connection(emptied, None, None, seconds))
         return opened[-1]
 
     database = Database(connect)
@@ -36,8 +43,8 @@ def ledger(emptied: Address, opened: list[Connection]) -> Iterator[Ledger]:
 
 
 def test_a_charge_is_posted_once_and_balances(ledger: Ledger, owner: Connection) -> None:
-    assert ledger.post("t-1", TEN, "pi_1") is True
-    assert ledger.post("t-1", TEN, "pi_1") is False
+    assert ledger.post("t-1", TEN, "pi_1", soon()) is True
+    assert ledger.post("t-1", TEN, "pi_1", soon()) is False
 
     rows = owner.run("SELECT account, currency, amount FROM ledger.entries ORDER BY account")
     assert rows == [["gateway.receivable", "USD", 1050], ["merchant.payable", "USD", -1050]]
@@ -56,15 +63,15 @@ def test_a_charge_is_posted_once_and_balances(ledger: Ledger, owner: Connection)
 def test_what_contradicts_the_ledger_is_refused(
     ledger: Ledger, transaction_id: str, money: Money, reference: str
 ) -> None:
-    ledger.post("t-1", TEN, "pi_1")
+    ledger.post("t-1", TEN, "pi_1", soon())
 
     with pytest.raises(LedgerConflictError):
-        ledger.post(transaction_id, money, reference)
+        ledger.post(transaction_id, money, reference, soon())
 
 
 def test_a_charge_of_nothing_is_refused(ledger: Ledger) -> None:
     with pytest.raises(LedgerConflictError):
-        ledger.post("t-1", Money(0, "USD"), "pi_1")
+        ledger.post("t-1", Money(0, "USD"), "pi_1", soon())
 
 
 @pytest.mark.parametrize(
@@ -106,7 +113,7 @@ def commit(on: Connection, entries: list[tuple[str, str, int]]) -> None:
     "change", ["UPDATE ledger.{} SET currency = 'EUR'", "DELETE FROM ledger.{}", "TRUNCATE ledger.{} CASCADE"]
 )
 def test_what_is_posted_stays(ledger: Ledger, owner: Connection, table: str, change: str) -> None:
-    ledger.post("t-1", TEN, "pi_1")
+    ledger.post("t-1", TEN, "pi_1", soon())
 
     with pytest.raises(DatabaseError, match="only ever added to"):
         owner.run(change.format(table))
@@ -133,12 +140,12 @@ def test_the_functions_users_may_do_one_thing_each(emptied: Address, user: str, 
 
 
 def test_the_probe_sees_the_version_and_cannot_post(emptied: Address) -> None:
-    database = Database(lambda: connection(replace(emptied, user=PROBE), None, None))
+    database = Database(lambda _: connection(replace(emptied, user=PROBE), None, None))
     ledger = Ledger(database)
 
-    assert ledger.version() == len(migrations())
+    assert ledger.version(soon()) == len(migrations())
     with pytest.raises(LedgerUnavailableError, match="42501"):
-        ledger.post("t-1", TEN, "pi_1")
+        ledger.post("t-1", TEN, "pi_1", soon())
     database.close()
 
 
@@ -147,20 +154,20 @@ def test_the_probe_sees_the_version_and_cannot_post(emptied: Address) -> None:
 def test_a_connection_is_kept_and_revived(
     ledger: Ledger, opened: list[Connection], owner: Connection
 ) -> None:
-    ledger.post("t-1", TEN, "pi_1")
-    ledger.post("t-2", TEN, "pi_2")
+    ledger.post("t-1", TEN, "pi_1", soon())
+    ledger.post("t-2", TEN, "pi_2", soon())
     assert len(opened) == 1
     owner.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'payments_writer'")
 
-    assert ledger.post("t-3", TEN, "pi_3") is True
+    assert ledger.post("t-3", TEN, "pi_3", soon()) is True
     assert len(opened) == 2
 
 
 def test_a_database_that_is_away_is_said_to_be(emptied: Address) -> None:
-    ledger = Ledger(Database(lambda: connection(replace(emptied, port=1), None, None)))
+    ledger = Ledger(Database(lambda _: connection(replace(emptied, port=1), None, None)))
 
     with pytest.raises(LedgerUnavailableError):
-        ledger.post("t-1", TEN, "pi_1")
+        ledger.post("t-1", TEN, "pi_1", soon())
 
 
 def test_a_new_connection_that_breaks_is_not_tried_again(emptied: Address) -> None:
@@ -176,8 +183,44 @@ def test_a_new_connection_that_breaks_is_not_tried_again(emptied: Address) -> No
             """Nothing to close."""
 
     with pytest.raises(LedgerUnavailableError):
-        Ledger(Database(Broken)).post("t-1", TEN, "pi_1")
+        Ledger(Database(lambda _: Broken())).post("t-1", TEN, "pi_1", soon())
     assert len(tries) == 1
+
+
+class Stalled:
+    """A connection whose server says nothing, for as long as it is waited for by a clock that is turned."""
+
+    def __init__(self, clock: TurnedClock, seconds: float) -> None:
+        self.clock = clock
+        self.seconds = seconds
+
+    def run(self, sql: str, **_: object) -> object:  # noqa: ARG002 - the name is a Connection's
+        """Wait in vain."""
+        self.clock.turn(self.seconds + GRACE_SECONDS)
+        raise InterfaceError("timed out")
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+@pytest.mark.parametrize("left", [0, 3, 4, 5, 7, 12, 14, 20])
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_ledger_that_stalls_is_given_up_by_the_deadline(left: int, kept: bool) -> None:
+    """Signing in included; what would take longer is not begun."""
+    clock = TurnedClock()
+
+    def connect(seconds: float) -> Connection:
+        clock.turn(seconds + GRACE_SECONDS)
+        return Stalled(clock, seconds)
+
+    database = Database(connect)
+    if kept:
+        database.kept = Stalled(clock, SECONDS)
+    deadline = Deadline.after(left, clock)
+
+    with pytest.raises(LedgerUnavailableError):
+        Ledger(database).post("t-1", TEN, "pi_1", deadline)
+    assert deadline.left() >= 0
 
 
 def test_migrating_twice_changes_nothing(new_database: Callable[[], Address]) -> None:
