@@ -30,9 +30,17 @@ class Command:
 
 
 BUILD = "build"
+PLANNED = "0 done or nothing to do, 2 cannot be done, 3 risks that nobody accepted, 130 interrupted"
 COMMANDS = {
     BUILD: Command("build", "generate, lint and package a release; with --publish, upload it (the default)"),
     "graph": Command("graph", "draw the layers and their wiring"),
+    "plan": Command("plan", "make and review the change set of a release; never execute it", PLANNED, 2),
+    "execute": Command("execute", "carry out a plan that was approved, if it still is what was reviewed"),
+    "smoke": Command("smoke", "see whether a deployed stack answers and takes payments"),
+    "deploy": Command("deploy", "plan, show, ask, execute and follow, in a sandbox account", PLANNED, 2),
+    "pipeline": Command(
+        "pipeline", "generate and lint the templates of the pipeline; with --publish, upload them"
+    ),
 }
 
 

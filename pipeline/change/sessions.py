@@ -1,0 +1,79 @@
+"""Sessions: who somebody is in the account that they change, and what AWS says where it refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import boto3
+from botocore.config import Config
+from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    NoRegionError,
+)
+from botocore.session import get_session
+
+from pipeline import BuildError
+
+RETRIES = Config(retries={"mode": "standard", "max_attempts": 8})
+
+
+class ChangeError(BuildError):
+    """A change that cannot be planned or carried out."""
+
+
+def session(role: str = "", external_id: str = "", run: str = "") -> boto3.Session:
+    """The caller's own session, or that of the `role` that it assumes, renewed for as long as it lasts."""
+    own = boto3.Session()
+    if not role:
+        return own
+    arguments = {"RoleSessionName": f"release-{run}"[:64] if run else "release"}
+    if external_id:
+        arguments["ExternalId"] = external_id
+    inner = get_session()
+    fetcher = AssumeRoleCredentialFetcher(
+        client_creator=own.client,
+        source_credentials=own.get_credentials(),
+        role_arn=role,
+        extra_args=arguments,
+    )
+    # A role that is assumed by a role lasts an hour; a database takes longer.
+    renewed = DeferredRefreshableCredentials(refresh_using=fetcher.fetch_credentials, method="assume-role")
+    # botocore has no other way in.
+    inner._credentials = renewed  # type: ignore[attr-defined]  # noqa: SLF001
+    inner.set_config_variable("region", own.region_name)
+    return boto3.Session(botocore_session=inner)
+
+
+@contextmanager
+def told(place: str) -> Iterator[None]:
+    """Tell what AWS refuses as one line: where, what it said, and what was expected."""
+    try:
+        yield
+    except NoCredentialsError as error:
+        raise ChangeError(
+            f"{place}: no AWS credentials; expected them in the environment, a profile or a role"
+        ) from error
+    except NoRegionError as error:
+        raise ChangeError(f"{place}: no AWS region; expected AWS_REGION or a profile's") from error
+    except EndpointConnectionError as error:
+        raise ChangeError(f"{place}: no network: {plain(error)}; expected AWS to answer") from error
+    except BotoCoreError as error:
+        raise ChangeError(f"{place}: {plain(error)}") from error
+    except ClientError as error:
+        raise ChangeError(f"{place}: {refusal(error)}") from error
+
+
+def refusal(error: ClientError) -> str:
+    """What AWS said, and to what."""
+    said = error.response["Error"]
+    return f"{error.operation_name} answered {said['Code']}: {plain(said.get('Message', ''))}"
+
+
+def plain(error: object) -> str:
+    """What `error` says, in one line."""
+    return " ".join(str(error).split()).rstrip(".")
