@@ -38,6 +38,7 @@ COMMANDS = {
     "execute": Command("execute", "carry out a plan that was approved, if it still is what was reviewed"),
     "smoke": Command("smoke", "see whether a deployed stack answers and takes payments"),
     "deploy": Command("deploy", "plan, show, ask, execute and follow, in a sandbox account", PLANNED, 2),
+    "rehearse": Command("rehearse", "run the pipeline on this machine, stage by stage"),
     "pipeline": Command(
         "pipeline", "generate and lint the templates of the pipeline; with --publish, upload them"
     ),

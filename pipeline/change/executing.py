@@ -97,7 +97,7 @@ def check_change_set(client: CloudFormationClient, plan: Plan) -> None:
             f"{AVAILABLE}: the stack was changed since it was planned; release again"
         )
     faults = []
-    found = of_change_set(client, plan.change_set)
+    found = of_change_set(client, plan.change_set, plan.stack)
     if found != plan.digest:
         faults.append(f"the change set holds the root {found}; expected {plan.digest}")
     for title, child in nested_sets(described).items():
@@ -117,10 +117,14 @@ def check_change_set(client: CloudFormationClient, plan: Plan) -> None:
 def describe(client: CloudFormationClient, plan: Plan) -> dict[str, Any]:
     """The change set of the plan, with the changes of every page."""
     try:
-        found: dict[str, Any] = dict(client.describe_change_set(ChangeSetName=plan.change_set))
+        found: dict[str, Any] = dict(
+            client.describe_change_set(ChangeSetName=plan.change_set, StackName=plan.stack)
+        )
         token = found.get("NextToken")
         while token:
-            page = client.describe_change_set(ChangeSetName=plan.change_set, NextToken=token)
+            page = client.describe_change_set(
+                ChangeSetName=plan.change_set, StackName=plan.stack, NextToken=token
+            )
             found["Changes"] += page["Changes"]
             token = page.get("NextToken")
     except ClientError as error:
@@ -138,9 +142,11 @@ def nested_sets(described: dict[str, Any]) -> dict[str, str]:
     return {each["LogicalResourceId"]: each["ChangeSetId"] for each in changes if each.get("ChangeSetId")}
 
 
-def of_change_set(client: CloudFormationClient, change_set: str) -> str:
+def of_change_set(client: CloudFormationClient, change_set: str, stack: str = "") -> str:
     """The digest of the template that a change set holds."""
-    body: Any = client.get_template(ChangeSetName=change_set, TemplateStage="Original")["TemplateBody"]
+    named: Any = {"StackName": stack} if stack else {}
+    answer = client.get_template(ChangeSetName=change_set, TemplateStage="Original", **named)
+    body: Any = answer["TemplateBody"]
     return releases.digest(body)
 
 
@@ -155,7 +161,7 @@ def carry_out(client: CloudFormationClient, stack: str, change_set: str, tell: T
     watch, failures = Watch(client, stack), list[Event]()
     stack_id = client.describe_stacks(StackName=stack)["Stacks"][0]["StackId"]
     watch.hear_out(stack_id)
-    client.execute_change_set(ChangeSetName=change_set)
+    client.execute_change_set(ChangeSetName=change_set, StackName=stack)
 
     def ask() -> str:
         # Asked first: whatever led to this status is then among the events.
@@ -202,7 +208,7 @@ def go_back(client: CloudFormationClient, plan: Plan, run: str, tell: Tell) -> s
     if not made.change_set:
         tell(f"{plan.stack}: is there already")
         return plan.digest
-    found = of_change_set(client, made.change_set)
+    found = of_change_set(client, made.change_set, plan.stack)
     if found != plan.digest:
         raise ChangeError(f"{plan.stack}: the way back leads to the root {found}; expected {plan.digest}")
     carry_out(client, plan.stack, made.change_set, tell)

@@ -36,7 +36,7 @@ def review(
     """The judged review of a change set, with all that is nested in it."""
     # The types of boto3 and of what this asks of it say the same in other words.
     asked: Any = client
-    answers = list(live.answers(asked, change_set))
+    answers = list(live.answers(asked, change_set, stack))
     changes = [each.get("ResourceChange", {}) for answer in answers for each in answer.get("Changes", [])]
     silent = [
         each

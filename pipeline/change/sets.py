@@ -119,7 +119,7 @@ def make(client: CloudFormationClient, stack: str, wanted: Wanted) -> Made:
         IncludeNestedStacks=True,
         **optional,
     )
-    root = settled(client, created["Id"])
+    root = settled(client, created["Id"], stack)
     members = list(family(client, root))
     if root["Status"] == CREATED:
         nested = [each["ChangeSetId"] for each in members[1:]]
@@ -134,11 +134,12 @@ def make(client: CloudFormationClient, stack: str, wanted: Wanted) -> Made:
     )
 
 
-def settled(client: CloudFormationClient, change_set: str) -> dict[str, Any]:
-    """A change set once it is made or has failed."""
+def settled(client: CloudFormationClient, change_set: str, stack: str = "") -> dict[str, Any]:
+    """A change set once it is made or has failed; who may look at one `stack` has to name it."""
+    named: Any = {"StackName": stack} if stack else {}
 
     def ask() -> dict[str, Any]:
-        return dict(client.describe_change_set(ChangeSetName=change_set))
+        return dict(client.describe_change_set(ChangeSetName=change_set, **named))
 
     return until(
         change_set,
@@ -171,7 +172,11 @@ def children(client: CloudFormationClient, member: dict[str, Any]) -> list[str]:
         if not page.get("NextToken"):
             break
         page = dict(
-            client.describe_change_set(ChangeSetName=member["ChangeSetId"], NextToken=page["NextToken"])
+            client.describe_change_set(
+                ChangeSetName=member["ChangeSetId"],
+                StackName=member["StackName"],
+                NextToken=page["NextToken"],
+            )
         )
     return found + OF_NESTED.findall(member.get("StatusReason", ""))
 
@@ -180,22 +185,26 @@ def reasons_of(client: CloudFormationClient, member: dict[str, Any]) -> list[str
     """Why a change set failed, in its own words and in those of what was validated before."""
     if member["Status"] != FAILED:
         return []
+    said = plain(member.get("StatusReason", ""))
+    if is_nothing(said):
+        return [said]
     found = [
         f"{each.get('LogicalResourceId', '')} {each.get('ValidationName', '')}: "
         f"{each.get('ValidationStatusReason', '')} at {each.get('ValidationPath', '')}".strip()
-        for each in validations(client, member["ChangeSetId"])
+        for each in validations(client, member)
     ]
-    said = plain(member.get("StatusReason", ""))
     of_others = ECHO in said or OF_NESTED.search(said)
-    own = f"{member.get('StackName', '')}: {said}" if "ParentChangeSetId" in member else said
+    own = f"{member['StackName']}: {said}" if member.get("ParentChangeSetId") else said
     return found + ([own] if said and not of_others else [])
 
 
-def validations(client: CloudFormationClient, change_set: str) -> Iterator[Any]:
+def validations(client: CloudFormationClient, member: dict[str, Any]) -> Iterator[Any]:
     """The validations that a change set did not pass."""
     token: Any = {}
     while True:
-        page = client.describe_events(ChangeSetName=change_set, **token)
+        page = client.describe_events(
+            ChangeSetName=member["ChangeSetId"], StackName=member["StackName"], **token
+        )
         for event in page.get("OperationEvents", []):
             if event.get("ValidationStatus") == FAILED:
                 yield event
@@ -212,7 +221,7 @@ def is_nothing(reason: str) -> bool:
 def clear(client: CloudFormationClient, stack: str, members: list[dict[str, Any]], *, creating: bool) -> None:
     """Remove a failed change set with those nested in it, and the stack that was only made for it."""
     for member in members:
-        delete(client, ChangeSetName=member["ChangeSetId"])
+        delete(client, ChangeSetName=member["ChangeSetId"], StackName=member["StackName"])
     if creating:
         left = client.list_change_sets(StackName=stack)["Summaries"]
         found = find(client, stack)

@@ -31,7 +31,7 @@ def options(parser: ArgumentParser) -> None:
 def run(given: Namespace) -> int:
     """Plan, show, ask, execute, and follow every event."""
     name = named_now()
-    planned, record = planned_for(given, None, name)
+    planned, record = planned_for(given, name)
     planning.write(planned, record, str(record / planning.PAGE))
     if not given.json:
         report.say(planned.face("text", colour=targets.colour()).rstrip())

@@ -28,7 +28,6 @@ def options(parser: ArgumentParser) -> None:
     """What the command takes."""
     targets.plan_options(parser)
     add = parser.add_argument
-    add("--release", type=Path, default=None, metavar="DIR", help="a release as it was built and published")
     add("--run", default="", metavar="ID", help="the run of the pipeline; the change set's name carries it")
     add("--ran", default="", metavar="DIGEST", help="refuse a root other than the one that ran before")
     add(
@@ -46,7 +45,7 @@ def options(parser: ArgumentParser) -> None:
 
 def run(given: Namespace) -> int:
     """Plan, tell the review, and keep what an execution needs."""
-    planned, record = planned_for(given, given.release, given.run or named_now())
+    planned, record = planned_for(given, given.run or named_now())
     own = boto3.Session()
     link = planning.link(own, planned, given.store) if given.store else str(record / planning.PAGE)
     variables = planning.write(planned, record, link)
@@ -62,8 +61,9 @@ def run(given: Namespace) -> int:
     return RISKY if planned.plan.blocking and not given.for_approval else SAFE
 
 
-def planned_for(given: Namespace, folder: Path | None, run_id: str) -> tuple[Planned, Path]:
+def planned_for(given: Namespace, run_id: str) -> tuple[Planned, Path]:
     """The plan that is asked for, and where it is to be kept; built and published first where need be."""
+    folder = given.release
     if bool(given.env) == bool(folder):
         raise BuildError("found no release to plan, or two; expected either --env or --release")
     release = releases.read(folder or published(given))

@@ -32,6 +32,7 @@ def plan_options(parser: ArgumentParser) -> None:
     """Let `parser` take what planning takes."""
     add = parser.add_argument
     add("--env", default="", metavar="E", help="environment: built and published first, then planned")
+    add("--release", type=Path, default=None, metavar="DIR", help="a release as it was built and published")
     add("--bucket", default="", metavar="B", help="artifact bucket, instead of the one in the parameters")
     add("--stack", default="", metavar="S", help="the stack (payments-E)")
     add("--execution-role", default="", metavar="ARN", help="role that CloudFormation works under")

@@ -117,9 +117,8 @@ def look_around() -> list[Statement]:
             Sid="LookAround",
             Effect=Allow,
             Action=[
+                cloudformation.BatchDescribeTypeConfigurations,
                 cloudformation.DescribeStackDriftDetectionStatus,
-                cloudformation.GetTemplateSummary,
-                cloudformation.ValidateTemplate,
             ],
             Resource=["*"],
             Condition=Condition(StringEquals("aws:RequestedRegion", Region)),

@@ -62,6 +62,36 @@ def statements(services: Sequence[Service]) -> list[Statement]:
     return [statement for service in services for statement in service.statements()]
 
 
+def drift_policies() -> list[iam.ManagedPolicy]:
+    """What it takes to see whether the stack is as its templates say: all that tells, and no content."""
+    parts = {
+        "Data": (*permissions.DATA, *permissions.SECRETS),
+        "Rest": (*permissions.NETWORK, *permissions.CODE, *permissions.EDGE),
+    }
+    roles = Sub(f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{OWN}")
+    own_policies = Sub(f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:policy/{OWN}")
+    see_roles = grants.allow(
+        "SeeRoles",
+        permissions.chosen(
+            actions,
+            "GetPolicy GetPolicyVersion GetRole GetRolePolicy ListAttachedRolePolicies ListEntitiesForPolicy "
+            "ListPolicyVersions ListRolePolicies",
+        ),
+        roles,
+        own_policies,
+    )
+    return [
+        iam.ManagedPolicy(
+            f"Drift{title}Policy",
+            PolicyDocument=grants.policy(
+                *(statement for service in services for statement in service.looking()),
+                *([see_roles] if title == "Data" else []),
+            ),
+        )
+        for title, services in parts.items()
+    ]
+
+
 def execution_role(bounds: iam.ManagedPolicy, policies: Sequence[iam.ManagedPolicy]) -> iam.Role:
     """What CloudFormation is, as far as the environment's stack goes; nobody else can be it."""
     return iam.Role(

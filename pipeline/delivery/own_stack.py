@@ -23,7 +23,8 @@ SERVICES = (
     Service(
         "Pipeline",
         codepipeline,
-        "CreatePipeline DeletePipeline GetPipeline GetPipelineState ListTagsForResource "
+        "CreatePipeline DeletePipeline DisableStageTransition EnableStageTransition "
+        "GetPipeline GetPipelineState ListTagsForResource "
         "StartPipelineExecution TagResource UntagResource UpdatePipeline",
         here("codepipeline", names.PIPELINE, f"{names.PIPELINE}/*"),
         "ListPipelines",

@@ -6,6 +6,7 @@ execution role. All of them live under one boundary, and trust nobody who does n
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from troposphere import Ref, Template, iam
@@ -45,18 +46,22 @@ def build(template: Template, given: Inputs) -> Outputs:
         names.SMOKE: access.call_the_api(),
     }
     for task, may in duties.items():
-        policy = template.add_resource(access.policy(task, *may))
-        template.add_resource(role(task, given, bounds, policy))
+        policies = [template.add_resource(access.policy(task, *may))]
+        if task == names.PLAN:
+            policies += [template.add_resource(each) for each in execution.drift_policies()]
+        template.add_resource(role(task, given, bounds, policies))
     return Outputs(execution_role_arn=RoleArn(executing.get_att("Arn")))
 
 
-def role(task: str, given: Inputs, bounds: iam.ManagedPolicy, policy: iam.ManagedPolicy) -> iam.Role:
+def role(
+    task: str, given: Inputs, bounds: iam.ManagedPolicy, policies: Sequence[iam.ManagedPolicy]
+) -> iam.Role:
     """The role of `task`, which one project of the tooling account assumes."""
     return iam.Role(
         f"{task.capitalize()}Role",
         RoleName=access.suffixed(f"payments-{task}"),
         AssumeRolePolicyDocument=access.trust_project(task, given.tooling_account, given.external_id),
-        ManagedPolicyArns=[Ref(policy)],
+        ManagedPolicyArns=[Ref(each) for each in policies],
         PermissionsBoundary=Ref(bounds),
         # A build, and the wait for a stack with it.
         MaxSessionDuration=access.SESSION_SECONDS,

@@ -1,0 +1,56 @@
+"""Told: what a rehearsal says while it runs, to people as lines and to machines as steps."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from pipeline.release import report
+
+OK, FAILED, SKIPPED = "ok", "failed", "skipped"
+
+
+@dataclass
+class Step:
+    """One thing that was done, and what came of it."""
+
+    run: str
+    stage: str
+    action: str
+    outcome: str = OK
+    notes: list[str] = field(default_factory=list)
+
+    def note(self, line: str) -> None:
+        """Say something of it."""
+        self.notes.append(line)
+
+
+@dataclass
+class Story:
+    """Every step so far."""
+
+    machine: bool
+    steps: list[Step] = field(default_factory=list)
+
+    def say(self, line: str) -> None:
+        """Tell people something that is no step."""
+        if not self.machine:
+            report.say(line)
+
+    @contextmanager
+    def step(self, run: str, stage: str, action: str) -> Iterator[Step]:
+        """Tell of a step when it is over."""
+        step, begun = Step(run, stage, action), time.monotonic()
+        self.steps.append(step)
+        try:
+            yield step
+        except BaseException:
+            step.outcome = FAILED
+            raise
+        finally:
+            took = f"{time.monotonic() - begun:5.1f} s"
+            self.say(f"  {action:10} {step.outcome:8} {took}")
+            for line in step.notes:
+                self.say(f"             {line}")
