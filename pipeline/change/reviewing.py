@@ -71,10 +71,12 @@ def deployed(
 ) -> tuple[Template, dict[str, Template], dict[str, str]]:
     """What runs: the root template, the nested ones by logical id, and the root's parameters."""
     root = template(client, stack)
-    layers = {}
-    for title in nested(root):
-        resource = client.describe_stack_resource(StackName=stack, LogicalResourceId=title)
-        layers[title] = template(client, resource["StackResourceDetail"]["PhysicalResourceId"])
+    children = {
+        each["LogicalResourceId"]: each.get("PhysicalResourceId", "")
+        for page in client.get_paginator("list_stack_resources").paginate(StackName=stack)
+        for each in page["StackResourceSummaries"]
+    }
+    layers = {title: template(client, children[title]) for title in nested(root)}
     given = client.describe_stacks(StackName=stack)["Stacks"][0].get("Parameters", [])
     return root, layers, {each["ParameterKey"]: each["ParameterValue"] for each in given}
 

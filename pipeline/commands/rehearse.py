@@ -5,18 +5,23 @@ from __future__ import annotations
 import sys
 import tempfile
 from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from pipeline import BuildError
 from pipeline.commands import PROJECT
 from pipeline.rehearsal import aws, bootstrap, commit, gateway
-from pipeline.rehearsal.runner import Ask, Runner
+from pipeline.rehearsal.runner import Ask, Runner, check_place
 from pipeline.rehearsal.told import Story
 from pipeline.release import report
 from sandbox.emulator import EmulatorError
 from sandbox.stacks import StackError
 
+# The stage in which the pipeline changes itself, and which is left out where it does not.
+PIPELINE = "Pipeline"
 EXAMPLES = """examples:
   python build.py rehearse                        a first release; asks at the terminal before prod
   python build.py rehearse --approve              approve everything
@@ -37,6 +42,8 @@ def options(parser: ArgumentParser) -> None:
 def run(given: Namespace) -> int:
     """Bootstrap the accounts, release, and release again where something is to fail."""
     story = Story(machine=given.json)
+    if given.fail:
+        check_place(generated(), given.fail)
     try:
         with (
             tempfile.TemporaryDirectory(prefix="payment-commit-") as name,
@@ -55,16 +62,28 @@ def run(given: Namespace) -> int:
     return 0 if ended == given.fail.partition("/")[0] else 1
 
 
+def generated() -> Sequence[Mapping[str, Any]]:
+    """The stages of the pipeline, as its template is generated."""
+    # Loaded only here: troposphere takes its time.
+    stack, layer = import_module("templates.stack"), import_module("pipeline.template")
+    made, _ = stack.synthesize(layer.build, layer.Inputs)
+    (pipeline,) = [
+        each["Properties"]
+        for each in made.to_dict()["Resources"].values()
+        if each["Type"] == "AWS::CodePipeline::Pipeline"
+    ]
+    found: Sequence[Mapping[str, Any]] = pipeline["Stages"]
+    return found
+
+
 def rehearsed(runner: Runner, made: commit.Commit, fail: str) -> str:
     """The stage at which the last run ended, or nothing where it went through."""
     if fail:
         # What fails is a second release: the first is what there is to go back to.
-        runner.fail = fail
-        runner.check()
-        runner.fail, ask, runner.ask = "", runner.ask, lambda _question: True
+        ask, runner.ask = runner.ask, lambda _question: True
         if ended := runner.run(made):
             return ended
-        made.change()
+        made.change(pipeline=fail.partition("/")[0] == PIPELINE)
         runner.fail, runner.ask = fail, ask
     ended = runner.run(made)
     runner.story.say(f"\n{f'The run ended in {ended}' if ended else 'Released to prod'}")

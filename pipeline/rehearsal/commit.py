@@ -27,6 +27,8 @@ PARTS = (
 )
 CHECKED = (".ci", ".github", "CHANGELOG.md", "LICENSE", "README.md", "docs", "tests")
 PIPELINE_PARAMETERS = "parameters/tooling/pipeline.json"
+# What of the pipeline a second commit changes.
+OTHER = {"LogRetentionDays": "30"}
 # The module that a second commit changes, so that there is something to release.
 CHANGED = "handlers/payment_validator.py"
 
@@ -47,8 +49,10 @@ class Commit:
         document["Parameters"] |= values
         path.write_text(json.dumps(document, indent=2) + "\n")
 
-    def change(self) -> None:
-        """Make a change that reaches every environment: another archive of one function."""
+    def change(self, *, pipeline: bool = False) -> None:
+        """Make a change that reaches every environment: another archive of one function, or a new `pipeline`."""
+        if pipeline:
+            self.set(PIPELINE_PARAMETERS, OTHER)
         path = self.folder / CHANGED
         path.write_text(path.read_text(encoding="utf-8") + "\n# A second commit.\n", encoding="utf-8")
 

@@ -108,6 +108,22 @@ def stand_in_for_builds() -> None:
     iam_evaluator.evaluate_trust_policy = evaluate_builds
 
 
+def find_apis_of_all_accounts() -> None:
+    """An API of another account than the first is not found: callers of an API show no account."""
+    from ministack.core import responses  # noqa: PLC0415
+    from ministack.services import apigateway_v1  # noqa: PLC0415
+
+    def find_anywhere(wanted: str) -> tuple[str, str] | None:
+        for (account, region, name), _api in apigateway_v1._rest_apis.all_items():  # noqa: SLF001
+            if name == wanted:
+                # What the request does from here on, it does in that account.
+                responses._request_account_id.set(account)  # noqa: SLF001
+                return account, region
+        return None
+
+    apigateway_v1.find_api_scope = find_anywhere
+
+
 def know_roles_of_sessions() -> None:
     """Conditions see the ARN of a session where AWS shows them the ARN of its role."""
     from ministack.core import iam_evaluator  # noqa: PLC0415
@@ -135,6 +151,7 @@ def rehearsing(folder: Path) -> Iterator[None]:
         share_buckets()
         stand_in_for_builds()
         know_roles_of_sessions()
+        find_apis_of_all_accounts()
         yield
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -55,16 +55,6 @@ class Runner:
     def __post_init__(self) -> None:
         self.pipeline, self.projects = self.cloud.definitions()
         self.bucket = Bucket(self.pipeline["ArtifactStore"]["Location"])
-
-    def check(self) -> None:
-        """Raise StepError where `fail` names nothing that could fail."""
-        known = [
-            name
-            for stage in self.pipeline["Stages"]
-            for name in (stage["Name"], *(f"{stage['Name']}/{each['Name']}" for each in stage["Actions"]))
-        ]
-        if self.fail and self.fail not in known:
-            raise StepError(f"--fail {self.fail}: not found; expected one of {', '.join(known)}")
 
     def run(self, commit: Commit) -> str:
         """Take the commit through every stage; return the stage that ended it, or nothing."""
@@ -221,6 +211,17 @@ class Runner:
                 self.stage(stage, run, commit)
             except StepError as again:
                 self.story.say(f"  {again}")
+
+
+def check_place(stages: Sequence[Mapping[str, Any]], place: str) -> None:
+    """Raise StepError unless `place` names a stage, or an action in one."""
+    known = [
+        name
+        for stage in stages
+        for name in (stage["Name"], *(f"{stage['Name']}/{each['Name']}" for each in stage["Actions"]))
+    ]
+    if place not in known:
+        raise StepError(f"--fail {place}: not found; expected one of {', '.join(known)}")
 
 
 def resolved(text: str, run: Run) -> str:

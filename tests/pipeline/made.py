@@ -20,7 +20,7 @@ def rendered() -> dict[str, Rendered]:
     """Every template by name."""
     found = {}
     for name, module in MODULES.items():
-        made, _ = synthesize(module.build, module.Inputs)  # type: ignore[attr-defined]  # each is a layer
+        made, _ = synthesize(module.build, module.Inputs)
         found[name] = json.loads(made.to_json())
     return found
 
