@@ -45,6 +45,7 @@ from templates.settings import LogRetentionDays
 from templates.wires import BucketName, KeyArn
 
 TEST_PAYMENT = "TestPayment"
+RESTARTS = "Executing this ends the run; the newest commit starts again. "
 BUILD_MINUTES, PLAN_MINUTES, SMOKE_MINUTES = 60, 60, 20
 # A Multi-AZ database takes half an hour to make or to change; a canary takes its time too.
 EXECUTE_MINUTES = 240
@@ -259,7 +260,7 @@ def run_of_stages(given: Inputs, made: Mapping[str, codebuild.Project]) -> list[
         stages.plan("Pipeline", made["PipelinePlan"], {}),
         stages.stage(
             "Pipeline",
-            stages.approve("Pipeline", run_order=1),
+            stages.approve("Pipeline", run_order=1, said_first=RESTARTS),
             stages.execute("Pipeline", made["PipelineExecute"], run_order=2),
             BeforeEntry=stages.unless_unchanged("Pipeline"),
         ),

@@ -34,7 +34,7 @@ def run(given: Namespace) -> int:
     planned, record = planned_for(given, name)
     planning.write(planned, record, str(record / planning.PAGE))
     if not given.json:
-        report.say(planned.face("text", colour=targets.colour()).rstrip())
+        targets.show(planned)
     if planned.plan.blocking:
         report.say(f"\n{len(planned.plan.blocking)} risks are not accepted: nothing is executed", sys.stderr)
         return RISKY

@@ -54,10 +54,8 @@ def run(given: Namespace) -> int:
     if given.json:
         report.say_json({**asdict(planned.plan), "Summary": planned.summary, "Review": link})
     else:
-        report.say(planned.face("text", colour=targets.colour()).rstrip())
-        for each in planned.drift:
-            report.say(f"drift: {each}")
-        report.say(f"\n{variables['SUMMARY']}\nreview  {link}")
+        targets.show(planned)
+        report.say(f"{variables['SUMMARY']}\nreview  {link}")
     return RISKY if planned.plan.blocking and not given.for_approval else SAFE
 
 

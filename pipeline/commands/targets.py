@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pipeline import BuildError
 from pipeline.change import sessions
+from pipeline.change.planning import Planned
 from pipeline.commands import PROJECT
 from pipeline.release import report
 from pipeline.review.verdict import Policy, PolicyError, policy
@@ -53,6 +54,15 @@ def accepted(given: Namespace) -> Policy:
         return policy(file, given.accept)
     except PolicyError as error:
         raise BuildError(str(error)) from error
+
+
+def show(planned: Planned) -> None:
+    """Print the review; where nothing changes, what drifted all the same."""
+    if planned.review is not None:
+        report.say(planned.face("text", colour=colour()))
+        return
+    for each in planned.drift:
+        report.say(f"drift: {each}")
 
 
 def colour() -> bool:

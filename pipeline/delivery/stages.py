@@ -58,10 +58,10 @@ def plan(
     return stage(f"{title}Plan", planned, *then)
 
 
-def approve(title: str, run_order: int = 2) -> codepipeline.Actions:
-    """Ask a person, who sees the summary and a link to the review."""
+def approve(title: str, run_order: int = 2, said_first: str = "") -> codepipeline.Actions:
+    """Ask a person, who sees the summary, after what is `said_first`, and a link to the review."""
     asked = {
-        "CustomData": f"#{{{title}Plan.SUMMARY}}",
+        "CustomData": f"{said_first}#{{{title}Plan.SUMMARY}}",
         "ExternalEntityLink": f"#{{{title}Plan.REVIEW}}",
     }
     return action(

@@ -50,7 +50,7 @@ class Commit:
         path.write_text(json.dumps(document, indent=2) + "\n")
 
     def change(self, *, pipeline: bool = False) -> None:
-        """Make a change that reaches every environment: another archive of one function, or a new `pipeline`."""
+        """Change an archive, and so every environment; or else the `pipeline`."""
         if pipeline:
             self.set(PIPELINE_PARAMETERS, OTHER)
         path = self.folder / CHANGED

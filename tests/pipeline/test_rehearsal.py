@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,26 +23,53 @@ Step = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def checkout(tmp_path_factory: pytest.TempPathFactory) -> Project:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of this test run share: one rehearsal serves them all."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="module")
+def checkout(shared: Path) -> Project:
     """A copy of this checkout that is built without a network."""
-    project = Project(tmp_path_factory.mktemp("rehearsed") / "project")
-    project.folder.mkdir()
-    for part in PARTS:
-        source, target = CHECKOUT / part, project.folder / part
-        if source.is_dir():
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(source, target)
-    cached = CHECKOUT / "dist" / ".cache" / "lint"
-    if cached.is_dir():
-        shutil.copytree(cached, project.folder / "dist" / ".cache" / "lint")
-    wheel(project, "libraries", "1.0", {f"{each}/__init__.py": "" for each in LIBRARIES})
+    project = Project(shared / "rehearsed")
+    with locked(shared):
+        if project.folder.exists():
+            return project
+        project.folder.mkdir()
+        for part in PARTS:
+            source, target = CHECKOUT / part, project.folder / part
+            if source.is_dir():
+                shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy(source, target)
+        wheel(project, "libraries", "1.0", {f"{each}/__init__.py": "" for each in LIBRARIES})
     return project
 
 
 @pytest.fixture(scope="module")
-def steps(checkout: Project) -> list[Step]:
+def steps(shared: Path, checkout: Project) -> list[Step]:
     """What a rehearsal does whose second release fails its smoke test in dev."""
+    told = shared / "rehearsal.json"
+    with locked(shared):
+        if not told.exists():
+            told.write_text(rehearse(checkout))
+    found = json.loads(told.read_text())
+    assert found["Ended"] == "Dev"
+    steps: list[Step] = found["Steps"]
+    return steps
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Let no other process of this test run in meanwhile."""
+    with (folder / "rehearsal.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def rehearse(checkout: Project) -> str:
+    """What the command tells of the rehearsal."""
     done = subprocess.run(
         [sys.executable, "build.py", "rehearse", "--approve", "--fail", "Dev/Smoke", "--json"],
         cwd=checkout.folder,
@@ -50,10 +79,7 @@ def steps(checkout: Project) -> list[Step]:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    told: dict[str, Any] = json.loads(done.stdout)
-    assert told["Ended"] == "Dev"
-    found: list[Step] = told["Steps"]
-    return found
+    return done.stdout
 
 
 def runs(steps: list[Step]) -> list[str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline import template
 from pipeline.change import record, summary
 from pipeline.change.sessions import ChangeError
 from pipeline.review.model import Change, Review, Risk
@@ -29,8 +30,8 @@ def told(number: int, blocking: list[str]) -> str:
 
 
 @pytest.mark.parametrize("number", [0, 1, 40, 400])
-def test_a_summary_fits_into_an_approval(number: int) -> None:
-    assert len(told(number, ["SG_OPENING:Network/Group0"])) < 1000
+def test_a_summary_fits_into_an_approval_with_what_is_said_before_it(number: int) -> None:
+    assert len(template.RESTARTS + told(number, ["SG_OPENING:Network/Group0"])) < 1000
 
 
 def test_risks_come_before_what_is_executed() -> None:
