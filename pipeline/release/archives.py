@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline import BuildError
+from pipeline.release.bytecode import Compiler
 from pipeline.release.cache import Cache
 from pipeline.release.closure import Handlers
 from pipeline.release.sources import Sources, content, digest, walk
@@ -24,6 +25,10 @@ DEFLATE_LEVEL = 9
 # Digits of a digest that a key in S3 holds: enough that no two artifacts ever meet, and fit for people.
 KEY_DIGITS = 16
 MIGRATIONS = "handlers/payments/migrations"
+# Where Lambda unpacks a function's archive.
+PLACE = "/var/task"
+# What packs and compiles: an archive that they made is made again where they change.
+MAKERS = ("pipeline/release/archives", "pipeline/release/bytecode", "pipeline/release/deno.lock")
 
 
 class MigrationsError(BuildError):
@@ -59,19 +64,19 @@ def pack(files: Mapping[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def functions(handlers: Handlers, sources: Sources, cache: Cache) -> dict[str, Zip]:
-    """The archive of each entry point: the handler and what it imports, nothing else.
+def functions(handlers: Handlers, sources: Sources, cache: Cache, compiler: Compiler) -> dict[str, Zip]:
+    """The archive of each entry point: the handler and what it imports, with bytecode, and nothing else.
 
     Taken from `cache` where these very files were packed before.
     """
     made = {}
-    packer = sources.key("pipeline/release/archives")
+    packer = sources.key(*MAKERS)
     for entry in handlers.entry_points():
         files = {name: content(path, name) for name, path in handlers.closure(entry).items()}
         key = digest(packer, *(part for pair in files.items() for part in pair))
         data = cache.get("functions", key)
         if data is None:
-            data = pack(files)
+            data = pack(compiler.with_bytecode(files, PLACE))
             cache.put("functions", key, data)
         made[entry] = Zip(data)
     return made

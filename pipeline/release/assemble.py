@@ -9,8 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import BuildError
-from pipeline.release import configuration, dist, findings, lint, package, quotas, wiring
+from pipeline.release import (
+    bill,
+    configuration,
+    contradictions,
+    dist,
+    findings,
+    lint,
+    package,
+    quotas,
+    wiring,
+)
 from pipeline.release.archives import Archives, functions, schema_version
+from pipeline.release.bytecode import Compiler
 from pipeline.release.cache import Cache
 from pipeline.release.cache import replace as replace_file
 from pipeline.release.closure import Handlers
@@ -112,12 +123,14 @@ class Stages:
         archives = self.archives()
         made = self.templates(archives)
         configuration.check(given, json.loads(made[ROOT]))
+        contradictions.check(given.name, self.order.project, made, given.parameters)
         staged = self.resources.enter_context(dist.staging(self.order.dist, self.order.environment))
         self.judge(made, staged / "local")
         with self.progress.stage("package") as stage:
             packaged = package.packaged(made)
             uses = quotas.check(packaged, given.parameters, archives)
             files, artifacts = package.package(packaged, archives)
+            files[bill.NAME] = bill.bill(self.order.project, self.sources, self.cache, archives.libraries)
             files[package.CONFIGURATION] = canonical(given.document())
             files[package.MANIFEST] = package.manifest(self.order.environment, artifacts, uses)
             dist.write(staged / "release", files)
@@ -128,13 +141,14 @@ class Stages:
 
     def archives(self) -> Archives:
         """What the functions run."""
-        project = self.order.project
+        project, compiler = self.order.project, self.resources.enter_context(Compiler())
         with self.progress.stage("libraries") as stage:
-            libraries = archive(project, self.sources, self.cache)
+            libraries = archive(project, self.sources, self.cache, compiler)
             stage.note = f"{len(libraries.data):,} bytes"
         with self.progress.stage("functions") as stage:
             handlers = Handlers(project, modules(libraries))
-            made = Archives(functions(handlers, self.sources, self.cache), libraries, schema_version(project))
+            packed = functions(handlers, self.sources, self.cache, compiler)
+            made = Archives(packed, libraries, schema_version(project))
             stage.note = f"{len(made.functions)} archives"
         return made
 

@@ -13,17 +13,18 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from pipeline import BuildError
-from pipeline.release.archives import Zip, pack
+from pipeline.release.archives import MAKERS, Zip, pack
+from pipeline.release.bytecode import PYTHON, Compiler
 from pipeline.release.cache import Cache
 from pipeline.release.sources import Sources, content, digest
 
 LOCK = "requirements/libraries.txt"
 # The functions' runtime: python3.13 on arm64, on Amazon Linux 2023 with glibc 2.34.
-PYTHON = "3.13"
 PLATFORMS = ("manylinux2014_aarch64", *(f"manylinux_2_{minor}_aarch64" for minor in range(17, 35)))
 PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;\\]+)(?P<marker>\s*;[^\\]*)?")
 HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
-# Where Lambda puts the layer on Python's path, below /opt.
+# Where Lambda unpacks the layer, and what of it is on Python's path.
+PLACE = "/opt"
 FOLDER = "python"
 # Parts of wheels that no function needs.
 LEFT_OUT = re.compile(r"(^|/)(tests?|__pycache__)/|^[^/]+\.data/(scripts|headers|data)/|\.pyc$")
@@ -63,12 +64,12 @@ def read_lock(project: Path) -> Lock:
     return Lock(tuple(pins), frozenset(HASH.findall(text)), digest(text))
 
 
-def archive(project: Path, sources: Sources, cache: Cache) -> Zip:
+def archive(project: Path, sources: Sources, cache: Cache, compiler: Compiler) -> Zip:
     """The layer archive; taken from `cache` where the lock is the one that it was made from."""
-    key = sources.key(LOCK, "pipeline/release/libraries", "pipeline/release/archives")
+    key = sources.key(LOCK, "pipeline/release/libraries", *MAKERS)
     data = cache.get("libraries", key)
     if data is None:
-        data = pack(files(project, cache))
+        data = pack(compiler.with_bytecode(files(project, cache), PLACE))
         cache.put("libraries", key, data)
     return Zip(data)
 
@@ -88,7 +89,9 @@ def files(project: Path, cache: Cache) -> dict[str, bytes]:
 def modules(layer: Zip) -> frozenset[str]:
     """The top-level modules that `layer` brings."""
     tops = {PurePosixPath(name).relative_to(FOLDER).parts[0] for name in layer.names()}
-    return frozenset(top.partition(".")[0] for top in tops if not top.endswith(".dist-info"))
+    return frozenset(
+        top.partition(".")[0] for top in tops if top != "__pycache__" and not top.endswith(".dist-info")
+    )
 
 
 def wheels(lock: Lock, path: Path, folder: Path) -> list[Path]:

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from pipeline.review.compare import Difference, refers
 from pipeline.review.intrinsics import PLACEHOLDER
+from pipeline.review.loops import PREFIX, unrolled
 from pipeline.review.stacks import Stack
 from pipeline.review.values import Path, Reference, Target, name_of, references, same
 
@@ -44,8 +45,18 @@ EDIT = Origin()
 
 
 def of_place(resource: str, place: Difference, sides: Sides) -> Origin:
-    """Why a place of a resource changes."""
-    was, becomes = spelt_at(resource, place.path, sides)
+    """Why a place among the properties of a resource changes."""
+    return of_spelling(*spelt_at(resource, place.path, sides), place, sides)
+
+
+def of_attribute(resource: str, place: Difference, sides: Sides) -> Origin:
+    """Why an attribute of a resource, such as its DeletionPolicy, changes."""
+    was, becomes = (side.resources[resource].get(place.name) for side in (sides.old, sides.new))
+    return of_spelling(was, becomes, place, sides)
+
+
+def of_spelling(was: object, becomes: object, place: Difference, sides: Sides) -> Origin:
+    """Why what is written in these ways comes to something else."""
     by_reference = of_reference(place, sides)
     if by_reference and was != becomes:
         return by_reference
@@ -204,9 +215,22 @@ FOLLOWED: dict[str, Follow] = {
 }
 
 
-def of_existence(name: str, old: Stack | None, new: Stack | None) -> Origin:
-    """Why a resource that both templates declare exists on one side only."""
-    if old is None or new is None or name not in old.declared or name not in new.declared:
-        return EDIT
+def of_existence(name: str, old: Stack, new: Stack) -> Origin:
+    """Why a resource of a stack that stays exists on one side only."""
+    if name not in old.declared or name not in new.declared:
+        return of_loop(name, Sides(old, new))
     condition = new.declared[name].get("Condition") or old.declared[name].get("Condition")
     return next(of_condition(condition, Sides(old, new)), EDIT) if condition else EDIT
+
+
+def of_loop(name: str, sides: Sides) -> Origin:
+    """Why a loop, written the same on both sides, makes a resource on one side only."""
+    was, becomes = (side.template.get("Resources") for side in (sides.old, sides.new))
+    if not isinstance(was, dict) or not isinstance(becomes, dict):
+        return EDIT
+    for key, loop in was.items():
+        if key.startswith(PREFIX) and becomes.get(key) == loop and isinstance(loop, list):
+            made = [unrolled({key: loop}, side.resolve) for side in (sides.old, sides.new)]
+            if any(name in each for each in made):
+                return next(of_expression(loop[1], sides), EDIT)
+    return EDIT

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
 from pipeline.review.values import (
+    ABSENT,
     NoValue,
     Reference,
     Text,
@@ -21,6 +22,7 @@ from pipeline.review.values import (
     same,
     shown,
     spelt,
+    spelt_out,
     text,
     unknown,
 )
@@ -216,7 +218,14 @@ def cidr(stack: Stack, argument: object) -> Value | NoValue:
 
 def base64(stack: Stack, argument: object) -> Value | NoValue:
     """Fn::Base64, left readable: what it encodes is what people review."""
-    return stack.resolve(argument)
+    resolved = stack.resolve(argument)
+    return ABSENT if isinstance(resolved, NoValue) else {"Fn::Base64": resolved}
+
+
+def get_azs(stack: Stack, argument: object) -> Value | NoValue:
+    """Fn::GetAZs, of the stack's own Region where it names none."""
+    resolved = stack.resolve(argument)
+    return called("Fn::GetAZs", stack.ref("AWS::Region") if resolved == "" else resolved)
 
 
 def import_value(stack: Stack, argument: object) -> Value | NoValue:
@@ -231,11 +240,26 @@ def length(stack: Stack, argument: object) -> Value | NoValue:
 
 
 def to_json_string(stack: Stack, argument: object) -> Value | NoValue:
-    """Fn::ToJsonString."""
-    resolved = stack.resolve(argument)
-    if not known(resolved):
-        return called("Fn::ToJsonString", resolved)
-    return json.dumps(shown(resolved), separators=(",", ":"))
+    """Fn::ToJsonString; what only deployment can tell counts as a string in it."""
+    return text(list(json_parts(stack.resolve(argument))))
+
+
+def json_parts(value: Value | NoValue) -> Iterator[str | Reference | Unknown | Text]:
+    """The pieces of a value's JSON, symbols between quotes."""
+    if isinstance(value, Reference | Unknown | Text):
+        yield from ('"', value, '"')
+    elif isinstance(value, dict):
+        for index, (name, member) in enumerate(value.items()):
+            yield f"{',' if index else '{'}{json.dumps(name)}:"
+            yield from json_parts(member)
+        yield "}" if value else "{}"
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield "," if index else "["
+            yield from json_parts(item)
+        yield "]" if value else "[]"
+    else:
+        yield json.dumps(shown(value))
 
 
 def holds(stack: Stack, node: object) -> Value | NoValue:
@@ -258,9 +282,21 @@ def holds(stack: Stack, node: object) -> Value | NoValue:
 
 def equals(one: Value | NoValue, other: Value | NoValue) -> bool | Unknown:
     """Fn::Equals: certain where both are known, or the same whatever they turn out to be."""
+    one, other = spelt_out(one, {}), spelt_out(other, {})
     if same(one, other):
         return True
-    return False if known(one) and known(other) else unknown("equals", one, other)
+    if (known(one) and known(other)) or never(one, other) or never(other, one):
+        return False
+    return unknown("equals", one, other)
+
+
+def never(symbol: Value | NoValue, other: Value | NoValue) -> bool:
+    """Tell whether what deployment tells cannot be a given string: no resource is called by the empty one."""
+    if not isinstance(other, str):
+        return False
+    if isinstance(symbol, Text):
+        return any(isinstance(part, str) and part not in other for part in symbol.parts)
+    return isinstance(symbol, Reference) and other == ""
 
 
 def _combined(decided: list[bool | Unknown], *, decisive: bool) -> bool | Unknown:
@@ -275,6 +311,7 @@ FUNCTIONS: dict[str, Intrinsic] = {
     "Fn::Base64": base64,
     "Fn::Cidr": cidr,
     "Fn::FindInMap": find_in_map,
+    "Fn::GetAZs": get_azs,
     "Fn::GetAtt": get_att,
     "Fn::If": if_,
     "Fn::ImportValue": import_value,

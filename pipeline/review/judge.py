@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pipeline import BuildError
 from pipeline.review.model import Review
 from pipeline.review.rules import RULES
 from pipeline.review.rules.context import Context, Rule
 
 
-class RuleError(Exception):
+class RuleError(BuildError):
     """A rule that crashed; the message names it and what it was looking at."""
 
 

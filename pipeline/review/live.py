@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
+
+import boto3
+
+from pipeline.aws import answering
 
 
 class CloudFormation(Protocol):
@@ -11,6 +15,15 @@ class CloudFormation(Protocol):
 
     def describe_change_set(self, **request: Any) -> dict[str, Any]:  # as boto3 types it
         """One page of a change set."""
+
+
+def asked(change_set: str, stack: str | None = None) -> tuple[list[dict[str, Any]], bool]:
+    """Every answer about a change set, and whether it creates its stack; raises AwsError for want of one."""
+    with answering(change_set):
+        client = boto3.client("cloudformation")
+        found = list(answers(cast("CloudFormation", client), change_set, stack))
+        stacks = client.describe_stacks(StackName=found[0]["StackId"])["Stacks"]
+        return found, stacks[0]["StackStatus"] == "REVIEW_IN_PROGRESS"
 
 
 def answers(client: CloudFormation, change_set: str, stack: str | None = None) -> Iterator[dict[str, Any]]:

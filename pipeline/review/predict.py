@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -10,8 +9,8 @@ from itertools import groupby
 from pipeline.review import causes, noise, policies
 from pipeline.review.compare import Difference, differences, refers
 from pipeline.review.model import Change, Finding, PropertyChange, Review, Risk, World
+from pipeline.review.names import given_name
 from pipeline.review.replacement import required
-from pipeline.review.schemas import schema
 from pipeline.review.stacks import ATTRIBUTES, STACK_TYPE, Stack
 from pipeline.review.values import (
     ABSENT,
@@ -66,6 +65,7 @@ def predict(old: Stack, new: Stack, title: str = "predicted change set") -> Revi
     changes += automatic(compared, listed)
     chained = {change.id: change for change in changes}
     for change in changes:
+        change.unread = change.type == STACK_TYPE and is_missing(change, compared)
         refused(change, compared.after)
         change.chain = lengthened(change, chained)
     changes.sort(key=lambda change: (change.stack, order(compared, change)))
@@ -74,7 +74,7 @@ def predict(old: Stack, new: Stack, title: str = "predicted change set") -> Revi
     possible = list(noise.possible(compared.after, compared.changed, compared.moved, listed))
     review = Review(title, changes, list(outputs(compared)), possible, untouched - len(possible))
     review.findings += ill_given(new)
-    review.notes += unexpanded(compared.after)
+    review.notes += [*unexpanded(compared.after), *not_given(compared.after)]
     review.fresh = not old.resources
     review.before, review.after = world(compared.before), world(compared.after)
     return review
@@ -100,16 +100,17 @@ def settle(compared: Comparison) -> None:
     for target, (_, new) in pairs.items():
         for reference in references(dict(new.resource(target[1]))):
             readers.setdefault(reference.target, set()).add(target)
-    waiting = deque(pairs)
+    waiting = dict.fromkeys(pairs)
     while waiting:
-        target = waiting.popleft()
+        target = next(iter(waiting))
+        del waiting[target]
         old, new = pairs[target]
         found = list(changes_of(target[1], old, new, compared.moved))
         if found:
             compared.changed[target] = found
         if any(each.requires == "Always" for each in found) and target not in compared.moved:
             compared.moved.add(target)
-            waiting.extend(sorted(readers.get(target, ())))
+            waiting.update(dict.fromkeys(sorted(readers.get(target, ()))))
 
 
 def changes_of(name: str, old: Stack, new: Stack, moved: set[Target]) -> Iterator[PropertyChange]:
@@ -133,8 +134,10 @@ def changes_of(name: str, old: Stack, new: Stack, moved: set[Target]) -> Iterato
             yield property_change(place, requires, origin)
     for attribute in ATTRIBUTES:
         value, other = before.get(attribute, ABSENT), after.get(attribute, ABSENT)
-        if not same(value, other):
-            yield PropertyChange(attribute, attribute, value, other)
+        if not same(value, other) or refers(other, moved):
+            place = Difference(attribute, value, other)
+            origin = causes.of_attribute(name, place, causes.Sides(old, new, moved))
+            yield PropertyChange(attribute, attribute, value, other, "Never", origin.cause, origin.chain)
 
 
 def known_names(value: Value | NoValue, stack: Stack) -> Value | NoValue:
@@ -151,11 +154,7 @@ def name_known(reference: Reference, stack: Stack) -> str | None:
     there = stack.seen_from_here(reference.stack)
     if there is None or reference.resource not in there.resources:
         return None
-    resource = there.resource(reference.resource)
-    registered = schema(str(resource["Type"]))
-    if registered is None or len(registered.names) != 1:
-        return None
-    return plain(mapping(resource.get("Properties")).get(registered.names[0], ABSENT))
+    return given_name(there.resource(reference.resource))
 
 
 def property_change(place: Difference, requires: str, origin: causes.Origin) -> PropertyChange:
@@ -194,9 +193,19 @@ def added(compared: Comparison) -> Iterator[Change]:
     for path, name in compared.only(compared.after, compared.before):
         after = compared.after[path].resource(name)
         change = Change(path, name, str(after["Type"]), "Add", None, after)
-        origin = causes.of_existence(name, compared.before.get(path), compared.after[path])
+        origin = on_one_side((path, name), compared)
         change.cause, change.chain = origin.cause, origin.chain
         yield change
+
+
+def on_one_side(target: Target, compared: Comparison) -> causes.Origin:
+    """Why a resource exists on one side only: for what is in a stack that does, because that stack does."""
+    path, name = target
+    while path and (path not in compared.before or path not in compared.after):
+        *above, name = path
+        path = tuple(above)
+    old, new = compared.before.get(path), compared.after.get(path)
+    return causes.of_existence(name, old, new) if old and new else causes.EDIT
 
 
 def removed(compared: Comparison) -> Iterator[Change]:
@@ -210,8 +219,7 @@ def removed(compared: Comparison) -> Iterator[Change]:
         if before["Type"] == STACK_TYPE and action == "Retain":
             kept.add((*path, name))
         change = Change(path, name, str(before["Type"]), "Remove", before, None, policy_action=action)
-        new = compared.after.get(path)
-        origin = causes.of_existence(name, compared.before[path], new) if new else causes.EDIT
+        origin = on_one_side((path, name), compared)
         change.cause, change.chain = origin.cause, origin.chain
         yield change
 
@@ -284,6 +292,22 @@ def unexpanded(side: dict[Path, Stack]) -> Iterator[str]:
             if each != "AWS::LanguageExtensions":
                 name = "/".join(path) or "root"
                 yield f"{name}: the transform {each} is not applied; what it makes is not seen"
+
+
+def is_missing(change: Change, compared: Comparison) -> bool:
+    """Tell whether the template of a nested stack is not at hand, before or after the change."""
+    path = (*change.stack, change.resource)
+    return (change.before is not None and path not in compared.before) or (
+        change.after is not None and path not in compared.after
+    )
+
+
+def not_given(side: dict[Path, Stack]) -> Iterator[str]:
+    """The nested stacks whose templates are not at hand, so that what is in them is not seen."""
+    for path, stack in side.items():
+        for name, raw in stack.resources.items():
+            if raw.get("Type") == STACK_TYPE and (*path, name) not in side:
+                yield f"{'/'.join((*path, name))}: its template was not given; what is in it is not seen"
 
 
 def outputs(compared: Comparison) -> Iterator[Finding]:

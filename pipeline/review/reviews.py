@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path as File
 from typing import Any
 
-from pipeline.review import changesets, templates
-from pipeline.review.faces import data, markdown, page, terminal
+from pipeline.review import templates
 from pipeline.review.judge import judge
 from pipeline.review.model import Review
 from pipeline.review.predict import predict
@@ -19,8 +18,20 @@ FORMATS = ("text", "json", "html", "markdown")
 
 
 def of_stacks(old: Stack, new: Stack, title: str) -> Review:
-    """The judged prediction from one side to the other."""
-    return judge(predict(old, new, title))
+    """The judged prediction from one side to the other.
+
+    Where a condition waits for deployment, its risks are those of either answer.
+    """
+    review = judge(predict(old, new, title))
+    if old.undecided() or new.undecided():
+        listed = {change.id: change for change in review.changes}
+        for answer in (True, False):
+            for change in judge(predict(old.assuming(answer), new.assuming(answer), title)).changes:
+                known = listed.get(change.id)
+                if known is not None and known.action == change.action:
+                    told = {risk.kind for risk in known.risks}
+                    known.risks += [risk for risk in change.risks if risk.kind not in told]
+    return review
 
 
 def of_templates(
@@ -58,20 +69,30 @@ def of_files(
         templates.stack(root, nested, templates.parameters(values) if values else {}, dict(told or {}))
         for root, nested, values in (old, new)
     )
-    return of_stacks(before, after, f"prediction from {old[0]} to {new[0]}")
+    return of_stacks(before, after, f"prediction: {old[0].name} → {new[0].name}")
 
 
 def of_answers(answers: Iterable[dict[str, Any]], *, creating: bool = False) -> Review:
     """The judged review of DescribeChangeSet answers, nested ones and pages in any order."""
+    from pipeline.review import changesets  # noqa: PLC0415 # a prediction pays nothing for it
+
     return judge(changesets.review(answers, creating=creating))
 
 
 def rendered(review: Review, verdict: Verdict, face: str, *, colour: bool = False) -> str:
     """A review in one of its faces."""
     if face == "json":
+        from pipeline.review.faces import data  # noqa: PLC0415 # each face pays for itself only
+
         return data.rendered(review, verdict)
     if face == "html":
+        from pipeline.review.faces import page  # noqa: PLC0415
+
         return page.rendered(review, verdict)
     if face == "markdown":
+        from pipeline.review.faces import markdown  # noqa: PLC0415
+
         return markdown.rendered(review, verdict)
+    from pipeline.review.faces import terminal  # noqa: PLC0415
+
     return terminal.rendered(review, verdict, colour=colour)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import TypeAlias
@@ -10,6 +9,7 @@ from typing import TypeAlias
 from pipeline.review import intrinsics, loops
 from pipeline.review.values import (
     ABSENT,
+    Concealed,
     NoValue,
     Path,
     Reference,
@@ -17,6 +17,7 @@ from pipeline.review.values import (
     Value,
     mapping,
     plain,
+    spelt,
     unknown,
 )
 
@@ -35,13 +36,14 @@ OWN_TO_EACH_STACK = ("AWS::StackId", "AWS::StackName")
 
 Raw: TypeAlias = dict[str, object]
 Load: TypeAlias = Callable[[Path, str | None], Raw | None]
-"""Finds the template of a nested stack, given where it is nested and its TemplateURL."""
+"""Finds the template of a nested stack, given where it is nested and its TemplateURL, symbols spelt in it."""
 
 
 class Stack:
     """A template with its parameters, and the expressions in it resolved on demand.
 
-    `told` holds the pseudo parameters that somebody told us, by name; the others stay symbolic.
+    `told` holds the pseudo parameters that somebody told us, by name; the others stay symbolic. Where
+    `assumed` is given, it is taken for the answer of every condition that only deployment can tell.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class Stack:
         *,
         told: Mapping[str, str] | None = None,
         parent: Stack | None = None,
+        assumed: bool | None = None,
     ) -> None:
         self.template = template
         self.given = given
@@ -60,6 +63,7 @@ class Stack:
         self.path = path
         self.told = told or {}
         self.parent = parent
+        self.assumed = assumed
         self._parameters: dict[str, Value] = {}
         self._conditions: dict[str, bool | Unknown] = {}
         self._nested: dict[str, Stack | None] = {}
@@ -175,7 +179,7 @@ class Stack:
         if kind.startswith("AWS::SSM::Parameter::Value"):
             return unknown(f"ssm:{plain(value) or name}", value)
         if str(declared.get("NoEcho", "")).lower() == "true" and plain(value):
-            return Unknown("****", hashlib.sha256(str(plain(value)).encode()).hexdigest())
+            return Unknown("****", Concealed(str(plain(value))))
         if kind == "CommaDelimitedList" or kind.startswith("List<"):
             return value if isinstance(value, list) else intrinsics.split(",", value)
         if isinstance(value, list):
@@ -187,8 +191,20 @@ class Stack:
         if name not in self._conditions:
             self._conditions[name] = Unknown(f"condition {name}", self.path)  # what a cycle would find
             if name in self.conditions:
-                self._conditions[name] = self.holds(self.conditions[name])
+                decided = self.holds(self.conditions[name])
+                undecided = isinstance(decided, Unknown) and self.assumed is not None
+                self._conditions[name] = bool(self.assumed) if undecided else decided
         return self._conditions[name]
+
+    def undecided(self) -> bool:
+        """Tell whether some condition, here or in a nested stack, waits for deployment."""
+        return any(
+            isinstance(stack.condition(name), Unknown) for stack in self.tree() for name in stack.conditions
+        )
+
+    def assuming(self, answer: bool) -> Stack:
+        """The same root, with an answer to what only deployment can tell."""
+        return Stack(self.template, self.given, self.load, self.path, told=self.told, assumed=answer)
 
     def holds(self, node: object) -> bool | Unknown:
         """Whether an expression of the Conditions section holds."""
@@ -219,11 +235,12 @@ class Stack:
         properties = raw.get("Properties")
         written = properties if isinstance(properties, dict) else {}
         path = (*self.path, name)
-        template = self.load(path, plain(self.resolve(written.get("TemplateURL", ABSENT))))
+        url = self.resolve(written.get("TemplateURL", ABSENT))
+        template = self.load(path, None if isinstance(url, NoValue) else spelt(url))
         if template is None:
             return None
         given = mapping(self.resolve(written.get("Parameters", {})))
-        return Stack(template, given, self.load, path, told=self.told, parent=self)
+        return Stack(template, given, self.load, path, told=self.told, parent=self, assumed=self.assumed)
 
     def children(self) -> Iterator[tuple[str, Stack]]:
         """The nested stacks whose templates are at hand."""

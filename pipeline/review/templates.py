@@ -6,11 +6,12 @@ import json
 from pathlib import Path as File
 from typing import Any
 
+from pipeline import BuildError
 from pipeline.review.stacks import Load, Raw, Stack
 from pipeline.review.values import Path, Value
 
 
-class UnreadableError(Exception):
+class UnreadableError(BuildError):
     """A file that a review cannot use; the message names it, what was found and what was expected."""
 
 
@@ -50,7 +51,7 @@ def parameters(file: File) -> dict[str, Value]:
     """Parameter values from a file: plain, CodePipeline's configuration, or the CLI's list."""
     try:
         found = parsed(file, file.read_text(encoding="utf-8"))
-    except OSError as fault:
+    except (OSError, UnicodeDecodeError) as fault:
         raise UnreadableError(f"{file}: cannot be read: {fault}") from fault
     if isinstance(found, dict) and isinstance(found.get("Parameters"), dict | list):
         found = found["Parameters"]

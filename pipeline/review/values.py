@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 Path: TypeAlias = tuple[str, ...]
@@ -34,6 +34,13 @@ class Unknown:
     label: str
     key: Hashable = ()
     about: frozenset[Reference] = frozenset()
+
+
+@dataclass(frozen=True)
+class Concealed:
+    """What tells one secret from another: its value, which is compared and never shown."""
+
+    value: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -98,6 +105,14 @@ def canonical(value: Value | NoValue) -> Hashable:
 
 def same(one: Value | NoValue, other: Value | NoValue) -> bool:
     """Tell whether CloudFormation would see no difference."""
+    if one is other:
+        return True
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(member, other[name]) for name, member in one.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, dict | list) or isinstance(other, dict | list):
+        return False
     return canonical(one) == canonical(other)
 
 
@@ -170,11 +185,11 @@ def spelt(value: Value | NoValue) -> str:
 
 
 def spelt_out(value: Value | NoValue, names: Mapping[Reference, str]) -> Value | NoValue:
-    """A value with some of its references replaced by what they return."""
-    if isinstance(value, Reference):
-        return names.get(value, value)
+    """A value to compare by: some of its references replaced by what they return, and its secrets told."""
+    if isinstance(value, Reference | Unknown):
+        return _told(value, names)
     if isinstance(value, Text):
-        return text([names.get(part, part) if isinstance(part, Reference) else part for part in value.parts])
+        return text([part if isinstance(part, str) else _told(part, names) for part in value.parts])
     if isinstance(value, list):
         found = (spelt_out(item, names) for item in value)
         return [item for item in found if not isinstance(item, NoValue)]
@@ -182,6 +197,12 @@ def spelt_out(value: Value | NoValue, names: Mapping[Reference, str]) -> Value |
         members = ((name, spelt_out(member, names)) for name, member in value.items())
         return {name: member for name, member in members if not isinstance(member, NoValue)}
     return value
+
+
+def _told(symbol: Reference | Unknown, names: Mapping[Reference, str]) -> str | Reference | Unknown:
+    if isinstance(symbol, Reference):
+        return names.get(symbol, symbol)
+    return symbol.key.value if isinstance(symbol.key, Concealed) else symbol
 
 
 def mapping(value: object) -> dict[str, Value]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path as File
 from typing import Any
 
+from pipeline import BuildError
 from pipeline.review.model import Change, Review, Risk
 
 SAFE, ERROR, RISKY = 0, 2, 3
@@ -38,7 +39,7 @@ MODES = ("block", "warn", "ignore")
 WARNED_OF = ("INTERRUPTION", "ORPHAN")
 
 
-class PolicyError(Exception):
+class PolicyError(BuildError):
     """A policy file or --accept that makes no sense; the message says what was found and expected."""
 
 

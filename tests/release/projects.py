@@ -15,7 +15,15 @@ from pathlib import Path
 from typing import Any
 
 CHECKOUT = Path(__file__).parent.parent.parent
-COPIED = (".cfnlintrc.yaml", "build.py", "pipeline/__init__.py", "pipeline/commands", "pipeline/release")
+COPIED = (
+    ".cfnlintrc.yaml",
+    "build.py",
+    "pipeline/__init__.py",
+    "pipeline/aws.py",
+    "pipeline/commands",
+    "pipeline/release",
+    "pipeline/review",
+)
 COPIED_TEMPLATES = ("__init__.py", "code.py", "stack.py", "wires.py")
 
 SETTINGS = '''"""Settings."""

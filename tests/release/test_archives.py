@@ -183,3 +183,10 @@ def test_the_migrations_of_this_project_are_packed_with_their_migrator() -> None
         Path(name).name for name in held
     }
     assert "handlers/payments/migrations/0001_ledger.sql" in held
+
+
+def test_the_authorities_of_aws_are_packed_with_whatever_calls_it() -> None:
+    real = Handlers(CHECKOUT, frozenset({"aws_lambda_powertools", "msgspec", "pg8000"}))
+
+    for entry in real.entry_points():
+        assert "handlers/amazon.pem" in real.closure(entry)

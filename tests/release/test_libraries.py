@@ -3,10 +3,13 @@ from __future__ import annotations
 import io
 import shutil
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from pipeline.release.archives import Zip
+from pipeline.release.bytecode import Compiler
 from pipeline.release.cache import Cache
 from pipeline.release.libraries import LibrariesError, archive, modules, read_lock, reason
 from pipeline.release.sources import read
@@ -22,9 +25,22 @@ def offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     return made
 
 
+class Uncompiled(Compiler):
+    """Leaves modules as they are: these tests are about wheels, and a compiler takes seconds to start."""
+
+    def with_bytecode(self, files: Mapping[str, bytes], place: str) -> dict[str, bytes]:  # noqa: ARG002
+        """`files` alone."""
+        return dict(files)
+
+
+def layer(project: Project, compiler: Compiler) -> Zip:
+    cache = Cache(project.folder / "dist/.cache")
+    with compiler:
+        return archive(project.folder, read(project.folder, "dev"), cache, compiler)
+
+
 def names(project: Project) -> list[str]:
-    made = archive(project.folder, read(project.folder, "dev"), Cache(project.folder / "dist/.cache"))
-    return made.names()
+    return layer(project, Uncompiled()).names()
 
 
 def test_wheels_are_those_of_the_functions_platform_whatever_the_builder(offline: Project) -> None:
@@ -72,7 +88,7 @@ def test_a_kept_wheel_that_was_tampered_with_is_fetched_again(offline: Project) 
     assert before == names(offline)
 
 
-def test_the_layer_holds_modules_and_licences_and_no_more(offline: Project) -> None:
+def test_the_layer_holds_modules_bytecode_and_licences_and_no_more(offline: Project) -> None:
     wheel(
         offline,
         "example",
@@ -88,15 +104,18 @@ def test_the_layer_holds_modules_and_licences_and_no_more(offline: Project) -> N
         },
     )
 
-    made = archive(offline.folder, read(offline.folder, "dev"), Cache(offline.folder / "dist/.cache"))
+    made = layer(offline, Compiler())
 
     assert [
+        "python/__pycache__/beside.cpython-313.pyc",
         "python/beside.py",
         "python/example-2.0.dist-info/METADATA",
         "python/example-2.0.dist-info/RECORD",
         "python/example-2.0.dist-info/WHEEL",
         "python/example-2.0.dist-info/licenses/LICENSE",
         "python/example/__init__.py",
+        "python/example/__pycache__/__init__.cpython-313.pyc",
+        "python/example/deep/__pycache__/it.cpython-313.pyc",
         "python/example/deep/it.py",
     ] == made.names()
     assert {"beside", "example"} == modules(made)

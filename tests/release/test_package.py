@@ -26,7 +26,7 @@ def test_every_key_holds_the_digest_of_what_lies_under_it(built: Project) -> Non
 def test_the_manifest_lists_every_file_that_goes_to_s3(built: Project) -> None:
     listed = {each["path"] for each in manifest(built)}
 
-    assert {"manifest.json", "configuration.json"} == built.files().keys() - listed
+    assert {"manifest.json", "configuration.json", "libraries.cdx.json"} == built.files().keys() - listed
 
 
 def test_the_root_refers_to_each_layer_by_key_in_whatever_bucket(built: Project) -> None:

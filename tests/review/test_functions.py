@@ -124,7 +124,7 @@ EDITS: dict[str, tuple[str, dict[str, Any], str]] = {
     "regional": (API, {"PaymentsApi/EndpointConfiguration/Types": ["REGIONAL"]}, "PaymentsApi False"),
     "API named": (API, {"PaymentsApi/Name": "x"}, "PaymentsApi False"),
     "quota": (API, {"PartnerPlan/Quota/Limit": 5}, "PartnerPlan False"),
-    "key off": (API, {"PartnerKey/Enabled": False}, "PartnerKey False"),
+    "key off": (API, {"PartnerKey/Enabled": False}, "PartnerKey False CREDENTIAL_CHANGE"),
     "key of one's own": (
         API,
         {"PartnerKey/Value": "x" * 20},

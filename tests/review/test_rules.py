@@ -57,6 +57,7 @@ def pairs() -> Iterator[tuple[Template, Template]]:
     for name, old, new in (
         ("AWS::ElasticLoadBalancingV2::Listener", {"Protocol": "HTTPS"}, {"Protocol": "HTTP"}),
         ("AWS::SQS::Queue", {"DelaySeconds": 1}, {"SqsManagedSseEnabled": False}),
+        ("AWS::ApiGateway::DomainName", {"SecurityPolicy": "TLS_1_2"}, {"SecurityPolicy": "TLS_1_0"}),
     ):
         yield test_losses.resource(name, old), test_losses.resource(name, new)
 

@@ -163,12 +163,12 @@ EDITS: dict[str, tuple[str, dict[str, Any], str]] = {
     "plain HTTP no longer denied": (
         BUCKET,
         {"LedgerBucketPolicy/PolicyDocument/Statement/0": GONE},
-        "LedgerBucketPolicy False IAM_WIDENING",
+        "LedgerBucketPolicy False ENCRYPTION_LOSS IAM_WIDENING",
     ),
     "plain HTTP denied for less": (
         BUCKET,
         {"LedgerBucketPolicy/PolicyDocument/Statement/0/Action": "s3:PutObject"},
-        "LedgerBucketPolicy False IAM_WIDENING",
+        "LedgerBucketPolicy False ENCRYPTION_LOSS IAM_WIDENING",
     ),
     "auditor gone": (BUCKET, {AUDITOR: GONE}, "LedgerBucketPolicy False"),
     "auditor writes": (
@@ -181,7 +181,11 @@ EDITS: dict[str, tuple[str, dict[str, Any], str]] = {
         {f"{AUDITOR}/Principal/AWS": "arn:aws:iam::444455556666:root"},
         "LedgerBucketPolicy False IAM_WIDENING",
     ),
-    "policy removed": (BUCKET, {"LedgerBucketPolicy": GONE}, "LedgerBucketPolicy Remove IAM_WIDENING"),
+    "policy removed": (
+        BUCKET,
+        {"LedgerBucketPolicy": GONE},
+        "LedgerBucketPolicy Remove ENCRYPTION_LOSS IAM_WIDENING",
+    ),
     "bucket and policy removed": (
         BUCKET,
         {"LedgerBucketPolicy": GONE, "LedgerBucket": GONE, "LedgerPolicy": GONE},

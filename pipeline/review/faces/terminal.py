@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import textwrap
 from collections.abc import Iterator
 
@@ -11,7 +12,8 @@ from pipeline.review.verdict import ERROR, RISKY, Verdict
 
 COLOURS = {"red": 31, "green": 32, "yellow": 33, "blue": 34, "bold": 1, "dim": 2}
 OF_DOING = {"add": "green", "remove": "red", "replace": "red", "may replace": "yellow", "change": "yellow"}
-WIDTH = 100
+# Where the width is not known, as in a log, that of most; beyond, lines are hard to follow.
+USUAL, WIDEST = 80, 110
 FEW = 12
 
 
@@ -88,23 +90,27 @@ def resource(change: Change, ink: Ink) -> Iterator[str]:
     sign = ink(f"{words.SIGNS[what]:<2}", OF_DOING.get(what, ""))
     yield f"  {sign} {safe(change.resource)}  {ink(safe(change.type), 'dim')}{tail}"
     for place in change.properties[:FEW]:
-        yield f"       {spot(change, place, ink)}"
+        yield from spot(change, place, ink)
     if len(change.properties) > FEW:
         yield f"       … and {len(change.properties) - FEW} more places"
     for note in change.notes:
         yield ink(f"       {safe(note)}", "dim")
 
 
-def spot(change: Change, place: PropertyChange, ink: Ink) -> str:
+def spot(change: Change, place: PropertyChange, ink: Ink) -> Iterator[str]:
     """A place that changes: its values, what it forces, and what caused it."""
-    before, after = words.before_and_after(change, place, WIDTH // 2)
-    needs = {
-        "Always": ink(" forces replacement", "red"),
-        "Conditionally": ink(" may force replacement", "yellow"),
-    }
-    because = ink(f"  ← {safe(place.cause)}", "dim") if place.cause else ""
+    before, after = words.before_and_after(change, place, max(20, width() // 2))
     label = place.path if place.scope in ("Properties", "Tags") else place.scope
-    return f"{safe(label)}: {safe(before)} → {safe(after)}{needs.get(place.requires, '')}{because}"
+    needs = {"Always": ("forces replacement", "red"), "Conditionally": ("may force replacement", "yellow")}
+    forced, colour = needs.get(place.requires, ("", ""))
+    because = f"← {safe(place.cause)}" if place.cause else ""
+    told = " ".join(
+        each for each in (f"{safe(label)}: {safe(before)} → {safe(after)}", forced, because) if each
+    )
+    # Colours come after the wrapping, which would count them as letters.
+    for line in wrapped(told, " " * 7, " " * 9):
+        lit = line.replace(forced, ink(forced, colour)) if forced else line
+        yield lit.replace(because, ink(because, "dim")) if because else lit
 
 
 def noise(review: Review, ink: Ink) -> Iterator[str]:
@@ -132,9 +138,15 @@ def rest(review: Review, verdict: Verdict, ink: Ink) -> Iterator[str]:
         yield ink(safe(note), "dim")
 
 
-def wrapped(told: str, label: str) -> list[str]:
-    """A paragraph under its label."""
-    return textwrap.wrap(told, WIDTH, initial_indent=label, subsequent_indent=" " * len(label)) or [label]
+def wrapped(told: str, label: str, hang: str = "") -> list[str]:
+    """A paragraph under its label, or with `hang` before all lines but the first."""
+    hang = hang or " " * len(label)
+    return textwrap.wrap(told, width(), initial_indent=label, subsequent_indent=hang) or [label]
+
+
+def width() -> int:
+    """How many letters a line has room for."""
+    return min(WIDEST, shutil.get_terminal_size((USUAL, 24)).columns)
 
 
 def safe(told: str) -> str:

@@ -12,6 +12,8 @@ from pipeline.review.values import KNOWN_AFTER_APPLY, Path, spelt
 from pipeline.review.verdict import ERROR, RISKY, Verdict
 
 LONGEST = 160
+CONTEXT = 12
+"""How much is told of what two long values begin with alike."""
 SIGNS = {
     "add": "+",
     "change": "~",
@@ -38,7 +40,9 @@ def headline(verdict: Verdict) -> str:
         return "Cannot be judged"
     if verdict.code == RISKY:
         number = len(verdict.blocking)
-        return f"Stop: {number} {'risk' if number == 1 else 'risks'} not accepted"
+        together = sum(1 for each in told(verdict) if each.mode == "blocks")
+        listed = f", listed as {together}" if together < number else ""
+        return f"Stop: {number} {'risk' if number == 1 else 'risks'} not accepted{listed}"
     number = len(verdict.warnings) + len(verdict.accepted)
     return f"Safe to execute{f', with {number} known' if number else ''}"
 
@@ -133,13 +137,21 @@ def before_and_after(change: Change, place: PropertyChange, longest: int = LONGE
     if place.hidden:
         return "(not told)", "(not told)"
     before, after = (
-        shortened(
-            spelt(concealed(change, place.path, side)).replace(KNOWN_AFTER_APPLY, "(known later)"), longest
+        " ".join(
+            spelt(concealed(change, place.path, side)).replace(KNOWN_AFTER_APPLY, "(known later)").split()
         )
         for side in (place.before, place.after)
     )
-    moved = place.cause is not None and before == after
-    return before, f"{after} (of the new one)" if moved else after
+    if place.cause is not None and before == after:
+        return shortened(before, longest), "its successor's"
+    if max(len(before), len(after)) <= longest:
+        return before, after
+    # Where both begin alike, what differs would be cut off.
+    alike = next((at for at, (one, other) in enumerate(zip(before, after, strict=False)) if one != other), 0)
+    if alike > CONTEXT:
+        start = alike - CONTEXT
+        before, after = (f"…{told[start:]}" if len(told) > start else told for told in (before, after))
+    return shortened(before, longest), shortened(after, longest)
 
 
 def shortened(told: str, longest: int) -> str:

@@ -30,9 +30,19 @@ class Clause:
             return mine.family == theirs.family and all(
                 any(mine.takes_in(wide, narrow) for wide in self.values) for narrow in other.values
             )
-        if theirs.family != mine.family and not (theirs.matches_patterns and mine.is_exact):
-            return False
+        if theirs.family != mine.family:
+            return mine.compares_strings and theirs.compares_strings and self.written_in(mine, theirs, other)
         return all(any(theirs.takes_in(wide, narrow) for wide in other.values) for narrow in self.values)
+
+    def written_in(self, mine: Operator, theirs: Operator, other: Clause) -> bool:
+        """Tell whether each value, by another operator on strings, is one that the other takes in."""
+        for narrow in self.values:
+            literal = not mine.matches_patterns or not any(letter in narrow for letter in "*?")
+            if mine.ignores_case or not (literal or theirs.matches_patterns):
+                return False
+            if not any(theirs.takes_in(wide, narrow) for wide in other.values):
+                return False
+        return True
 
 
 @dataclass(frozen=True)
@@ -61,14 +71,21 @@ class Operator:
         return self.family in ("StringLike", "ArnLike")
 
     @property
-    def is_exact(self) -> bool:
-        """Whether it compares strings for equality."""
-        return self.family in ("StringEquals", "ArnLike")
+    def ignores_case(self) -> bool:
+        """Whether letters are the same in either case."""
+        return self.family == "StringEqualsIgnoreCase"
+
+    @property
+    def compares_strings(self) -> bool:
+        """Whether its values are strings, in full or with wildcards."""
+        return self.matches_patterns or self.ignores_case or self.family == "StringEquals"
 
     def takes_in(self, wide: str, narrow: str) -> bool:
         """Tell whether a value of this operator lets through whatever the other value does."""
         if self.matches_patterns:
             return contains(wide, narrow)
+        if self.ignores_case:
+            return wide.lower() == narrow.lower()
         if self.family == "IpAddress":
             return within(wide, narrow)
         if self.family.startswith(("Numeric", "Date")) and "Than" in self.family and wide != narrow:

@@ -23,6 +23,8 @@ class Context:
         self.review = review
         self.after: World = review.after
         self._kept: dict[str, object] = {}
+        self._differences: dict[int, list[Difference]] = {}
+        self._places: dict[int, list[Place]] = {}
 
     @cached_property
     def renamed(self) -> dict[Target, Target]:
@@ -62,15 +64,22 @@ class Context:
         """Tell whether a resource that stays was there before, be it under another name."""
         return change.action != "Remove" and (change.before is not None or change.target in self.before)
 
-    def differences(self, change: Change) -> Iterator[Difference]:
+    def differences(self, change: Change) -> list[Difference]:
         """Where the properties differ, by path; nothing for what only comes or only goes."""
-        if self.existed(change):
-            old, new = self.sides(change)
-            yield from differences(dict(old), dict(new))
+        if id(change) not in self._differences:
+            comparable = self.existed(change) and not is_of_another_type(change)
+            old, new = self.sides(change) if comparable else ({}, {})
+            self._differences[id(change)] = list(differences(dict(old), dict(new)))
+        return self._differences[id(change)]
 
-    def places(self, change: Change) -> Iterator[Place]:
+    def places(self, change: Change) -> list[Place]:
         """Each place that differs with its values, those around it, and those in what came or went."""
-        if not self.existed(change):
+        if id(change) not in self._places:
+            self._places[id(change)] = list(self._places_of(change))
+        return self._places[id(change)]
+
+    def _places_of(self, change: Change) -> Iterator[Place]:
+        if not self.existed(change) or is_of_another_type(change):
             return
         sides = [dict(side) for side in self.sides(change)]
         around: set[str] = set()
@@ -87,6 +96,11 @@ class Context:
         if change.action == "Add" and not self.existed(change):
             for name, value in change.new().items():
                 yield from leaves(name, ABSENT, value)
+
+
+def is_of_another_type(change: Change) -> bool:
+    """Tell whether a logical id stands for a resource of another type, so that its properties mean others."""
+    return any(each.scope == "Type" for each in change.properties)
 
 
 def leaves(path: str, before: Value | NoValue, after: Value | NoValue) -> Iterator[Place]:

@@ -25,6 +25,10 @@ KIND = re.compile(
     r"^(SSEAlgorithm|SSEType|EncryptionType|EncryptionMode|\w*EncryptionOption|KeyType|ClientBroker)$"
 )
 
+# What the service does where a template says nothing.
+ON_BY_DEFAULT = ("SqsManagedSseEnabled",)
+KIND_BY_DEFAULT = {"AWS::S3::Bucket": "AES256"}
+
 STRENGTH = {
     "none": 0,
     "disabled": 0,
@@ -43,9 +47,16 @@ STRENGTH = {
     "sse-kms": 2,
     "aws:kms:dsse": 3,
     "kms_dsse": 3,
+    "aws_owned_cmk": 1,
+    "customer_managed_cmk": 3,
     "customer_managed_kms_key": 3,
     "customer_managed": 3,
 }
+# Properties and server parameters that name the oldest TLS to speak, and the minor version in their values.
+OLDEST_TLS = re.compile(
+    r"(^|/)(SecurityPolicy|SslPolicy|TLSSecurityPolicy|MinimumProtocolVersion|ssl_min_protocol_version)$"
+)
+MINOR_VERSION = re.compile(r"1[._-]([0-3])(?!\d)")
 # Server parameters that make clients use TLS, by the values that do.
 TLS_PARAMETERS = {
     "rds.force_ssl": ("1", "true"),
@@ -64,7 +75,13 @@ def switched_off(change: Change, context: Context) -> Iterator[Risk]:
                 yield loss(path, "encryption is turned off", old, new)
             continue
         switch = SWITCH.match(name) or encrypts_by_name(path)
-        if switch and is_true(old) and is_off(new) and not replaced_by_key(path, change, context):
+        by_default = path in ON_BY_DEFAULT and isinstance(new, NoValue)
+        if (
+            switch
+            and is_true(old)
+            and is_off(new)
+            and not (by_default or replaced_by_key(path, change, context))
+        ):
             yield loss(path, "encryption is turned off", old, new)
 
 
@@ -132,7 +149,10 @@ def weaker_kind(change: Change, context: Context) -> Iterator[Risk]:
     """A kind of encryption gives way to a weaker one."""
     for path, old, new in context.places(change):
         if KIND.match(path.rpartition("/")[2]):
-            before, after = strength(old), strength(new)
+            before, after = (
+                strength(KIND_BY_DEFAULT.get(change.type, each) if each is ABSENT else each)
+                for each in (old, new)
+            )
             gone = isinstance(new, NoValue) and not still_there(path, change, context)
             if before is not None and after is not None and after < before and not gone:
                 yield loss(path, "a weaker kind of encryption", old, new)
@@ -157,6 +177,20 @@ def plaintext_listener(change: Change, context: Context) -> Iterator[Risk]:
             opened = after == "ALLOW-ALL" and before in ("HTTPS-ONLY", "REDIRECT-TO-HTTPS")
             if (before in encrypted and after in clear) or opened:
                 yield loss(path, "traffic is no longer encrypted", old, new)
+
+
+def older_tls(change: Change, context: Context) -> Iterator[Risk]:
+    """A TLS is spoken that was too old before."""
+    for path, old, new in context.places(change):
+        before, after = plain(old), plain(new)
+        if OLDEST_TLS.search(path) and before and after and oldest(after) < oldest(before):
+            yield loss(path, "clients may speak an older TLS", before, after)
+
+
+def oldest(policy: str) -> int:
+    """The minor version of the oldest TLS that a policy takes, by its name; 0 where it says none."""
+    found = MINOR_VERSION.search(policy)
+    return int(found[1]) if found else 0
 
 
 def tls_not_forced(change: Change, context: Context) -> Iterator[Risk]:

@@ -41,10 +41,14 @@ def new_openings(context: Context) -> dict[Target, list[Opening]]:
     found: dict[Target, list[Opening]] = {}
     for group, admitted in new.items():
         made_now = is_new(group, context)
+        kept = {each.peer for each in admitted}
+        given_up = [
+            each.peer for each in old[group] if not isinstance(each.peer, str) and each.peer not in kept
+        ]
         for each in admitted:
             if made_now and not (each.direction == "in" and is_public(each.peer)):
                 continue
-            if newly_open(each, old[group], inner):
+            if newly_open(each, old[group], inner, given_up):
                 found.setdefault(each.source, []).append(each)
     return found
 

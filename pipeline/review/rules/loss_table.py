@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from pipeline.review.rules.exposure_table import ANY, BUCKET, EXPOSURES
+from pipeline.review.rules.loss import Loss
 from pipeline.review.rules.weaker import (
-    Weaker,
     any_change,
     becomes,
     dropped,
@@ -21,22 +20,8 @@ from pipeline.review.rules.weaker import (
     zero,
 )
 
-
-@dataclass(frozen=True)
-class Loss:
-    """A kind of risk, the types and places that it is about, and when one value is weaker than another."""
-
-    kind: str
-    types: str
-    path: str
-    weaker: Weaker
-    reason: str
-
-
-ANY = r".*"
 DATABASE = r"AWS::(RDS|DocDB|Neptune)::.*"
 TABLE = r"AWS::DynamoDB::(Global)?Table"
-BUCKET = "AWS::S3::Bucket"
 
 LOSSES = (
     # Protection against mistakes and misuse
@@ -139,6 +124,20 @@ LOSSES = (
         r"CodeSigningConfigArn",
         gone,
         "unsigned code may be deployed",
+    ),
+    Loss(
+        "PROTECTION_LOSS",
+        "AWS::CodeBuild::Project",
+        r"Environment/PrivilegedMode",
+        on,
+        "builds may take over what they run on",
+    ),
+    Loss(
+        "PROTECTION_LOSS",
+        "AWS::Cognito::UserPool",
+        r"MfaConfiguration",
+        was("ON"),
+        "a password is enough to sign in",
     ),
     Loss(
         "PROTECTION_LOSS",
@@ -265,6 +264,13 @@ LOSSES = (
     ),
     Loss(
         "MONITORING_LOSS",
+        "AWS::EC2::FlowLog",
+        r"TrafficType",
+        was("ALL"),
+        "some of the traffic is no longer recorded",
+    ),
+    Loss(
+        "MONITORING_LOSS",
         DATABASE,
         r"MonitoringInterval",
         to_zero,
@@ -279,14 +285,6 @@ LOSSES = (
     ),
     Loss(
         "MONITORING_LOSS", BUCKET, r"LoggingConfiguration", gone, "access to the bucket is no longer logged"
-    ),
-    # What should stay private
-    Loss(
-        "DISCLOSURE",
-        r"AWS::ApiGateway.*::Stage",
-        r"(MethodSettings/\d+|DefaultRouteSettings)/DataTraceEnabled",
-        on,
-        "whole requests and answers are written to the log",
     ),
     # Staying up
     Loss(
@@ -310,52 +308,23 @@ LOSSES = (
         zero,
         "the function can no longer run",
     ),
-    # Open to the internet
     Loss(
-        "PUBLIC_EXPOSURE",
-        ANY,
-        r"(PubliclyAccessible|MapPublicIpOnLaunch)",
-        on,
-        "gets an address on the internet",
+        "AVAILABILITY_LOSS",
+        r"AWS::(Events::Rule|Scheduler::Schedule)",
+        r"State",
+        becomes("DISABLED"),
+        "what it started is no longer started",
     ),
     Loss(
-        "PUBLIC_EXPOSURE",
-        ANY,
-        r"(PublicAccessBlockConfiguration/)?"
-        r"(BlockPublicAcls|BlockPublicPolicy|IgnorePublicAcls|RestrictPublicBuckets)",
-        off,
-        "public access is no longer blocked",
+        "AVAILABILITY_LOSS",
+        "AWS::Lambda::EventSourceMapping",
+        r"Enabled",
+        refused,
+        "what arrives is no longer handled",
     ),
-    Loss(
-        "PUBLIC_EXPOSURE",
-        BUCKET,
-        r"AccessControl",
-        becomes("PublicRead", "PublicReadWrite", "AuthenticatedRead"),
-        "anyone may read the bucket",
-    ),
-    Loss(
-        "PUBLIC_EXPOSURE",
-        r"AWS::(Lambda::Url|ApiGateway::Method|ApiGatewayV2::Route)",
-        r"(AuthType|AuthorizationType)",
-        becomes("NONE"),
-        "anyone may call it",
-    ),
-    Loss("PUBLIC_EXPOSURE", "AWS::ApiGateway::Method", r"ApiKeyRequired", off, "callers need no key"),
-    Loss(
-        "PUBLIC_EXPOSURE",
-        "AWS::ApiGateway::RestApi",
-        r"EndpointConfiguration/Types/\d+",
-        was("PRIVATE"),
-        "the API is on the internet",
-    ),
-    Loss(
-        "PUBLIC_EXPOSURE",
-        r"AWS::ElasticLoadBalancing.*",
-        r"Scheme",
-        becomes("internet-facing"),
-        "is on the internet",
-    ),
+    *EXPOSURES,
     # What costs callers their access
+    Loss("CREDENTIAL_CHANGE", "AWS::ApiGateway::ApiKey", r"Enabled", off, "callers with the key are refused"),
     Loss("CREDENTIAL_CHANGE", DATABASE, r"MasterUserPassword", any_change, "clients need the new password"),
     Loss(
         "CREDENTIAL_CHANGE",

@@ -9,7 +9,8 @@ from functools import cache
 from pipeline.review.masks import concealed
 from pipeline.review.model import Change, Risk
 from pipeline.review.rules.context import Context, Place, risk
-from pipeline.review.rules.loss_table import LOSSES, Loss
+from pipeline.review.rules.loss import Loss
+from pipeline.review.rules.loss_table import LOSSES
 from pipeline.review.values import plain
 
 

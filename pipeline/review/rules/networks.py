@@ -141,10 +141,13 @@ def name_of_group(value: Value) -> str:
     return spelt(value)
 
 
-def newly_open(new: Opening, old: list[Opening], inner: list[Network]) -> bool:
-    """Tell whether some of what a rule admits was not admitted before; `inner` are the ranges of the VPCs."""
+def newly_open(new: Opening, old: list[Opening], inner: list[Network], given_up: list[Network]) -> bool:
+    """Tell whether some of what a rule admits was not admitted before.
+
+    `inner` are the ranges of the VPCs, and `given_up` those that the group no longer admits.
+    """
     able = [each for each in old if each.direction == new.direction and each.protocol in ("-1", new.protocol)]
-    by_peer = [each for each in able if reaches(each.peer, new.peer, inner)]
+    by_peer = [each for each in able if reaches(each.peer, new.peer, inner, given_up)]
     if covered_ports(new.ports, [each.ports for each in by_peer]):
         return False
     if isinstance(new.peer, str):
@@ -153,8 +156,14 @@ def newly_open(new: Opening, old: list[Opening], inner: list[Network]) -> bool:
     return not covered_network(new.peer, [each.peer for each in by_ports if not isinstance(each.peer, str)])
 
 
-def reaches(wide: Network | str, narrow: Network | str, inner: list[Network]) -> bool:
-    """Tell whether a peer takes in another."""
+def reaches(
+    wide: Network | str, narrow: Network | str, inner: list[Network], given_up: list[Network]
+) -> bool:
+    """Tell whether a peer takes in another.
+
+    Where nobody knows the VPC's range, a group that takes the place of a private range is within it; one
+    that is admitted beside it is not, or it would not be needed.
+    """
     if isinstance(wide, str):
         return wide == narrow
     if not isinstance(narrow, str):
@@ -163,7 +172,8 @@ def reaches(wide: Network | str, narrow: Network | str, inner: list[Network]) ->
         return wide.prefixlen == 0
     if inner:
         return wide.prefixlen == 0 or all(covered_network(block, [wide]) for block in inner)
-    return wide.prefixlen == 0 or (is_private(wide) and wide.version == 4 and wide.prefixlen <= WIDEST_VPC)  # noqa: PLR2004, IPv4
+    as_wide_as_a_vpc = is_private(wide) and wide.version == 4 and wide.prefixlen <= WIDEST_VPC  # noqa: PLR2004, IPv4
+    return wide.prefixlen == 0 or (as_wide_as_a_vpc and wide in given_up)
 
 
 def is_private(network: Network) -> bool:

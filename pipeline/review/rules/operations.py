@@ -8,7 +8,7 @@ from pipeline.review.corrections import RULINGS
 from pipeline.review.model import Change, Risk
 from pipeline.review.rules.context import Context, risk
 from pipeline.review.rules.weaker import number
-from pipeline.review.values import Value, at, canonical, listed, mapping, plain, references, same, spelt
+from pipeline.review.values import Value, at, listed, mapping, plain, references, same, spelt
 
 # Properties whose update the guide calls "Some interruptions", of the types that serve requests.
 INTERRUPTING = {
@@ -153,24 +153,6 @@ def version(value: Value) -> tuple[int, ...]:
 def major(properties: Mapping[str, Value], numbers: tuple[int, ...]) -> tuple[int, ...]:
     """The major version: one number for PostgreSQL, two for MySQL and MariaDB."""
     return numbers[: 1 if "postgres" in (plain(properties.get("Engine")) or "") else 2]
-
-
-def subnet_refused(change: Change, _context: Context) -> Iterator[Risk]:
-    """A subnet is made anew while the old one still has its addresses."""
-    if change.type != "AWS::EC2::Subnet" or change.replacement != "True":
-        return
-    old, new = change.old(), change.new()
-    in_new_vpc = any(each.name == "VpcId" for each in change.properties)
-    if (
-        not in_new_vpc
-        and canonical(old.get("CidrBlock")) == canonical(new.get("CidrBlock"))
-        and "CidrBlock" in new
-    ):
-        yield risk(
-            "UPDATE_FAILS",
-            "CidrBlock: the old subnet still has these addresses when the new one is made",
-            after=new["CidrBlock"],
-        )
 
 
 def route_to_internet(change: Change, context: Context) -> Iterator[Risk]:

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.review.model import Change, Risk, World
 from pipeline.review.rules.collisions import physical_name
 from pipeline.review.rules.context import Context
+from pipeline.review.rules.patterns import EVERYTHING, Patterns
 from pipeline.review.rules.statements import Statement, gathered, newly_allowed
 from pipeline.review.rules.subjects import IDENTITIES, Subject, is_everyone, named, subjects
 from pipeline.review.values import ABSENT, Reference, Target, Text, Unknown, Value, mapping, spelt
 
 SHOWN = 3
+ANYONE = Patterns(("anyone",))
+UNASKED = "encryption is no longer asked for"
+# The condition keys by which a policy asks for encryption, in transit and at rest.
+ASKING = (
+    "aws:securetransport",
+    "elasticfilesystem:encrypted",
+    "rds:storageencrypted",
+    "s3:tlsversion",
+    "s3:x-amz-server-side-encryption",
+    "s3:x-amz-server-side-encryption-aws-kms-key-id",
+)
 
 
 @dataclass(frozen=True)
@@ -23,6 +35,7 @@ class Widening:
     subject: str
     kind: str
     statement: Statement
+    before: tuple[Statement, ...] = ()
 
 
 def widening(change: Change, context: Context) -> Iterator[Risk]:
@@ -31,10 +44,16 @@ def widening(change: Change, context: Context) -> Iterator[Risk]:
         statement = found.statement
         if statement.allows:
             reason = f"{about(found)}: newly allowed {short(statement)}"
-            yield Risk("IAM_WIDENING", reason, "(not allowed)", str(statement))
+            yield Risk("IAM_WIDENING", reason, "(not allowed)", told(found))
         else:
             reason = f"{about(found)}: no longer denied {short(statement)}"
-            yield Risk("IAM_WIDENING", reason, str(statement), "(gone)")
+            yield Risk("IAM_WIDENING", reason, told(found), "(gone)")
+
+
+def told(found: Widening) -> str:
+    """A statement in words; one about a resource or a trust says that it is about anyone, where it is."""
+    anyone = found.kind in ("resource", "trust") and found.statement.principals == EVERYTHING
+    return str(replace(found.statement, principals=ANYONE) if anyone else found.statement)
 
 
 def short(statement: Statement) -> str:
@@ -58,7 +77,24 @@ def public(change: Change, context: Context) -> Iterator[Risk]:
     for found in context.keep(widenings).get(change.target, ()):
         statement = found.statement
         if statement.allows and found.kind in ("resource", "trust") and is_everyone(statement):
-            yield Risk("PUBLIC_EXPOSURE", f"{found.subject} is open to anyone", "(not open)", str(statement))
+            yield Risk("PUBLIC_EXPOSURE", f"{found.subject} is open to anyone", "(not open)", told(found))
+
+
+def encryption_not_asked_for(change: Change, context: Context) -> Iterator[Risk]:
+    """A policy no longer turns away what comes in the clear, or what is to be stored so."""
+    for found in context.keep(widenings).get(change.target, ()):
+        statement = found.statement
+        if statement.allows:
+            asked = [each for each in found.before if each.allows and asks_for_encryption(each)]
+            if any(each.covers(replace(statement, conditions=each.conditions)) for each in asked):
+                yield Risk("ENCRYPTION_LOSS", UNASKED, str(asked[0]), told(found))
+        elif asks_for_encryption(statement):
+            yield Risk("ENCRYPTION_LOSS", UNASKED, told(found), "(gone)")
+
+
+def asks_for_encryption(statement: Statement) -> bool:
+    """Tell whether a statement hangs on how a request, or what it stores, is encrypted."""
+    return any(each.key in ASKING for each in statement.conditions)
 
 
 def boundary(change: Change, context: Context) -> Iterator[Risk]:
@@ -82,11 +118,14 @@ def widenings(context: Context) -> dict[Target, list[Widening]]:
     changed = {change.target for change in context.review.changes}
     found: dict[Target, list[Widening]] = {}
     for key, subject in new.items():
+        if key in old and old[key].statements == subject.statements:
+            continue
         for statement in new_to(subject, old.get(key), context):
             sources = [statement.source, *(each.source for each in subject.statements)]
             source = next((each for each in sources if each in changed), statement.source)
             listed = found.setdefault(source, [])
-            each = Widening(subject.name, subject.kind, statement)
+            was = tuple(old[key].statements) if key in old else ()
+            each = Widening(subject.name, subject.kind, statement, was)
             if not any(other.statement == statement for other in listed):
                 listed.append(each)
     for key, subject in old.items():

@@ -81,7 +81,7 @@ def approvals(pipeline: Mapping[str, Value]) -> list[str]:
 
 
 def credentials_replaced(change: Change, _context: Context) -> Iterator[Risk]:
-    """What callers identify themselves with is another after a replacement."""
+    """What callers identify themselves with is another after a replacement, or is gone."""
     held = {
         "AWS::ApiGateway::ApiKey": "callers need the new key",
         "AWS::Cognito::UserPoolClient": "callers need the new client's id and secret",
@@ -90,6 +90,8 @@ def credentials_replaced(change: Change, _context: Context) -> Iterator[Risk]:
     }
     if change.type in held and change.replacement == "True":
         yield Risk("CREDENTIAL_CHANGE", held[change.type])
+    if change.type in held and change.action == "Remove" and not is_stateful(change.type):
+        yield Risk("CREDENTIAL_CHANGE", "whoever still uses it is refused")
 
 
 def deletion_refused(change: Change, _context: Context) -> Iterator[Risk]:

@@ -9,7 +9,7 @@ from itertools import product
 
 from pipeline.review.rules.conditions import Clause, at_least_as_strict, clauses
 from pipeline.review.rules.patterns import EVERYTHING, Patterns
-from pipeline.review.values import KNOWN_AFTER_APPLY, Target, Value, listed, mapping, plain, spelt
+from pipeline.review.values import KNOWN_AFTER_APPLY, Target, Text, Value, listed, mapping, plain, spelt
 
 ACCOUNT_DIGITS = 12
 
@@ -68,8 +68,8 @@ def is_known_later(patterns: Patterns) -> bool:
 
 def statements(document: Value, source: Target, *, names_principals: bool) -> Iterator[Statement]:
     """The statements of a policy document."""
-    if isinstance(document, str) and document.lstrip().startswith("{"):
-        document = read(document)
+    if isinstance(document, str | Text):
+        document = read(spelt(document))
     for each in listed(mapping(document).get("Statement")):
         written = mapping(each)
         if written:

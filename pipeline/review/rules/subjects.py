@@ -9,7 +9,18 @@ from pipeline.review.model import World
 from pipeline.review.rules.conditions import clauses
 from pipeline.review.rules.patterns import EVERYTHING, Patterns
 from pipeline.review.rules.statements import Statement, account, read, statements, word
-from pipeline.review.values import Reference, Target, Value, listed, mapping, references, spelt
+from pipeline.review.values import (
+    ABSENT,
+    Reference,
+    Target,
+    Text,
+    Value,
+    listed,
+    mapping,
+    plain,
+    references,
+    spelt,
+)
 
 IDENTITIES = {"AWS::IAM::Role": "Roles", "AWS::IAM::User": "Users", "AWS::IAM::Group": "Groups"}
 ATTACHED = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
@@ -31,9 +42,36 @@ ABOUT_OTHERS = {
     "AWS::SQS::QueueInlinePolicy": "Queue",
     "AWS::SNS::TopicInlinePolicy": "TopicArn",
     "AWS::SecretsManager::ResourcePolicy": "SecretId",
-    "AWS::Lambda::Permission": "FunctionName",
-    "AWS::Lambda::LayerVersionPermission": "LayerVersionArn",
     "AWS::Events::EventBusPolicy": "EventBusName",
+}
+# The types that are a statement themselves, and the property that says what it is about.
+PERMISSIONS = {
+    "AWS::Events::EventBusPolicy": "EventBusName",
+    "AWS::Lambda::LayerVersionPermission": "LayerVersionArn",
+    "AWS::Lambda::Permission": "FunctionName",
+}
+# The properties that list with whom something is shared.
+SHARED = {
+    "AWS::EC2::VPCEndpointServicePermissions": "AllowedPrincipals",
+    "AWS::RAM::ResourceShare": "Principals",
+}
+# The properties of policies that name a resource, the type that it is of, and what gives that its name.
+HELD_BY = {
+    "Bucket": "AWS::S3::Bucket",
+    "FunctionName": "AWS::Lambda::Function",
+    "GroupName": "AWS::IAM::Group",
+    "Groups": "AWS::IAM::Group",
+    "RoleName": "AWS::IAM::Role",
+    "Roles": "AWS::IAM::Role",
+    "UserName": "AWS::IAM::User",
+    "Users": "AWS::IAM::User",
+}
+NAMED_BY = {
+    "AWS::IAM::Group": "GroupName",
+    "AWS::IAM::Role": "RoleName",
+    "AWS::IAM::User": "UserName",
+    "AWS::Lambda::Function": "FunctionName",
+    "AWS::S3::Bucket": "BucketName",
 }
 
 
@@ -51,13 +89,14 @@ class Subject:
 def subjects(world: World) -> dict[str, Subject]:
     """Everything that the policies of one side are about, by kind and name."""
     found: dict[str, Subject] = {}
+    holders = Holders(world)
     policies = {
         target: list(statements(document(resource), target, names_principals=False))
         for target, resource in world.items()
         if resource.get("Type") in ATTACHED
     }
     for target, resource in world.items():
-        for name, kind, about in statements_of(target, resource, policies):
+        for name, kind, about in statements_of(target, resource, policies, holders):
             subject = found.setdefault(f"{kind} {name}", Subject(name, kind))
             subject.statements.extend(about)
         if resource.get("Type") in IDENTITIES:
@@ -76,7 +115,10 @@ def document(resource: Mapping[str, Value]) -> Value:
 
 
 def statements_of(
-    target: Target, resource: Mapping[str, Value], policies: Mapping[Target, list[Statement]]
+    target: Target,
+    resource: Mapping[str, Value],
+    policies: Mapping[Target, list[Statement]],
+    holders: Holders,
 ) -> Iterator[tuple[str, str, list[Statement]]]:
     """What one resource says, with the name and kind of what it says it about."""
     kind, properties = str(resource.get("Type")), mapping(resource.get("Properties"))
@@ -86,13 +128,17 @@ def statements_of(
         trust = statements(properties.get("AssumeRolePolicyDocument"), target, names_principals=True)
         yield me, "trust", list(trust)
     elif kind in ATTACHED:
-        for member in attached_to(properties):
+        for member in attached_to(properties, holders):
             yield member, "identity", policies[target]
         if kind == "AWS::IAM::ManagedPolicy":
             yield named(Reference(*target)), "policy", policies[target]
     elif kind in SINGLE:
         own = list(statements(properties.get("PolicyDocument"), target, names_principals=False))
-        yield named(properties.get(SINGLE[kind])), "identity", own
+        yield holders.named(SINGLE[kind], properties.get(SINGLE[kind])), "identity", own
+    elif kind == "AWS::IAM::UserToGroupAddition":
+        membership = member_of(properties.get("GroupName"), target)
+        for user in listed(properties.get("Users")):
+            yield holders.named("Users", user), "identity", [membership]
     elif kind == "AWS::SSO::PermissionSet":
         own = list(statements(properties.get("InlinePolicy"), target, names_principals=False))
         managed = listed(properties.get("ManagedPolicies")) + listed(
@@ -100,10 +146,32 @@ def statements_of(
         )
         own += [by_name(word(each), target) for each in managed]
         yield named(Reference(*target)), "identity", own
-    elif kind == "AWS::Lambda::Permission":
-        yield named(properties.get("FunctionName")), "resource", [permission(target, properties)]
+    elif kind in PERMISSIONS and "Principal" in properties:
+        about = PERMISSIONS[kind]
+        yield holders.named(about, properties.get(about)), "resource", [permission(target, properties)]
     else:
-        yield from about_resources(target, kind, properties)
+        yield from about_resources(target, kind, properties, holders)
+
+
+class Holders:
+    """Whom policies are about: by logical id, even where a policy spells the name that a template gives."""
+
+    def __init__(self, world: World) -> None:
+        self._known: dict[tuple[str, str], str] = {}
+        for target, resource in world.items():
+            kind = str(resource.get("Type"))
+            name = plain(mapping(resource.get("Properties")).get(NAMED_BY.get(kind, ""), ABSENT))
+            if name:
+                self._known[kind, name] = named(Reference(*target))
+
+    def named(self, property_name: str, value: Value) -> str:
+        """What a property of a policy names."""
+        return self._known.get((HELD_BY.get(property_name, ""), plain(value) or ""), named(value))
+
+
+def member_of(group: Value, source: Target) -> Statement:
+    """Membership in a group, as the statement that allows what the group does."""
+    return by_name(f"membership in {named(group)}", source)
 
 
 def inline(
@@ -112,6 +180,8 @@ def inline(
     """What a role, user or group may do by its own policies and by the managed ones that it names."""
     for policy in listed(properties.get("Policies")):
         yield from statements(mapping(policy).get("PolicyDocument"), target, names_principals=False)
+    for group in listed(properties.get("Groups")):
+        yield member_of(group, target)
     for managed in listed(properties.get("ManagedPolicyArns")):
         declared = next((each.target for each in references(managed) if each.target in policies), None)
         if declared:
@@ -127,15 +197,15 @@ def by_name(managed: str, source: Target) -> Statement:
     return Statement(True, actions, EVERYTHING, EVERYTHING, frozenset(), source)
 
 
-def attached_to(properties: Mapping[str, Value]) -> Iterator[str]:
+def attached_to(properties: Mapping[str, Value], holders: Holders) -> Iterator[str]:
     """The names of the roles, users and groups that a policy is attached to."""
     for key in IDENTITIES.values():
         for member in listed(properties.get(key)):
-            yield named(member)
+            yield holders.named(key, member)
 
 
 def permission(target: Target, properties: Mapping[str, Value]) -> Statement:
-    """A Lambda permission, as the statement that it adds to the function's policy."""
+    """A permission of its own, as the statement that it adds to the policy of a function, layer or bus."""
     principal = word(properties.get("Principal", "*"))
     service = principal.endswith((".amazonaws.com", ".amazonaws.com.cn"))
     who = "*" if principal == "*" else f"Service:{principal}" if service else f"AWS:{account(principal)}"
@@ -143,7 +213,7 @@ def permission(target: Target, properties: Mapping[str, Value]) -> Statement:
         "ArnLike": {"aws:SourceArn": properties.get("SourceArn")},
         "StringEquals": {
             "aws:SourceAccount": properties.get("SourceAccount"),
-            "aws:PrincipalOrgID": properties.get("PrincipalOrgID"),
+            "aws:PrincipalOrgID": properties.get("PrincipalOrgID", properties.get("OrganizationId")),
             "lambda:EventSourceToken": properties.get("EventSourceToken"),
             "lambda:FunctionUrlAuthType": properties.get("FunctionUrlAuthType"),
         },
@@ -157,13 +227,17 @@ def permission(target: Target, properties: Mapping[str, Value]) -> Statement:
 
 
 def about_resources(
-    target: Target, kind: str, properties: Mapping[str, Value]
+    target: Target, kind: str, properties: Mapping[str, Value], holders: Holders
 ) -> Iterator[tuple[str, str, list[Statement]]]:
     """What a resource's own policy says, or the policy that it is about other resources."""
     found: list[Statement] = []
     for value in properties.values():
         for policy in documents(value):
             found += statements(policy, target, names_principals=True)
+    shared = listed(properties.get(SHARED.get(kind, "")))
+    if shared:
+        who = Patterns(tuple("*" if word(each) == "*" else f"AWS:{account(word(each))}" for each in shared))
+        found.append(Statement(True, EVERYTHING, EVERYTHING, who, frozenset(), target))
     if kind == "AWS::EC2::VPCEndpoint" and "PolicyDocument" not in properties:
         found.append(Statement(True, EVERYTHING, EVERYTHING, EVERYTHING, frozenset(), target))
     sort = "endpoint" if kind == "AWS::EC2::VPCEndpoint" else "resource"
@@ -171,7 +245,7 @@ def about_resources(
     about = listed(properties.get(others)) if others else [Reference(*target)]
     if found or others:
         for each in about:
-            yield named(each), sort, found
+            yield holders.named(others or "", each), sort, found
 
 
 def documents(value: Value) -> Iterator[Value]:
@@ -187,8 +261,8 @@ def documents(value: Value) -> Iterator[Value]:
     elif isinstance(value, list):
         for member in value:
             yield from documents(member)
-    elif isinstance(value, str) and '"Statement"' in value:
-        yield read(value)
+    elif isinstance(value, str | Text) and '"Statement"' in spelt(value):
+        yield read(spelt(value))
 
 
 def named(value: Value) -> str:

@@ -17,9 +17,9 @@ CUT_OFF = "cut off by AWS"
 
 
 def nested_set_not_read(change: Change, _context: Context) -> Iterator[Risk]:
-    """A nested stack has a change set of its own that nobody read."""
+    """A nested stack has a change set of its own, or a template, that nobody read."""
     if change.unread and change.type == STACK_TYPE:
-        yield Risk("UNJUDGED", "its own change set was not read; read that one too")
+        yield Risk("UNJUDGED", "what changes in it was not read: read its change set, or give its template")
 
 
 def values_not_told(change: Change, _context: Context) -> Iterator[Risk]:

@@ -1,0 +1,53 @@
+"""Review: reads a change set as AWS describes it, nested ones and all, and judges it."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from pipeline.commands import verdicts
+from pipeline.review import described, reviews
+from pipeline.review.model import Review
+from pipeline.review.templates import UnreadableError
+
+EXAMPLES = """examples:
+  python build.py review release-42 --stack payments-prod    a change set in AWS, with all nested ones
+  python build.py review arn:aws:cloudformation:...:changeSet/release-42/...
+  python build.py review --file root.json data.json          answers of DescribeChangeSet, in any order
+  python build.py review release-42 --stack payments-prod --format markdown --output comment.md
+  python build.py review release-42 --stack payments-prod --accept IAM_WIDENING:Compute/SweeperPolicy
+
+A live review only reads; it needs cloudformation:DescribeChangeSet and DescribeStacks.
+"""
+
+
+def options(parser: ArgumentParser) -> None:
+    """What the command takes."""
+    add = parser.add_argument
+    add("change_set", nargs="?", metavar="CHANGE_SET", help="name or ARN of a change set")
+    add("--stack", metavar="S", help="the stack, where CHANGE_SET is a name")
+    add("--file", nargs="+", type=Path, metavar="F", help="answers of DescribeChangeSet")
+    add("--creating", action="store_true", help="the files' change set creates the stack")
+    verdicts.options(parser)
+
+
+def run(given: Namespace) -> int:
+    """Read the change set that `given` names, and tell what comes of it."""
+    return verdicts.tell(read(given), given)
+
+
+def read(given: Namespace) -> Review:
+    """The judged review of the change set that `given` names."""
+    if bool(given.file) == bool(given.change_set):
+        raise UnreadableError(
+            "expected either CHANGE_SET, in AWS, or --file with answers of DescribeChangeSet"
+        )
+    if given.file:
+        return reviews.of_answers(described.read(given.file), creating=given.creating)
+    if not given.stack and not given.change_set.startswith("arn:"):
+        raise UnreadableError(f"{given.change_set}: found a name, expected --stack with it, or an ARN")
+    # Only what asks AWS pays for loading its SDK.
+    from pipeline.review import live  # noqa: PLC0415
+
+    answers, creating = live.asked(given.change_set, given.stack)
+    return reviews.of_answers(answers, creating=creating)

@@ -1,0 +1,140 @@
+"""Bytecode: modules compiled for the functions' own Python, so that no cold start has to do it.
+
+The compiler is CPython's own, of the functions' version whatever this Python is: the npm package `pyodide`
+is CPython as WebAssembly. Deno, which comes with `requirements/build.txt`, fetches it once, as `deno.lock`
+has it, and runs it without network, environment or a file to write. The same source gives the same bytes on
+every machine.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
+from types import TracebackType
+from typing import IO, Any, Self
+
+from deno import find_deno_bin
+
+from pipeline import BuildError
+
+# The functions' runtime.
+PYTHON = "3.13"
+TAG = f"cpython-{PYTHON.replace('.', '')}"
+HERE = Path(__file__).parent
+SCRIPT = HERE / "bytecode.mjs"
+LOCK = HERE / "deno.lock"
+# Nothing of a user's own Deno project counts, and nothing is asked.
+COMMAND = ("run", "--quiet", "--no-prompt", "--no-config", "--frozen", f"--lock={LOCK}", "--allow-read")
+SETTINGS = {"NO_COLOR": "1", "DENO_NO_UPDATE_CHECK": "1"}
+STOP_SECONDS = 5
+
+
+class BytecodeError(BuildError):
+    """Modules that cannot be compiled for the functions' Python."""
+
+
+class Compiler:
+    """The compiler, started when the first module is to be compiled, and ended with the `with` block."""
+
+    def __init__(self) -> None:
+        self.process: subprocess.Popen[bytes] | None = None
+        self.said: IO[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        """Start nothing yet: most builds compile nothing."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Leave no process behind."""
+        if self.process is not None:
+            with suppress(BrokenPipeError):
+                self.process.communicate(timeout=STOP_SECONDS)
+            self.process.kill()
+            self.process.wait()
+        if self.said is not None:
+            self.said.close()
+
+    def with_bytecode(self, files: Mapping[str, bytes], place: str) -> dict[str, bytes]:
+        """`files`, by their paths in an archive, and beside each module its bytecode.
+
+        Lambda unpacks the archive in `place`, which tracebacks name.
+        """
+        modules = {f"{place}/{name}": data for name, data in files.items() if name.endswith(".py")}
+        made = self.compiled(modules) if modules else {}
+        return {**files, **{cached(name.removeprefix(f"{place}/")): data for name, data in made.items()}}
+
+    def compiled(self, modules: Mapping[str, bytes]) -> dict[str, bytes]:
+        """The bytecode of `modules`, by the same paths; raises BytecodeError."""
+        answer = self.ask({name: base64.b64encode(source).decode() for name, source in modules.items()})
+        if not answer["python"].startswith(f"{PYTHON}."):
+            raise BytecodeError(
+                f"{SCRIPT.name}: found Python {answer['python']}, expected {PYTHON}, the functions' own"
+            )
+        if answer["faults"]:
+            raise BytecodeError(*(f"{fault}; expected Python {PYTHON}" for fault in answer["faults"]))
+        return {name: base64.b64decode(data) for name, data in answer["modules"].items()}
+
+    def ask(self, request: Mapping[str, str]) -> dict[str, Any]:
+        """The compiler's answer to `request`."""
+        process = self.process or self.start()
+        if process.stdin is None or process.stdout is None or self.said is None:
+            raise TypeError("found a process without pipes, expected those that it was started with")
+        line = b""
+        with suppress(BrokenPipeError):
+            process.stdin.write(json.dumps(request).encode() + b"\n")
+            process.stdin.flush()
+            line = process.stdout.readline()
+        if not line:
+            process.wait()
+            self.said.seek(0)
+            raise BytecodeError(f"{LOCK.name}: {reason(self.said.read().decode(errors='replace'))}")
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """Start the compiler; the first time on a machine it is fetched."""
+        self.said = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the compiler is
+        self.process = subprocess.Popen(
+            [deno(), *COMMAND, str(SCRIPT)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.said,
+            env={**os.environ, **SETTINGS},
+        )
+        return self.process
+
+
+def deno() -> str:
+    """The program that came with the package `deno`."""
+    try:
+        return find_deno_bin()
+    except FileNotFoundError as missing:
+        raise BytecodeError(
+            "requirements/build.txt: the package deno has no program here; "
+            "expected `pip install -r requirements/build.txt`"
+        ) from missing
+
+
+def cached(name: str) -> str:
+    """Where Python looks for the bytecode of the module at the path `name`."""
+    path = PurePosixPath(name)
+    return str(path.parent / "__pycache__" / f"{path.stem}.{TAG}.pyc")
+
+
+def reason(said: str) -> str:
+    """The line of what Deno `said` that tells a person most."""
+    if "checksum did not match" in said:
+        return "the compiler that the registry gives is not the one that is locked; expected its hash"
+    if re.search(r"error sending request|dns error|client error \(Connect\)|--cached-only", said):
+        return "no network: the npm registry, which has the compiler, does not answer"
+    errors = [line.removeprefix("error: ") for line in said.splitlines() if line.strip()]
+    return f"the compiler failed: {errors[0]}" if errors else "the compiler failed without a word"

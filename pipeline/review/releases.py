@@ -1,0 +1,212 @@
+"""Releases: what build.py made, now or of another revision, as the two sides of a comparison."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from pipeline.release import assemble, configuration, dist, report
+from pipeline.release.assemble import Order
+from pipeline.release.package import CONFIGURATION, MANIFEST, packaged
+from pipeline.release.synthesize import ROOT
+from pipeline.release.wiring import SUFFIX
+from pipeline.review import reviews, templates
+from pipeline.review.model import Review
+from pipeline.review.stacks import Raw, Stack
+from pipeline.review.templates import UnreadableError
+from pipeline.review.values import Path as StackPath
+
+REVISIONS = "revisions"
+KEPT = 8
+
+
+@dataclass(frozen=True)
+class Side:
+    """A release: its name for people, its templates by name, and what the root is given."""
+
+    name: str
+    templates: Mapping[str, Raw]
+    given: Mapping[str, str]
+    tags: Mapping[str, str]
+
+    def stack(self, told: dict[str, str]) -> Stack:
+        """The release as a side of a comparison; `told` are the pseudo parameters that are known."""
+
+        def load(path: StackPath, _url: str | None) -> Raw | None:
+            return self.templates.get(path[-1].lower())
+
+        return Stack(self.templates[ROOT], dict(self.given), load, told=told)
+
+
+def compared(order: Order, against: str, told: dict[str, str], *, machine: bool) -> Review:
+    """The judged prediction of what `order` changes of the release that `against` names.
+
+    The working tree's templates are made but not linted: that is the build's business, and takes longer.
+    """
+    new = working_tree(order, machine=machine)
+    old = earlier(order, against, machine=machine)
+    review = reviews.of_stacks(
+        old.stack(told), new.stack(told), f"{order.environment}: {old.name} → {new.name}"
+    )
+    beside = sorted(
+        name
+        for name in (old.templates.keys() | new.templates.keys()) - nested_in(old) - nested_in(new) - {ROOT}
+        if old.templates.get(name) != new.templates.get(name)
+    )
+    review.notes += [
+        f"{name}{SUFFIX} differs too; it is a stack of its own: compare the two files with diff OLD NEW"
+        for name in beside
+    ]
+    tags = sorted(
+        name for name in old.tags.keys() | new.tags.keys() if old.tags.get(name) != new.tags.get(name)
+    )
+    if tags:
+        review.notes.append(
+            f"the stack's tags change ({', '.join(tags)}): AWS lists every resource that takes tags"
+        )
+    return review
+
+
+def nested_in(side: Side) -> set[str]:
+    """The names of the templates that the root of `side` nests."""
+    resources = side.templates[ROOT]["Resources"]
+    return {name.lower() for name in resources} if isinstance(resources, dict) else set()
+
+
+def working_tree(order: Order, *, machine: bool) -> Side:
+    """What `order` would build now."""
+    settings = configuration.read(order.project, order.environment)
+    if order.bucket:
+        settings = replace(settings, parameters={**settings.parameters, "ArtifactBucket": order.bucket})
+    made = packaged(assemble.templates(order, report.progress(machine=machine)))
+    read = {name: json.loads(data) for name, data in made.items()}
+    configuration.check(settings, read[ROOT])
+    return Side("this working tree", read, settings.parameters, settings.tags)
+
+
+def earlier(order: Order, against: str, *, machine: bool) -> Side:
+    """The release in the folder, or of the git revision, that `against` names."""
+    folder = Path(against)
+    if folder.is_dir():
+        return read(released_in(folder, order.environment), against)
+    commit = commit_of(order.project, against)
+    kept = order.dist / ".cache" / REVISIONS / f"{commit}-{order.environment}-{order.bucket}"
+    if not (kept / MANIFEST).is_file():
+        with report.progress(machine=machine).stage("revision") as stage:
+            build(order, commit, against, kept)
+            stage.note = f"{against}, {commit[:12]}, built as it was"
+    else:
+        os.utime(kept)
+    return read(kept, f"{against} ({commit[:12]})")
+
+
+def released_in(folder: Path, environment: str) -> Path:
+    """The folder of the release of `environment`: `folder` itself, or one in it."""
+    for each in (folder, folder / environment, folder / "dist" / environment):
+        if (each / MANIFEST).is_file():
+            return each
+    raise UnreadableError(
+        f"{folder}: found no {MANIFEST} there or in its {environment}/, expected a release or a git revision"
+    )
+
+
+def read(folder: Path, name: str) -> Side:
+    """The release in `folder`."""
+    manifest = templates.document(folder / MANIFEST)
+    given = templates.parameters(folder / CONFIGURATION)
+    listed: Any = manifest.get("Artifacts")
+    try:
+        files = {each["name"]: each["path"] for each in listed if each["kind"] == "template"}
+    except (TypeError, KeyError) as fault:
+        raise UnreadableError(f"{folder / MANIFEST}: found no Artifacts, expected a release's") from fault
+    if ROOT not in files:
+        raise UnreadableError(f"{folder / MANIFEST}: found no root template, expected a release's")
+    tags = templates.document(folder / CONFIGURATION).get("Tags")
+    return Side(
+        name,
+        {title: templates.template(folder / path) for title, path in files.items()},
+        {title: str(value) for title, value in given.items()},
+        {str(title): str(value) for title, value in tags.items()} if isinstance(tags, dict) else {},
+    )
+
+
+def commit_of(project: Path, revision: str) -> str:
+    """The commit that `revision` names in the repository of `project`."""
+    done = git(project, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    if done.returncode:
+        raise UnreadableError(f"{revision}: found neither a folder nor a git revision of that name")
+    return done.stdout.decode().strip()
+
+
+def git(project: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    """Run git in `project`."""
+    try:
+        return subprocess.run(
+            ["git", "-C", str(project), *arguments],  # noqa: S607 # git is where the person has it
+            capture_output=True,
+            check=False,
+        )
+    except FileNotFoundError as fault:
+        raise UnreadableError("git: not found on the PATH, expected it for --against REVISION") from fault
+
+
+def build(order: Order, commit: str, revision: str, into: Path) -> None:
+    """Have `commit` build its own release with its own code, and keep templates and parameters in `into`."""
+    with checked_out(order.project, commit) as project:
+        out = project / "dist"
+        # What its build shares with this one need not be made again: entries are kept under digests.
+        cache = order.dist / ".cache"
+        cache.mkdir(parents=True, exist_ok=True)
+        out.mkdir(exist_ok=True)
+        (out / ".cache").symlink_to(cache.resolve(), target_is_directory=True)
+        command: list[str | Path] = [
+            sys.executable,
+            project / "build.py",
+            "--env",
+            order.environment,
+            "--out",
+            out,
+        ]
+        command += ["--bucket", order.bucket] if order.bucket else []
+        done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+        if done.returncode:
+            said = done.stderr.strip().splitlines() or ["it said nothing"]
+            why = next((line for line in said if line.startswith("error: ")), said[-1])
+            raise UnreadableError(f"{revision}: cannot be built as it was: {why.removeprefix('error: ')}")
+        release = out / order.environment
+        with dist.staging(order.dist, f"{REVISIONS}-{commit[:12]}") as staged:
+            ours = staged / "release"
+            ours.mkdir()
+            for each in (*release.glob(f"*{SUFFIX}"), release / MANIFEST, release / CONFIGURATION):
+                shutil.copy(each, ours)
+            into.parent.mkdir(parents=True, exist_ok=True)
+            dist.install(ours, into)
+    by_use = sorted(into.parent.iterdir(), key=lambda each: each.stat().st_mtime_ns, reverse=True)
+    for each in by_use[KEPT:]:
+        shutil.rmtree(each, ignore_errors=True) if each.is_dir() else None
+
+
+@contextmanager
+def checked_out(project: Path, commit: str) -> Iterator[Path]:
+    """The files of `commit` in a folder of their own, gone when the context is left."""
+    archived = git(project, "archive", "--format=tar", commit)
+    if archived.returncode:
+        raise UnreadableError(f"{commit[:12]}: git cannot read it: {archived.stderr.decode().strip()}")
+    with tempfile.TemporaryDirectory(prefix="payment-revision-") as name:
+        folder = Path(name) / "project"
+        folder.mkdir()
+        packed = Path(name) / "files.tar"
+        packed.write_bytes(archived.stdout)
+        with tarfile.open(packed) as files:
+            files.extractall(folder, filter="data")
+        yield folder

@@ -1,0 +1,106 @@
+"""Review: what `build.py diff` costs, of the whole stack and of many replacements."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from pipeline.release.report import table
+from pipeline.release.wiring import SUFFIX
+
+PROJECT = Path(__file__).resolve().parents[2]
+ROUNDS = 5
+# What the peers take, measured beside them: the diff engine of CDK, cold, of one template.
+PEER_SECONDS = 1.1
+PEER_MEGABYTES = 185
+REPLACED = 500
+
+
+def tables() -> None:
+    """Measure, and print what a review costs beyond Python's own start."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        bare = measured(["-c", "pass"])
+        rows: list[tuple[object, ...]] = [("python itself", *bare)]
+        for what, arguments in (
+            ("the whole stack against itself", whole_stack(folder)),
+            ("the whole stack, its table renamed", whole_stack(folder, rename)),
+            (f"{REPLACED} replaced resources", replaced(folder)),
+        ):
+            rows.append((what, *measured(["build.py", "diff", *arguments])))
+    print(table(("diff of", "CPU s", "wall s", "MB"), rows))
+    print(f"beside CDK's diff engine, cold, of one template: {PEER_SECONDS} s, {PEER_MEGABYTES} MB\n")
+
+
+def measured(arguments: list[str]) -> tuple[float, float, float]:
+    """CPU seconds, wall seconds and megabytes at most of a Python with `arguments`; medians."""
+    found = []
+    for _ in range(ROUNDS):
+        begun = time.monotonic()
+        process = subprocess.Popen([sys.executable, *arguments], cwd=PROJECT, stdout=subprocess.DEVNULL)
+        _, _, used = os.wait4(process.pid, 0)
+        process.returncode = 0
+        found.append((cpu(used), time.monotonic() - begun, used.ru_maxrss / 1024))
+    return (
+        median(each[0] for each in found),
+        median(each[1] for each in found),
+        max(each[2] for each in found),
+    )
+
+
+def cpu(used: resource.struct_rusage) -> float:
+    """Processor time, the system's included."""
+    return used.ru_utime + used.ru_stime
+
+
+def whole_stack(folder: Path, edit: Callable[[dict[str, Any]], None] = lambda _data: None) -> list[str]:
+    """The built templates of prod on both sides, the new one's data layer edited."""
+    release = PROJECT / "dist" / "prod"
+    if not release.is_dir():
+        subprocess.run([sys.executable, "build.py", "--env", "prod"], cwd=PROJECT, check=True)
+    sides = []
+    for side in ("old", "new"):
+        nested = folder / side
+        nested.mkdir(exist_ok=True)
+        for path in release.glob(f"*{SUFFIX}"):
+            template = json.loads(path.read_bytes())
+            if side == "new" and path.name == f"data{SUFFIX}":
+                edit(template)
+            title = path.name.removesuffix(SUFFIX).capitalize()
+            (nested / f"{title}.json").write_text(json.dumps(template))
+        sides += [
+            f"--{side}-nested",
+            str(nested),
+            f"--{side}-parameters",
+            str(release / "configuration.json"),
+        ]
+    return [str(folder / "old" / "Root.json"), str(folder / "new" / "Root.json"), *sides]
+
+
+def rename(data: dict[str, Any]) -> None:
+    """Give the payments table another name, which every layer after it hears of."""
+    data["Resources"]["PaymentsTable"]["Properties"]["TableName"] = "renamed"
+
+
+def replaced(folder: Path) -> list[str]:
+    """A topic under two names, and the subscriptions that follow it."""
+    for name in ("a", "b"):
+        (folder / f"{name}.json").write_text(json.dumps(many(name)))
+    return [str(folder / "a.json"), str(folder / "b.json")]
+
+
+def many(name: str) -> Mapping[str, object]:
+    """A template of REPLACED resources, all of which a change of `name` replaces."""
+    topic = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": name}}
+    follower = {"Protocol": "sqs", "Endpoint": "arn:aws:sqs:x", "TopicArn": {"Ref": "Topic"}}
+    subscription = {"Type": "AWS::SNS::Subscription", "Properties": follower}
+    return {"Resources": {"Topic": topic, **{f"S{each}": subscription for each in range(REPLACED - 1)}}}

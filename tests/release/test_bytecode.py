@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import _imp
+import marshal
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipeline.release import bytecode
+from pipeline.release.bytecode import BytecodeError, Compiler, reason
+from tests.release.projects import Project
+
+# What begins every module compiled by CPython 3.13, and no other.
+MAGIC = 3571
+SOURCE = b'"""Money."""\n\ndef whole(amount):\n    return [int(each) for each in (amount, "1", 10**9)]\n'
+
+
+@pytest.fixture(scope="module")
+def compiler() -> Iterator[Compiler]:
+    with Compiler() as started:
+        yield started
+
+
+def test_bytecode_is_of_the_functions_python_and_trusted_without_a_look_at_the_source(
+    compiler: Compiler,
+) -> None:
+    """PEP 552: the magic number, flags 0b01 (by hash, unchecked), the source's hash."""
+    made = compiler.compiled({"/var/task/money.py": SOURCE})["/var/task/money.py"]
+
+    assert MAGIC.to_bytes(2, "little") + b"\r\n" == made[:4]
+    assert 0b01 == int.from_bytes(made[4:8], "little")
+    assert _imp.source_hash(int.from_bytes(made[:4], "little"), SOURCE) == made[8:16]
+    assert b"/var/task/money.py" in made
+
+
+@pytest.mark.skipif(sys.version_info[:2] != (3, 13), reason="only the functions' own Python can run it")
+def test_bytecode_runs(compiler: Compiler) -> None:
+    made = compiler.compiled({"/var/task/money.py": SOURCE})["/var/task/money.py"]
+    scope: dict[str, object] = {}
+
+    exec(marshal.loads(made[16:]), scope)  # noqa: S102, S302 - what was just compiled
+
+    assert "whole" in scope
+
+
+def test_the_same_source_gives_the_same_bytes_whatever_is_compiled_with_it(compiler: Compiler) -> None:
+    others = {f"/var/task/a{number}.py": SOURCE + b"x = %d\n" % number for number in range(5)}
+    alone = compiler.compiled({"/var/task/money.py": SOURCE})
+
+    with Compiler() as fresh:
+        among = fresh.compiled({**others, "/var/task/money.py": SOURCE})
+
+    assert alone["/var/task/money.py"] == among["/var/task/money.py"]
+
+
+def test_bytecode_lies_where_python_looks_for_it(compiler: Compiler) -> None:
+    held = compiler.with_bytecode({"a/b.py": SOURCE, "a/b.sql": b"", "c.py": b""}, "/var/task")
+
+    assert {
+        "a/b.py",
+        "a/b.sql",
+        "a/__pycache__/b.cpython-313.pyc",
+        "c.py",
+        "__pycache__/c.cpython-313.pyc",
+    } == set(held)
+
+
+def test_a_module_that_the_functions_python_cannot_read_is_told_with_its_line(compiler: Compiler) -> None:
+    with pytest.raises(BytecodeError, match=r"/var/task/a\.py:2: .*; expected Python 3\.13"):
+        compiler.compiled({"/var/task/a.py": b"\nimport (", "/var/task/b.py": b""})
+
+
+def test_a_compiler_of_another_python_is_refused(monkeypatch: pytest.MonkeyPatch, compiler: Compiler) -> None:
+    """As after an upgrade of pyodide without one of the functions' runtime, or the other way round."""
+    monkeypatch.setattr(bytecode, "PYTHON", "3.14")
+
+    with pytest.raises(BytecodeError, match=r"bytecode\.mjs: found Python 3\.13\.\d+, expected 3\.14"):
+        compiler.compiled({"/var/task/a.py": b""})
+
+
+def test_without_deno_the_build_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> str:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(bytecode, "find_deno_bin", missing)
+
+    with (
+        pytest.raises(BytecodeError, match=r"requirements/build\.txt: .* expected `pip install"),
+        Compiler() as it,
+    ):
+        it.compiled({"/var/task/a.py": b""})
+
+
+def test_a_compiler_that_cannot_be_fetched_fails_the_build(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """No archive goes out uncompiled because somebody was offline."""
+    monkeypatch.setenv("DENO_DIR", str(tmp_path))
+    monkeypatch.setattr(bytecode, "COMMAND", (*bytecode.COMMAND, "--cached-only"))
+
+    with pytest.raises(BytecodeError, match=r"deno\.lock: no network: the npm registry"), Compiler() as it:
+        it.compiled({"/var/task/a.py": b""})
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("Tarball checksum did not match what was provided", "the compiler that the registry gives is not"),
+        ("error: error sending request for url", "no network: the npm registry"),
+        ("error: Uncaught TypeError: x\n  at y", "the compiler failed: Uncaught TypeError: x"),
+        ("", "the compiler failed without a word"),
+    ],
+)
+def test_what_deno_says_becomes_one_line(said: str, told: str) -> None:
+    assert reason(said).startswith(told)
+
+
+def test_every_module_of_a_release_has_its_bytecode(built: Project) -> None:
+    for path in (built.folder / "dist/dev").rglob("*.zip"):
+        with zipfile.ZipFile(path) as archive:
+            held = set(archive.namelist())
+        assert {bytecode.cached(name) for name in held if name.endswith(".py")} == {
+            name for name in held if name.endswith(".pyc")
+        }
