@@ -12,6 +12,7 @@ build.py smoke --stack S      calls a stack's API; with --payment yes, takes a p
 build.py pipeline             writes dist/pipeline/; with --publish, to the artifact bucket
 build.py rehearse             writes dist/rehearsal/; all of AWS that it reaches is on this machine
 build.py capacity --env E     reckons what the stack can serve; writes nothing but the cache in dist/
+build.py sandbox              writes dist/dev/, and runs it on an emulator of AWS on this machine
 """
 
 from __future__ import annotations
@@ -63,6 +64,7 @@ COMMANDS = {
         "hold the templates against a rate of payments: what gives way first, and what it costs",
         "0 served, 1 not served or refused, 2 wrong usage, 130 interrupted",
     ),
+    "sandbox": Command("sandbox", "run the built stack on this machine"),
 }
 
 

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from handlers import clients, telemetry
-from handlers.front import Event, Request, Response, named
+from handlers.front import Event, Request, Response, named_in_path
 from handlers.ledgers import sign_in
 from handlers.payments import audit, validating
 from handlers.payments.audit import AuditError, Origin, Trail
@@ -100,7 +100,7 @@ def recorded(request: Request, to: Trail) -> dict[str, str]:
 
 def found(request: Request, payments: Store) -> Payment:
     """The payment that the path names, if it is the caller's."""
-    transaction_id = named(request.path["transaction_id"])
+    transaction_id = named_in_path(request.path["transaction_id"])
     payment = payments.find(transaction_id) if transaction_id else None
     if payment is None or payment.owner != request.owner:
         raise unknown_transaction()

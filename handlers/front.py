@@ -8,7 +8,9 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
+from urllib.parse import unquote
 
 from handlers.payments.identifiers import owner_of
 from handlers.payments.problem import Fault, Problem, invalid, too_large, wrong_method
@@ -20,6 +22,9 @@ Response = dict[str, Any]
 CORRELATION_ID = "X-Correlation-Id"
 CORRELATION = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 LONGEST_TOLD = 256
+
+# The same request is worth sending again, a little later.
+TRY_AGAIN = {HTTPStatus.ACCEPTED, HTTPStatus.SERVICE_UNAVAILABLE}
 
 NOTHING_KEPT = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
@@ -83,20 +88,24 @@ class Request:
 
     def refuse(self, problem: Problem) -> Response:
         """`problem` as the answer to this request."""
-        again = {"Retry-After": "5"} if problem.status in {202, 503} else {}
+        allowed = {"Allow": problem.allowed} if problem.allowed else {}
         document = {**problem.document(), "instance": f"urn:request:{self.request_id}"}
-        return self.response(problem.status, "application/problem+json", document, again)
+        return self.response(problem.status, "application/problem+json", document, allowed)
 
     def response(
         self, status: int, media: str, body: Mapping[str, Any], extra: Mapping[str, str]
     ) -> Response:
         """An answer in the form that API Gateway wants."""
+        again = (
+            {"Retry-After": "5"} if status in {HTTPStatus.ACCEPTED, HTTPStatus.SERVICE_UNAVAILABLE} else {}
+        )
         return {
             "statusCode": status,
             "headers": {
                 "Content-Type": media,
                 CORRELATION_ID: self.correlation_id,
                 **NOTHING_KEPT,
+                **again,
                 **extra,
             },
             "body": json.dumps(body, separators=(",", ":")),
@@ -136,6 +145,11 @@ def mapping(value: Any) -> Mapping[str, Any]:
 def named(value: Any) -> str | None:
     """`value` if it is an id that may be told to a log."""
     return value if isinstance(value, str) and CORRELATION.fullmatch(value) else None
+
+
+def named_in_path(value: Any) -> str | None:
+    """`value` if it is an id, which may have come percent-encoded: no id has a percent sign of its own."""
+    return named(unquote(value)) if isinstance(value, str) else None
 
 
 def told(value: Any) -> str:

@@ -45,7 +45,7 @@ def handler(event: Event, context: Context) -> None:
         # Money outlives the stack that took it.
         if event["RequestType"] != "Delete":
             seconds = context.get_remaining_time_in_millis() / 1000 - ANSWERING_SECONDS
-            applied = upgrade(seconds, sign_in)
+            applied = upgrade(seconds, sign_in, wanted(event))
     except (MigrationError, SettingsError, OutOfTimeError) as wrong:
         failure = str(wrong)
     except SecretError as wrong:
@@ -78,11 +78,27 @@ def sign_in(seconds: float) -> Connection:
     return sign_in_as(owner["username"], owner["password"], int(seconds))
 
 
-def upgrade(seconds: float, connect: Callable[[float], Connection]) -> list[Migration]:
-    """Apply the migrations that are missing, all or none; raises OutOfTimeError after `seconds`."""
+def wanted(event: Event) -> list[Migration]:
+    """The migrations up to the version that CloudFormation asks for.
+
+    A stack that rolls back may still have the code whose newest migration failed, and asks for the one
+    before: that one stands, and going back succeeds.
+    """
+    known = migrations()
+    version = event["ResourceProperties"].get("SchemaVersion", "")
+    # Its number, and a digest that has CloudFormation see every change.
+    number = version.partition("-")[0]
+    if not (number.isascii() and number.isdecimal() and 1 <= int(number) <= len(known)):
+        raise MigrationError(f"SchemaVersion: found {version!r}, expected 0001 to {len(known):04}")
+    return known[: int(number)]
+
+
+def upgrade(
+    seconds: float, connect: Callable[[float], Connection], known: list[Migration]
+) -> list[Migration]:
+    """Apply those of `known` that are missing, all or none; raises OutOfTimeError after `seconds`."""
     if seconds < 1:
         raise OutOfTimeError("there was no time left to migrate; nothing was changed")
-    known = migrations()
     connection = connect(seconds)
     backend = connection.run("SELECT pg_backend_pid()")[0][0]
     late = threading.Event()

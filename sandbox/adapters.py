@@ -14,10 +14,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ministack import app
-from ministack.services import apigateway_v1, cloudformation, lambda_svc, rds, secretsmanager
+from ministack.core import iam_actions, lambda_runtime
+from ministack.services import apigateway_v1, cloudformation, eventbridge, lambda_svc, rds, secretsmanager
 from ministack.services.cloudformation import helpers, provisioners, stacks
 
-from sandbox.database import LOOPBACK, Server
+from sandbox import clock
+from sandbox.database import Server
+from sandbox.processes import LOOPBACK
 
 Properties = dict[str, Any]
 # What CloudFormation records of a resource: its physical id and its attributes.
@@ -44,6 +47,10 @@ def install(databases: Server) -> None:
     validate_requests()
     keep_settings_of_functions()
     leave_out_foreign_layers()
+    bring_back_failed_records()
+    tell_policies_of_keys()
+    look_at_schedules_often()
+    give_functions_the_clock()
 
 
 def count_loopback_as_tls() -> None:
@@ -262,6 +269,55 @@ def leave_out_foreign_layers() -> None:
         return archive
 
     lambda_svc._resolve_layer_zip = resolve_own
+
+
+def bring_back_failed_records() -> None:
+    """Records of a stream that a function names as failed do not come back: they are lost.
+
+    The whole batch comes back here, from its first record; Lambda begins with the first that failed.
+    """
+    execute = lambda_svc._execute_function
+
+    def execute_and_look(function: Properties, event: Any) -> Properties:
+        result: Properties = execute(function, event)
+        records = event.get("Records") or [{}] if isinstance(event, dict) else [{}]
+        answer = result.get("body")
+        partly = isinstance(answer, dict) and answer.get("batchItemFailures")
+        if partly and records[0].get("eventSource") == "aws:dynamodb":
+            failed = {"errorType": "ReportBatchItemFailures", "errorMessage": "records are to come back"}
+            return {**result, "error": True, "body": failed}
+        return result
+
+    lambda_svc._execute_function = execute_and_look
+
+
+def tell_policies_of_keys() -> None:
+    """Policies of buckets do not see the key that an object is to be encrypted with, and take it for none."""
+    tell = iam_actions._s3_object_context
+    header = "x-amz-server-side-encryption-aws-kms-key-id"
+
+    def tell_all(action: str, query: Properties, path: str, headers: Properties) -> Properties:
+        context: Properties = tell(action, query, path, headers)
+        if action == "s3:PutObject" and headers.get(header):
+            context[f"s3:{header}"] = headers[header]
+        return context
+
+    iam_actions._s3_object_context = tell_all
+
+
+def look_at_schedules_often() -> None:
+    """A schedule is looked at every ten seconds: what is due each minute comes up to ten seconds late."""
+    eventbridge._SCHEDULER_TICK_INTERVAL = 1
+
+
+def give_functions_the_clock() -> None:
+    """Functions tell the time by the machine's clock, also where the emulator's own is ahead."""
+    load = (
+        "import importlib.util as _u\n"
+        f"_s = _u.spec_from_file_location('sandbox_clock', {clock.__file__!r})\n"
+        "_m = _u.module_from_spec(_s)\n_s.loader.exec_module(_m)\n_m.install()\n"
+    )
+    lambda_runtime._PYTHON_WORKER_SCRIPT = load + lambda_runtime._PYTHON_WORKER_SCRIPT
 
 
 def runs_here(layer: Mapping[str, Any]) -> bool:

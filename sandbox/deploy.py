@@ -12,6 +12,7 @@ from typing import Any
 
 import boto3
 
+from pipeline.release.package import CONFIGURATION
 from sandbox import stacks
 from sandbox.emulator import Emulator
 from sandbox.stacks import Tell, Wanted
@@ -62,11 +63,15 @@ def publish(emulator: Emulator, project: Path, environment: str) -> Published:
     if done.returncode:
         raise PublishError(done.stderr.strip())
     told = json.loads(done.stdout)
-    keys = {each["name"]: each["key"] for each in told["Artifacts"]}
-    root_url = told["Published"]["root_url"]
-    tags = given["Tags"]
+    return wanted(told, told["Published"]["root_url"], project / "dist" / environment)
+
+
+def wanted(manifest: dict[str, Any], root_url: str, release: Path) -> Published:
+    """The stacks that the `release` in that folder is for, where its root template is at `root_url`."""
+    given = json.loads((release / CONFIGURATION).read_bytes())
+    keys = {each["name"]: each["key"] for each in manifest["Artifacts"]}
     return Published(
-        manifest=told,
-        root=Wanted(root_url, given["Parameters"], tags),
-        account=Wanted(root_url.removesuffix(keys["root"]) + keys["account"], {}, tags),
+        manifest=manifest,
+        root=Wanted(root_url, given["Parameters"], given["Tags"]),
+        account=Wanted(root_url.removesuffix(keys["root"]) + keys["account"], {}, given["Tags"]),
     )

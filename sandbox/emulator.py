@@ -5,37 +5,30 @@ MiniStack emulates the services, runs functions as processes under their own rol
 
 from __future__ import annotations
 
-import contextlib
 import http.client
-import os
-import signal
 import socket
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from botocore.config import Config
 
-PROJECT = Path(__file__).resolve().parent.parent
-LOOPBACK = "127.0.0.1"
+from sandbox import clock, processes
+from sandbox.processes import LOOPBACK, plain_environment
+
 # The account of AWS's own documentation. As an access key it is the account's root user, whose signatures
 # the emulator does not check: whoever is on this machine may do anything. Functions are held to their roles.
 ACCOUNT = "123456789012"
 UNCHECKED = "unchecked"
 # The region of the original system, and of the prefix lists in parameters/.
 REGION = "us-east-1"
-# Of this machine's environment, what any process needs; nothing that tells of AWS accounts or proxies.
-PASSED_ON = ("HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "TZ")
 LOG = "emulator.log"
 # It starts within a second; a busy machine takes longer.
 START_SECONDS = 60
-STOP_SECONDS = 10
-TAIL_LINES = 20
 
 
 class EmulatorError(Exception):
@@ -48,6 +41,7 @@ class Emulator:
 
     port: int
     folder: Path
+    process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
@@ -64,6 +58,11 @@ class Emulator:
             "aws_secret_access_key": UNCHECKED,
             "config": Config(proxies={}),
         }
+
+    @property
+    def clock(self) -> Path:
+        """The clock that the emulator and its functions tell the time by: see `sandbox.clock`."""
+        return self.folder / clock.FILE
 
     def environment(self) -> dict[str, str]:
         """What a program such as the AWS CLI takes, of which nothing leads to an account of the user's."""
@@ -89,32 +88,31 @@ def running(*, as_it_is: bool = False) -> Iterator[Emulator]:
     `as_it_is`, it has none of our stubs, adapters and databases.
     Raises EmulatorError where it does not start.
     """
+    with starting(as_it_is=as_it_is) as emulator:
+        wait_until_ready(emulator)
+        yield emulator
+
+
+@contextmanager
+def starting(*, as_it_is: bool = False) -> Iterator[Emulator]:
+    """The same, not waiting until it is ready: there is time for something else."""
     with tempfile.TemporaryDirectory(prefix="payment-sandbox-", ignore_cleanup_errors=True) as name:
         # Bound here and handed down, the port is nobody else's, and early calls wait instead of failing.
         with socket.create_server((LOOPBACK, 0)) as listening:
             emulator = Emulator(listening.getsockname()[1], Path(name))
+            clock.create(emulator.folder)
             process = start(emulator, listening, as_it_is=as_it_is)
         try:
-            wait_until_ready(emulator)
-            yield emulator
+            yield replace(emulator, process=process)
         finally:
-            stop(process)
+            processes.stop(process)
 
 
 def start(emulator: Emulator, listening: socket.socket, *, as_it_is: bool) -> subprocess.Popen[bytes]:
     """Start the emulator's process, which serves on `listening` and lives no longer than this one."""
-    command = [sys.executable, "-m", "sandbox.launcher", str(listening.fileno()), str(emulator.folder)]
-    with (emulator.folder / LOG).open("wb") as log:
-        return subprocess.Popen(
-            [*command, *(["--as-it-is"] if as_it_is else [])],
-            cwd=PROJECT,
-            env=server_environment(emulator),
-            stdin=subprocess.PIPE,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            pass_fds=[listening.fileno()],
-            start_new_session=True,
-        )
+    arguments = [str(emulator.folder), *(["--as-it-is"] if as_it_is else [])]
+    environment = server_environment(emulator)
+    return processes.start("sandbox.launcher", arguments, listening, environment, emulator.folder / LOG)
 
 
 def server_environment(emulator: Emulator) -> dict[str, str]:
@@ -129,22 +127,12 @@ def server_environment(emulator: Emulator) -> dict[str, str]:
         "AWS_ACCESS_KEY_ID": ACCOUNT,
         "AWS_SECRET_ACCESS_KEY": UNCHECKED,
         "TMPDIR": str(emulator.folder),
+        clock.VARIABLE: str(emulator.clock),
         # The functions' own setting: what stands in for RDS is on the loopback, and speaks no TLS.
         "DATABASE_TLS": "off",
         # Services that would listen on ports of their own.
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
-    }
-
-
-def plain_environment() -> dict[str, str]:
-    """This machine's environment without a way out of it."""
-    return {
-        **{name: os.environ[name] for name in PASSED_ON if name in os.environ},
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "NO_PROXY": f"{LOOPBACK},localhost",
     }
 
 
@@ -155,18 +143,7 @@ def wait_until_ready(emulator: Emulator) -> None:
         connection.request("GET", "/_ministack/health")
         connection.getresponse().read()
     except (OSError, http.client.HTTPException) as error:
-        said = "\n".join(emulator.log().splitlines()[-TAIL_LINES:])
+        said = processes.last_words(emulator.folder / LOG)
         raise EmulatorError(f"the emulator did not start: {said or error}") from error
     finally:
         connection.close()
-
-
-def stop(process: subprocess.Popen[bytes]) -> None:
-    """End the emulator, and every function that it still runs."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGTERM)
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(STOP_SECONDS)
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()

@@ -8,20 +8,19 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import os
 import shutil
 import signal
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
+
+from sandbox import clock, processes
 
 # A connection that a client keeps must outlive the pause between two of its calls.
 KEEP_ALIVE_SECONDS = 75
 # Nothing that is under way at the end is wanted any more.
 GRACE_SECONDS = 0.1
-STOP_SECONDS = 10
 
 
 def main() -> None:
@@ -34,7 +33,8 @@ def main() -> None:
     # Whatever it is at, it cleans up; the server, once it runs, sees to the signal itself.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     alone = threading.Event()
-    threading.Thread(target=end_with_parent, args=(alone,), daemon=True).start()
+    processes.end_with_parent(alone.set)
+    clock.install()
     try:
         with contextlib.nullcontext() if options.as_it_is else mended(options.folder):
             asyncio.run(serve(options.socket))
@@ -43,24 +43,13 @@ def main() -> None:
             shutil.rmtree(options.folder, ignore_errors=True)
 
 
-def end_with_parent(alone: threading.Event) -> None:
-    """Leave no process behind once the parent is gone, in whatever way it went."""
-    sys.stdin.buffer.read()
-    alone.set()
-    # The group is the emulator's, with its database and the functions that it runs; it was made for them.
-    group = os.getpgid(0)
-    os.killpg(group, signal.SIGTERM)
-    time.sleep(STOP_SECONDS)
-    os.killpg(group, signal.SIGKILL)
-
-
 @contextlib.contextmanager
 def mended(folder: Path) -> Iterator[None]:
     """Give the emulator what it lacks: stubs, adapters, and a database."""
     # Imported only where wanted: this is most of the time that a start takes.
     from sandbox import adapters, database, stubs  # noqa: PLC0415
 
-    with database.running(folder / "database") as server:
+    with database.running(folder / "database", processes.end_group) as server:
         stubs.install()
         adapters.install(server)
         yield

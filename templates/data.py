@@ -140,7 +140,7 @@ def payments_table(given: Inputs) -> dynamodb.Table:
         AttributeDefinitions=[
             dynamodb.AttributeDefinition(AttributeName="transaction_id", AttributeType="S"),
             dynamodb.AttributeDefinition(AttributeName="timestamp", AttributeType="N"),
-            dynamodb.AttributeDefinition(AttributeName="due_shard", AttributeType="S"),
+            dynamodb.AttributeDefinition(AttributeName="due_shard", AttributeType="N"),
             dynamodb.AttributeDefinition(AttributeName="due_at", AttributeType="N"),
         ],
         KeySchema=[

@@ -38,7 +38,6 @@ INTERFACES: dict[str, tuple[str, list[Action]]] = {
     "SqsEndpoint": (
         "sqs",
         [
-            sqs.ChangeMessageVisibility,
             sqs.DeleteMessage,
             sqs.GetQueueAttributes,
             sqs.ReceiveMessage,

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
+from collections.abc import Iterator
 
 # ISO/IEC 7812: what cards in use have; numbers that begin with 0 or 1 are no payment cards.
 CARD_NUMBER = re.compile(r"[2-9](?:[ ._:-]?[0-9]){12,18}")
+MOST_DIGITS = 19
+
+# Digits with single separators between them, and the groups that those part them into.
+FIGURES = re.compile(r"[0-9](?:[ ._:-]?[0-9])*")
+GROUP = re.compile(r"[0-9]+")
+SHORTEST_GROUP = 3
 
 
 def looks_like_card(text: str) -> bool:
@@ -15,11 +23,36 @@ def looks_like_card(text: str) -> bool:
 
 
 def holds_card(text: str) -> bool:
-    """Whether a card number with its check digit stands somewhere in `text`, not amid other digits."""
-    for found in re.finditer(rf"(?<![0-9]){CARD_NUMBER.pattern}(?![0-9])", text):
-        if looks_like_card(found[0]):
+    """Whether a card number with its check digit stands somewhere in `text`, not amid other digits.
+
+    Beside it may stand other figures, such as the date that the card expires.
+    """
+    for found in FIGURES.finditer(plain(text)):
+        groups = GROUP.findall(found[0])
+        if looks_like_card(found[0]) or any(map(looks_like_card, windows(groups))):
             return True
     return False
+
+
+def plain(text: str) -> str:
+    """`text` with the digits of every script as ASCII has them."""
+    if text.isascii():
+        return text
+    return "".join(str(unicodedata.digit(each, each)) for each in text)
+
+
+def windows(groups: list[str]) -> Iterator[str]:
+    """Whatever stands together in `groups` of digits, and is as long as a card number may be.
+
+    Shorter groups than cards are printed in are left out: any row of small numbers would hold a card.
+    """
+    for first in range(len(groups)):
+        joined = ""
+        for group in groups[first:]:
+            joined += group
+            if len(group) < SHORTEST_GROUP or len(joined) > MOST_DIGITS:
+                break
+            yield joined
 
 
 def luhn(digits: list[int]) -> bool:

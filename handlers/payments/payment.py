@@ -66,6 +66,11 @@ class Payment:
         return self.history[0].at
 
     @property
+    def came_from(self) -> Status | None:
+        """Where it stood before it came to stand where it does."""
+        return self.history[-2].status if len(self.history) > 1 else None
+
+    @property
     def reason(self) -> str:
         """Why it stands where it does."""
         return self.history[-1].reason or "none given"

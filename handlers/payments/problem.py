@@ -16,6 +16,9 @@ class Fault(NamedTuple):
 class Problem(Exception):  # noqa: N818 - the RFC's own word for it
     """An answer other than success; its text is for the client, and holds none of the client's values."""
 
+    allowed: str | None = None
+    """The method that the route takes, where it was another's."""
+
     def __init__(self, status: int, kind: str, title: str, detail: str, faults: Sequence[Fault] = ()) -> None:
         super().__init__(f"{status} {kind}")
         self.status = status
@@ -76,7 +79,9 @@ def failed(reason: str) -> Problem:
 
 def wrong_method(allowed: str) -> Problem:
     """The route takes `allowed` only."""
-    return Problem(405, "wrong-method", "The method is not allowed", f"This route takes {allowed}.")
+    problem = Problem(405, "wrong-method", "The method is not allowed", f"This route takes {allowed}.")
+    problem.allowed = allowed
+    return problem
 
 
 def unavailable() -> Problem:

@@ -148,14 +148,21 @@ class Attempt:
         if payment.gateway_reference is not None:
             return gateway.look_up(charge, payment.gateway_reference, deadline)
         first = payment.first_attempt_at or self.now()
-        used_up = payment.attempts > MOST_ATTEMPTS
-        if used_up or self.now() - first > FORGOTTEN_MS:
+        # People who send a dead letter back want one more attempt, however many there were.
+        sent_back = payment.came_from is Status.FAILED
+        used_up = payment.attempts > MOST_ATTEMPTS and not sent_back
+        if used_up or sent_back or self.now() - first > FORGOTTEN_MS:
             found = gateway.search(charge, first, deadline)
             if found is not None:
                 return found
         if used_up:
             raise GivenUpError
-        return gateway.charge(charge, deadline)
+        verdict = gateway.charge(charge, deadline)
+        if isinstance(verdict, Declined) and payment.attempts > 1:
+            # Perhaps only for what changed since: an earlier attempt may have been charged before its
+            # customer, or the customer's means of payment, was removed.
+            return gateway.search(charge, first, deadline) or verdict
+        return verdict
 
     def post(self, reference: str) -> Result:
         """Post the charge, then settle; the money is taken, so this goes on until it is in the ledger."""

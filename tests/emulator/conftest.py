@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import boto3
 import pytest
 
 from sandbox.deploy import Published, deploy, publish
 from sandbox.emulator import Emulator, running
+from sandbox.gateway import Account
+from sandbox.gateway_server import serving
+from tests.emulator.paying import Stack
 from tests.release.projects import CHECKOUT, Project, wheel
 
 PARTS = (".cfnlintrc.yaml", "build.py", "handlers", "parameters", "pipeline", "templates")
@@ -24,6 +28,7 @@ class Deployed:
     emulator: Emulator
     published: Published
     outputs: dict[str, str]
+    gateway: Account
 
 
 @pytest.fixture(scope="session")
@@ -65,6 +70,30 @@ def published(emulator: Emulator, checkout: Project) -> Published:
 
 
 @pytest.fixture(scope="session")
-def deployed(emulator: Emulator, published: Published) -> Deployed:
-    """The stack of the environment `dev`."""
-    return Deployed(emulator, published, deploy(emulator, published, print))
+def gateway() -> Iterator[tuple[Account, str]]:
+    """An account at the payment gateway, and where it is served."""
+    account = Account()
+    account.add_customers()
+    with serving(account) as url:
+        yield account, url
+
+
+@pytest.fixture(scope="session")
+def deployed(emulator: Emulator, published: Published, gateway: tuple[Account, str]) -> Deployed:
+    """The stack of the environment `dev`, which charges at the gateway of this machine."""
+    account, url = gateway
+    pointed = replace(
+        published,
+        root=replace(published.root, parameters={**published.root.parameters, "PaymentGatewayUrl": url}),
+    )
+    outputs = deploy(emulator, pointed, print)
+    secrets = boto3.client("secretsmanager", **emulator.access)
+    secrets.put_secret_value(SecretId=outputs["GatewaySecretArn"], SecretString=account.key)
+    return Deployed(emulator, pointed, outputs, account)
+
+
+@pytest.fixture
+def stack(deployed: Deployed) -> Stack:
+    """The same, to pay with; tests use transaction ids of their own."""
+    deployed.gateway.troubles.clear()
+    return Stack(deployed.emulator, deployed.outputs, deployed.gateway)

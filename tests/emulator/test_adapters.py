@@ -19,7 +19,8 @@ from botocore.exceptions import ClientError
 
 from handlers.payments.database import Address, connection
 from sandbox import stacks
-from sandbox.emulator import LOOPBACK, REGION, Emulator
+from sandbox.emulator import REGION, Emulator
+from sandbox.processes import LOOPBACK
 from sandbox.stacks import Event, StackError, Wanted
 
 Resources = Mapping[str, Mapping[str, Any]]

@@ -18,7 +18,8 @@ import pytest
 from handlers.payments.database import Address, connection
 from sandbox import stacks
 from sandbox.deploy import STACK
-from sandbox.emulator import ACCOUNT, LOOPBACK, REGION, Emulator
+from sandbox.emulator import ACCOUNT, REGION, Emulator
+from sandbox.processes import LOOPBACK
 from sandbox.stacks import StackError, Wanted, Watch
 from tests.emulator.conftest import Deployed
 

@@ -11,7 +11,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.emulator import LOOPBACK, PROJECT, Emulator, EmulatorError, running
+from sandbox.emulator import Emulator, EmulatorError, running
+from sandbox.processes import LOOPBACK, PROJECT
 
 # A program that runs an emulator until it is killed; it tells the process and the folder.
 PARENT = """

@@ -14,10 +14,27 @@ from moto import mock_aws
 from handlers.payments.database import Address, Connection, connection
 from handlers.payments.migrating import migrate, migrations
 from handlers.payments.roles import WRITER
-from tests.handlers.stripe_server import Account, serving
+from sandbox.gateway import Account
+from sandbox.gateway_server import serving
 from tests.handlers.world import TurnedClock, World
 
 NUMBERS = count(1)
+FAULT_POINTS = ("fault points", "pairs of faults")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Count the faults that payments were put through, over all workers."""
+    told = [
+        (name, value)
+        for report in terminalreporter.getreports("passed")
+        for name, value in report.user_properties
+        if name.startswith(FAULT_POINTS)
+    ]
+    if told:
+        terminalreporter.section("faults that payments healed from")
+        for name, value in sorted(told):
+            terminalreporter.write_line(f"{value:5} {name}")
+        terminalreporter.write_line(f"{sum(int(str(value)) for _, value in told):5} in all")
 
 
 @pytest.fixture(scope="session")

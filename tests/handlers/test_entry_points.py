@@ -44,6 +44,12 @@ CACHED = [
 ]
 
 
+EVENT_CONTEXT = {
+    "requestId": "r-1",
+    "identity": {"apiKeyId": "k-1", "sourceIp": "192.0.2.1", "userAgent": "curl"},
+}
+
+
 class Invocation:
     """What Lambda tells of an invocation."""
 
@@ -94,10 +100,7 @@ def call(module: Any, body: object = None, **event: Any) -> tuple[int, dict[str,
     made = {
         "httpMethod": "POST",
         "body": None if body is None else json.dumps(body),
-        "requestContext": {
-            "requestId": "r-1",
-            "identity": {"apiKeyId": "k-1", "sourceIp": "192.0.2.1", "userAgent": "curl"},
-        },
+        "requestContext": EVENT_CONTEXT,
         **event,
     }
     answer = module.handler(made, Invocation())
@@ -184,7 +187,46 @@ def test_a_transaction_is_its_owners_alone(deployed: World) -> None:
     assert call(payment_processor, {"transaction_id": "t-1"}, **other)[0] == 404
 
 
-@pytest.mark.parametrize("name", ["t-2", "", "t" * 3000, "a b", "t/1", "\u00e9", None])
+def test_an_id_in_a_path_may_be_percent_encoded(deployed: World) -> None:
+    """Clients encode a colon, which ids may have; whether the API decodes it is not ours to rely on."""
+    body = {"transaction_id": "shop:1", "amount": 1, "currency": "USD", "customer_id": "c"}
+    call(payment_validator, body)
+
+    for name in ("shop:1", "shop%3A1"):
+        assert call(audit_logger, httpMethod="GET", pathParameters={"transaction_id": name})[0] == 200
+
+
+def test_whoever_has_to_wait_is_told_how_long(deployed: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    deployed.account.troubles = ["busy"]
+    pay()
+    event = {"httpMethod": "POST", "body": '{"transaction_id":"t-1"}', "requestContext": EVENT_CONTEXT}
+
+    answer = payment_processor.handler(event, Invocation())
+
+    assert (answer["statusCode"], answer["headers"]["Retry-After"]) == (202, "5")
+
+
+def test_an_id_that_another_key_took_is_told_no_more_of_than_an_own_one(deployed: World) -> None:
+    """Neither whose it is nor what: the answer is the one to other content under an id of one's own."""
+    body = {"transaction_id": "t-1", "amount": 10, "currency": "USD", "customer_id": "cus_1"}
+    call(payment_validator, body)
+    before = deployed.payment()
+    other = {"requestContext": {"requestId": "r-1", "identity": {"apiKeyId": "k-2"}}}
+
+    answers = [
+        call(payment_validator, body, **other),
+        call(payment_validator, {**body, "amount": 11}, **other),
+        call(payment_validator, {**body, "amount": 11}),
+    ]
+
+    assert answers[0][0] == 409
+    assert answers[0] == answers[1] == answers[2]
+    assert deployed.payment() == before
+
+
+@pytest.mark.parametrize(
+    "name", ["t-2", "t-2%00", "%", "%25", "%E9", "t%2F1", "", "t" * 3000, "a b", "t/1", "\u00e9", None]
+)
 def test_what_can_be_no_transaction_is_unknown(deployed: World, name: object) -> None:
     """A key that the table would not take is the client's mistake, not ours."""
     assert call(audit_logger, httpMethod="GET", pathParameters={"transaction_id": name})[0] == 404

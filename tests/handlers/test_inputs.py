@@ -110,6 +110,7 @@ def test_a_wrong_method_is_told_the_right_one(wired: None, method: str) -> None:
     answer = payment_validator.handler(event(changed(), method), None)
 
     assert answer["statusCode"] == 405
+    assert answer["headers"]["Allow"] == "POST"
 
 
 def test_every_fault_is_listed(wired: None) -> None:

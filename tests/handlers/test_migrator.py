@@ -68,7 +68,7 @@ def answers(
     assert all(each["PhysicalResourceId"] == "ledger-schema" for each in made.sent)
 
 
-def event(kind: str) -> dict[str, Any]:
+def event(kind: str, version: str = "0002-0123456789ab") -> dict[str, Any]:
     """What CloudFormation sends."""
     return {
         "RequestType": kind,
@@ -76,7 +76,7 @@ def event(kind: str) -> dict[str, Any]:
         "StackId": "stack",
         "RequestId": "request",
         "LogicalResourceId": "LedgerSchema",
-        "ResourceProperties": {"SchemaVersion": "2"},
+        "ResourceProperties": {"SchemaVersion": version},
     }
 
 
@@ -101,7 +101,7 @@ def test_create_update_and_delete_succeed_and_delete_keeps_everything(answers: A
 def test_a_rollback_to_older_code_succeeds(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
     newer = [*migrations(), Migration(3, "0003_more", "CREATE TABLE ledger.more (id int)")]
     monkeypatch.setattr(ledger_migrator, "migrations", lambda: newer)
-    ledger_migrator.handler(event("Update"), Invocation())
+    ledger_migrator.handler(event("Update", "0003-0123456789ab"), Invocation())
     monkeypatch.setattr(ledger_migrator, "migrations", migrations)
     ledger_migrator.handler(event("Update"), Invocation())
 
@@ -109,12 +109,34 @@ def test_a_rollback_to_older_code_succeeds(answers: Answers, monkeypatch: pytest
     assert versions() == [1, 2, 3]
 
 
+def test_a_rollback_by_newer_code_goes_no_further_than_it_is_asked_to(
+    answers: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The code may not have been rolled back yet, and its newest migration is the one that failed."""
+    ledger_migrator.handler(event("Create"), Invocation())
+    newer = [*migrations(), Migration(3, "0003_bad", "SELECT 1/0")]
+    monkeypatch.setattr(ledger_migrator, "migrations", lambda: newer)
+    for version in ("0003-0123456789ab", "0002-0123456789ab"):
+        ledger_migrator.handler(event("Update", version), Invocation())
+
+    assert [each["Status"] for each in answers.sent] == ["SUCCESS", "FAILED", "SUCCESS"]
+    assert versions() == [1, 2]
+
+
+@pytest.mark.parametrize("version", ["", "0", "0003-0123456789ab", "two", "-1", "\u0662"])
+def test_a_version_that_the_code_does_not_know_is_refused(answers: Answers, version: str) -> None:
+    ledger_migrator.handler(event("Create", version), Invocation())
+
+    assert answers.sent[0]["Status"] == "FAILED"
+    assert "expected 0001 to 0002" in answers.sent[0]["Reason"]
+
+
 def test_a_failed_migration_says_why_and_nothing_secret(
     answers: Answers, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(ledger_migrator, "migrations", lambda: [Migration(1, "0001_bad", "SELEC 1")])
 
-    ledger_migrator.handler(event("Create"), Invocation())
+    ledger_migrator.handler(event("Create", "0001-0123456789ab"), Invocation())
 
     assert answers.sent[0]["Status"] == "FAILED"
     assert "the database rejected a migration: 42601" in answers.sent[0]["Reason"]
@@ -128,7 +150,7 @@ def test_it_answers_before_its_own_time_is_up(answers: Answers, monkeypatch: pyt
     slow = "CREATE TABLE public.half (id int);" + "SELECT pg_sleep(0.4);" * 20
     monkeypatch.setattr(ledger_migrator, "migrations", lambda: [Migration(1, "0001_slow", slow)])
 
-    ledger_migrator.handler(event("Create"), Invocation(46))
+    ledger_migrator.handler(event("Create", "0001-0123456789ab"), Invocation(46))
 
     assert answers.sent[0]["Status"] == "FAILED"
     assert "none of them was kept" in answers.sent[0]["Reason"]

@@ -5,8 +5,10 @@ import pytest
 from handlers.payments.clock import Deadline
 from handlers.payments.payment import Status
 from handlers.payments.processing import Outcome
-from tests.handlers.world import World
+from tests.handlers.world import Killed, World
 
+# Which of a payment's calls it is that takes the money.
+CHARGE = 3
 POSTED = [("gateway.receivable", 1050), ("merchant.payable", -1050)]
 
 
@@ -175,6 +177,45 @@ def test_a_dead_letter_that_is_sent_back_is_tried_again(world: World) -> None:
 
     assert [each.outcome for each in world.deliver()] == [Outcome.PROCESSED]
     assert len(world.account.taken("t-1")) == 1
+
+
+def test_a_dead_letter_that_is_sent_back_after_the_last_attempt_is_tried_once_more(world: World) -> None:
+    """Which is what people send it back for: the gateway was away for longer than all attempts took."""
+    world.validate()
+    world.account.troubles = ["busy"] * 8
+    world.process()
+    assert world.heal(rounds=100).status is Status.FAILED
+    letter = world.letters()[0]
+
+    for trouble, status in (("busy", Status.FAILED), ("", Status.PROCESSED)):
+        world.account.troubles = [trouble]
+        world.delayed.append((0, letter.write()))
+        world.deliver()
+        assert world.payment().status is status
+        letter = (world.letters() or [letter])[0]
+
+    assert len(world.account.taken("t-1")) == 1
+    assert world.posted() == POSTED
+
+
+@pytest.mark.parametrize("removed", ["customer", "means of payment"])
+def test_what_was_charged_is_no_decline_because_somebody_removed_its_customer(
+    world: World, removed: str
+) -> None:
+    """The answer to the first attempt was lost; the second may not go by what the customer is now."""
+    world.validate()
+    world.seam.at, world.seam.fault = CHARGE, "after kill"
+    with pytest.raises(Killed):
+        world.process()
+    world.begin_process()
+    if removed == "customer":
+        world.account.customers["cus_1"] = {"id": "cus_1", "deleted": True}
+    else:
+        world.account.add_customer("cus_1", None)
+
+    assert world.heal().status is Status.PROCESSED
+    assert len(world.account.taken("t-1")) == 1
+    assert world.posted() == POSTED
 
 
 def test_after_a_day_the_gateway_is_asked_before_it_is_charged_again(world: World) -> None:

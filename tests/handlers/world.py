@@ -28,7 +28,7 @@ from handlers.payments.store import Store, StoreError
 from handlers.payments.streaming import keep
 from handlers.payments.stripe import Stripe
 from handlers.payments.sweeping import Sweep, sweep
-from tests.handlers.stripe_server import Account
+from sandbox.gateway import Account
 
 TABLE = "payments"
 BUCKET = "audit"
@@ -76,13 +76,37 @@ class Seam:
     at: int | None = None
     fault: str = ""
     calls: list[str] = field(default_factory=list)
+    further: dict[int, str] = field(default_factory=dict)
+    """Faults besides that one."""
+
+    fired: int = 0
+    """How many faults there were."""
+
+    def arm(self, at: int, fault: str) -> None:
+        """Count calls from here; the one that is number `at` then has `fault`."""
+        self.disarm()
+        self.at, self.fault = at, fault
+
+    def also(self, at: int, fault: str) -> None:
+        """Have call number `at` fail as well."""
+        self.further[at] = fault
+
+    def disarm(self) -> None:
+        """Count calls from here, of which none fails."""
+        self.at, self.fault = None, ""
+        self.calls.clear()
+        self.further.clear()
+        self.fired = 0
 
     def call(self, name: str, error: Exception, made: Callable[[], Any]) -> Any:
         """Make the call, unless it is the one that fails."""
         self.calls.append(name)
-        if len(self.calls) - 1 != self.at:
+        number = len(self.calls) - 1
+        fault = self.fault if number == self.at else self.further.get(number)
+        if fault is None:
             return made()
-        when, how = self.fault.split()
+        self.fired += 1
+        when, how = fault.split()
         if when == "after":
             made()
         raise Killed(name) if how == "kill" else error
@@ -171,18 +195,24 @@ class World:
 
     def validate(self, transaction_id: str = "t-1", customer: str = "cus_1", owner: str = OWNER) -> Payment:
         """A payment of $10.50, written down."""
-        return self.plain_store.add(
-            Payment(
-                transaction_id=transaction_id,
-                owner=owner,
-                customer_id=customer,
-                money=Money(1050, "USD"),
-                status=Status.VALIDATED,
-                version=1,
-                attempts=0,
-                history=(Transition(Status.VALIDATED, self.clock.now()),),
-            )
+        return self.plain_store.add(self.new(transaction_id, customer, owner))
+
+    def new(self, transaction_id: str, customer: str, owner: str) -> Payment:
+        """A payment of $10.50 that is not written down yet."""
+        return Payment(
+            transaction_id=transaction_id,
+            owner=owner,
+            customer_id=customer,
+            money=Money(1050, "USD"),
+            status=Status.VALIDATED,
+            version=1,
+            attempts=0,
+            history=(Transition(Status.VALIDATED, self.clock.now()),),
         )
+
+    def validate_through(self, transaction_id: str) -> Payment:
+        """The same, with its call going through the seam."""
+        return self.store.add(self.new(transaction_id, "cus_1", OWNER))
 
     def process(self, transaction_id: str = "t-1", owner: str = OWNER, seconds: float = 27) -> Result:
         """What a client's call comes to."""
@@ -215,6 +245,15 @@ class World:
         batch = keep(self.records, self.trail, self.plain_store, lambda: 100.0)
         assert not batch.stopped_at, batch.faults
         self.records = [] if not batch.watched else self.records[len(self.records) - batch.watched :]
+
+    def stream_through(self) -> None:
+        """The same, with its calls going through the seam; what is not kept comes again."""
+        objects = Through(self.s3, self.seam, "s3", ConnectionClosedError(endpoint_url="https://aws"))
+        keep(self.records, Trail(objects, BUCKET, KEY_ARN), self.store, lambda: 100.0)  # type: ignore[arg-type]
+
+    def sweep_through(self) -> Sweep:
+        """Run the sweeper, with its calls going through the seam."""
+        return sweep(self.store, self.processing.retries, self.clock, Deadline.after(27, self.clock))
 
     def sweep(self) -> Sweep:
         """Run the sweeper."""

@@ -73,7 +73,7 @@ def test_due_payments_are_found_without_a_scan() -> None:
     (index,) = TABLE["GlobalSecondaryIndexes"]
 
     assert "due" == index["IndexName"]
-    assert [("due_shard S", "HASH"), ("due_at N", "RANGE")] == keys(index["KeySchema"])
+    assert [("due_shard N", "HASH"), ("due_at N", "RANGE")] == keys(index["KeySchema"])
     assert {"ProjectionType": "KEYS_ONLY"} == index["Projection"]
 
 

@@ -56,7 +56,6 @@ EXPECTED: dict[str, Allowed] = {
         "sqs:ReceiveMessage": {RETRIES},
         "sqs:DeleteMessage": {RETRIES},
         "sqs:GetQueueAttributes": {RETRIES},
-        "sqs:ChangeMessageVisibility": {RETRIES},
     },
     "Sweeper": {
         "dynamodb:Query": {f"{TABLE}/index/due"},

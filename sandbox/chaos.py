@@ -1,0 +1,189 @@
+"""Chaos: parts of the stack are broken at random under load; then it heals, and what it holds is proved."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import signal
+import subprocess
+import threading
+import time
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from pg8000.exceptions import DatabaseError, InterfaceError
+
+from handlers.payments.roles import PROBE, WRITER
+from pipeline.release.report import Progress
+from sandbox import clock, load
+from sandbox.load import Load
+from sandbox.proof import Evidence, faults, under_way
+from sandbox.records import Records
+from sandbox.system import System
+
+# Whom payments are for: most succeed, some are declined, some the gateway has to think about.
+CUSTOMERS = ("cus_1",) * 8 + ("cus_declined", "cus_slow")
+# Answers between one thing that breaks and the next. Counted in answers, not in seconds: a function takes a
+# while to start again, longer on a busy machine, and one that never gets to answer shows nothing.
+ANSWERS_BETWEEN = (1, 8)
+LOOK_SECONDS = 0.02
+# While it heals, time passes twenty times as fast.
+HEAL_STEP_SECONDS, HEAL_PAUSE_SECONDS = 5.0, 0.25
+HEAL_AT_MOST_SECONDS = 180
+# Found by its name: where it lies differs between systems.
+LIST_PROCESSES = ("ps", "-A", "-o", "pid=,ppid=,args=")
+WORKER = re.compile(r"ministack-lambda-(?P<name>[a-z-]+)-[^-/]+/_worker\.py")
+ENDED_CONNECTIONS = (
+    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename IN (:writer, :probe)"
+)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to happen: by so many clients, for so long, or so many payments."""
+
+    seed: int
+    clients: int
+    seconds: float
+    payments: int
+
+
+@dataclass
+class Outcome:
+    """What happened, and whether the money is right."""
+
+    broken: Counter[str]
+    """How often each kind of thing was broken."""
+
+    load: Load
+    evidence: Evidence
+    healed_seconds: float
+    """How long it took to heal, on the stack's own clock."""
+
+    faults: list[str]
+
+    @property
+    def broken_most(self) -> int:
+        """How often anything was broken."""
+        return sum(self.broken.values())
+
+
+def run(system: System, plan: Plan, progress: Progress) -> Outcome:
+    """Break parts of `system` at random while payments are taken; let it heal; prove what it holds."""
+    records = Records(system)
+    choose = random.Random(plan.seed)  # noqa: S311 -- to be repeatable
+    payments = [load.payment("chaos", number, CUSTOMERS, choose) for number in range(plan.payments)]
+    done = Load()
+    breaker = Breaker(system, records, done, random.Random(plan.seed))  # noqa: S311
+    with progress.stage("load") as stage, breaker:
+        load.run(done, system.api, payments, plan.clients, plan.seconds)
+        stage.note = f"{len(done.accepted)} payments accepted, {sum(breaker.broken.values())} times broken"
+    with progress.stage("heal") as stage:
+        seconds = heal(system, records, done)
+        stage.note = f"{seconds:.0f} s on the stack's own clock"
+    with progress.stage("prove") as stage:
+        evidence = Evidence.gather(records)
+        found = faults(done.accepted, evidence)
+        stage.note = f"{len(evidence.payments)} payments, {len(found)} faults"
+    return Outcome(breaker.broken, done, evidence, seconds, found)
+
+
+@dataclass
+class Breaker:
+    """Breaks something every few answers to `load`, from a thread, while the context is open."""
+
+    system: System
+    records: Records
+    load: Load
+    choose: random.Random
+    broken: Counter[str] = field(default_factory=Counter)
+    enough: threading.Event = field(default_factory=threading.Event)
+
+    def __enter__(self) -> None:
+        """Begin."""
+        self.thread = threading.Thread(target=self.work, daemon=True)
+        self.thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        """Leave it whole from now on."""
+        self.enough.set()
+        self.thread.join()
+
+    def work(self) -> None:
+        """Break one thing after the other."""
+        ways = (self.function, self.function, self.database, self.gateway, self.answer)
+        next_at = self.choose.randint(*ANSWERS_BETWEEN)
+        while not self.enough.wait(LOOK_SECONDS):
+            if self.load.answered < next_at:
+                continue
+            next_at = self.load.answered + self.choose.randint(*ANSWERS_BETWEEN)
+            # A part that is gone for good is for the load to find out.
+            with suppress(OSError, DatabaseError, InterfaceError):
+                self.choose.choice(ways)()
+
+    def function(self) -> None:
+        """Kill a process of a function, whatever it is at."""
+        running = functions(self.system)
+        if running:
+            name = self.choose.choice(sorted(running))
+            process = self.choose.choice(running[name])
+            os.kill(process, signal.SIGKILL)
+            self.broken[f"process of {name} killed"] += 1
+
+    def database(self) -> None:
+        """End every connection that functions have to the database."""
+        with self.records.ledger() as opened:
+            rows = opened.run(ENDED_CONNECTIONS, writer=WRITER, probe=PROBE)
+        self.broken["database connections ended"] += rows[0][0]
+
+    def gateway(self) -> None:
+        """Let the gateway lose a request, or its answer."""
+        drop = self.choose.choice(("before", "after"))
+        self.system.gateway.order({"drops": [drop]})
+        self.broken["gateway requests lost" if drop == "before" else "gateway answers lost"] += 1
+
+    def answer(self) -> None:
+        """Let the gateway refuse a charge for the moment, or fail after it.
+
+        Not before it: that answer is remembered, and leaves the payment to people, as decided.
+        """
+        trouble = self.choose.choice(("busy", "500 after"))
+        self.system.gateway.order({"troubles": [trouble]})
+        self.broken["gateway errors"] += 1
+
+
+def functions(system: System) -> dict[str, list[int]]:
+    """The processes that run functions, by the names of these."""
+    emulator = system.emulator.process
+    listed = subprocess.run(LIST_PROCESSES, capture_output=True, text=True, check=True).stdout
+    found: dict[str, list[int]] = {}
+    for line in listed.splitlines():
+        process, parent, command = line.split(maxsplit=2)
+        worker = WORKER.search(command)
+        if emulator is not None and int(parent) == emulator.pid and worker:
+            found.setdefault(worker["name"], []).append(int(process))
+    return found
+
+
+def heal(system: System, records: Records, done: Load) -> float:
+    """Let time pass until nothing is under way, and say how much did; at most a few minutes of real time."""
+    # Faults that nobody ran into are not to happen now.
+    system.gateway.calm()
+    before, give_up = clock.ahead(system.emulator.clock), time.monotonic() + HEAL_AT_MOST_SECONDS
+    begun = time.monotonic()
+    while time.monotonic() < give_up and not healed(records, done):
+        clock.move_on(system.emulator.clock, HEAL_STEP_SECONDS)
+        time.sleep(HEAL_PAUSE_SECONDS)
+    return clock.ahead(system.emulator.clock) - before + time.monotonic() - begun
+
+
+def healed(records: Records, done: Load) -> bool:
+    """Whether every payment is settled, every message taken, and every transition told."""
+    payments = records.payments()
+    if under_way(payments, done.accepted):
+        return False
+    transitions = sum(len(each.history) for each in payments)
+    waiting = sum(each.total for each in records.queues() if "-dlq-" not in each.name)
+    return not waiting and len(records.audit_keys()) >= transitions

@@ -1,0 +1,164 @@
+"""Gateway server: a gateway's account over HTTP on the loopback, in a thread or in a process of its own."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import socket
+import struct
+import threading
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from subprocess import Popen
+from typing import Any, cast
+
+from sandbox import processes
+from sandbox.gateway import FAULTS, SLOW_SECONDS, Account, DroppedError
+from sandbox.processes import LOOPBACK
+
+# What tells the process its key: an argument would show in the list of processes.
+KEY = "SANDBOX_GATEWAY_KEY"
+LOG = "gateway.log"
+# Connections that may wait to be taken: every client of a load may come at once.
+BACKLOG = 128
+# A reset rather than an end: what is dropped ends as badly as a connection can.
+RESET = struct.pack("ii", 1, 0)
+READ_SECONDS = 10
+PAGE = 100
+
+
+class Server(ThreadingHTTPServer):
+    """Serves an account, a thread for each connection."""
+
+    daemon_threads = True
+    request_queue_size = BACKLOG
+
+    def __init__(self, account: Account, listening: socket.socket) -> None:
+        super().__init__(listening.getsockname(), Handler, bind_and_activate=False)
+        self.socket.close()
+        self.socket = listening
+        self.account = account
+        self.server_activate()
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Hands requests to the account."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def do_GET(self) -> None:
+        """Answer."""
+        self.reply("")
+
+    def do_POST(self) -> None:
+        """Answer."""
+        self.reply(self.rfile.read(int(self.headers["Content-Length"])).decode())
+
+    def reply(self, body: str) -> None:
+        """Answer, or end the connection where the account says so."""
+        account = cast("Server", self.server).account
+        try:
+            (status, content), replayed = account.answer(self.command, self.path, body, self.headers)
+        except DroppedError:
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+            self.close_connection = True
+            return
+        written = json.dumps(content).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(written)))
+        if replayed:
+            self.send_header("Idempotent-Replayed", "true")
+        self.end_headers()
+        self.wfile.write(written)
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing: what is asked for is nobody else's business."""
+
+
+@contextmanager
+def serving(account: Account) -> Iterator[str]:
+    """Serve `account` from a thread; the value is the base URL."""
+    server = Server(account, socket.create_server((LOOPBACK, 0)))
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://{LOOPBACK}:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """A gateway that serves from a process of its own."""
+
+    url: str
+    key: str
+    process: Popen[bytes]
+
+    def intents(self) -> list[dict[str, Any]]:
+        """Every PaymentIntent there is, the newest first."""
+        found: list[dict[str, Any]] = []
+        more, after = True, ""
+        while more:
+            page = self.ask(f"/v1/payment_intents?limit={PAGE}{after}")
+            found += page["data"]
+            more = page["has_more"]
+            after = f"&starting_after={found[-1]['id']}" if found else ""
+        return found
+
+    def order(self, faults: Mapping[str, Sequence[str]]) -> None:
+        """Let `faults` happen to what is asked next: see `Account.order`."""
+        self.ask(FAULTS, json.dumps(faults).encode())
+
+    def calm(self) -> None:
+        """Let no fault happen that was ordered and has not happened yet."""
+        self.order({"calm": ["all"]})
+
+    def ask(self, path: str, body: bytes | None = None) -> dict[str, Any]:
+        """The gateway's answer."""
+        request = urllib.request.Request(  # noqa: S310 -- its own http address
+            self.url + path, body, {"Authorization": f"Bearer {self.key}"}
+        )
+        # Without a proxy, whatever this machine's environment says.
+        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with direct.open(request, timeout=READ_SECONDS) as answer:
+            told: dict[str, Any] = json.load(answer)
+            return told
+
+
+@contextmanager
+def running(folder: Path, key: str) -> Iterator[Gateway]:
+    """Run a gateway whose API key is `key` in a process of its own, which writes its log into `folder`."""
+    with socket.create_server((LOOPBACK, 0)) as listening:
+        url = f"http://{LOOPBACK}:{listening.getsockname()[1]}"
+        environment = {**processes.plain_environment(), KEY: key}
+        process = processes.start("sandbox.gateway_server", [], listening, environment, folder / LOG)
+    try:
+        yield Gateway(url, key, process)
+    finally:
+        processes.stop(process)
+
+
+def main() -> None:
+    """Serve on the listening socket that was handed down, until whoever did so is gone."""
+    parser = argparse.ArgumentParser(description="Serve a gateway; for the sandbox, not for people.")
+    parser.add_argument("socket", type=int, help="file descriptor of the listening socket")
+    options = parser.parse_args()
+    processes.end_with_parent(lambda: None)
+    account = Account(key=os.environ[KEY], slow_seconds=SLOW_SECONDS)
+    account.add_customers()
+    with Server(account, socket.socket(fileno=options.socket)) as server:
+        server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,166 @@
+"""Load: clients that take payments through the API, and repeat what was not answered, as clients should."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
+
+from sandbox.processes import LOOPBACK
+from sandbox.system import Api
+
+# Answers after which there is nothing to repeat.
+SETTLED = frozenset({HTTPStatus.OK, HTTPStatus.ACCEPTED, HTTPStatus.PAYMENT_REQUIRED})
+CALL_SECONDS = 60
+# A client that is told to come back does so after a while, not at once.
+PAUSE_SECONDS = 0.2
+# How long after the end of the load a client goes on with what it began.
+PATIENCE_SECONDS = 30
+MOST_MINOR = 99_999
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A payment that a client asks for."""
+
+    transaction_id: str
+    minor: int
+    currency: str
+    customer: str
+
+    @property
+    def body(self) -> dict[str, str]:
+        """What POST /validate takes."""
+        return {
+            "transaction_id": self.transaction_id,
+            "amount": f"{self.minor // 100}.{self.minor % 100:02}",
+            "currency": self.currency,
+            "customer_id": self.customer,
+        }
+
+
+@dataclass
+class Load:
+    """What clients asked for, and what they were answered."""
+
+    accepted: dict[str, Asked] = field(default_factory=dict)
+    """Payments of which a client was told that they are settled, or under way."""
+
+    unheard: set[str] = field(default_factory=set)
+    """Payments that a client gave up on before it was told so."""
+
+    answers: Counter[str] = field(default_factory=Counter)
+    """How often each status was answered, and each way of not answering met."""
+
+    answered: int = 0
+    """How many calls were answered with what was asked for."""
+
+    latencies: list[float] = field(default_factory=list)
+    """Seconds from the first call of a payment to its last answer, where nothing had to be repeated."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def note(self, answer: str) -> None:
+        """Count an answer."""
+        with self.lock:
+            self.answers[answer] += 1
+
+
+def payment(name: str, number: int, customers: Sequence[str], choose: random.Random) -> Asked:
+    """A payment like any other, under an id of its own."""
+    return Asked(
+        f"{name}-{number:05}",
+        choose.randint(100, MOST_MINOR),
+        choose.choice(("EUR", "USD", "GBP")),
+        choose.choice(customers),
+    )
+
+
+@dataclass
+class Client:
+    """A client with a connection that it keeps while that is good."""
+
+    api: Api
+    load: Load
+    go_on: Callable[[], bool]
+    """Whether it is worth to repeat what was not answered."""
+
+    connection: HTTPConnection | None = None
+
+    def take(self, asked: Asked) -> None:
+        """Have the payment that is `asked` for validated and processed."""
+        begun, before = time.monotonic(), self.repeated
+        told = self.insist("/validate", asked.body) and self.insist(
+            "/process", {"transaction_id": asked.transaction_id}
+        )
+        with self.load.lock:
+            if not told:
+                self.load.unheard.add(asked.transaction_id)
+                return
+            self.load.accepted[asked.transaction_id] = asked
+            if self.repeated == before:
+                self.load.latencies.append(time.monotonic() - begun)
+
+    repeated: int = 0
+
+    def insist(self, route: str, body: object) -> bool:
+        """Call until the answer settles it; whether it did."""
+        while True:
+            status = self.call(route, body)
+            if status in SETTLED:
+                with self.load.lock:
+                    self.load.answered += 1
+                return True
+            if not self.go_on():
+                return False
+            self.repeated += 1
+            time.sleep(PAUSE_SECONDS)
+
+    def call(self, route: str, body: object) -> int | None:
+        """The status that the API answers, or None where it does not answer."""
+        if self.connection is None:
+            self.connection = HTTPConnection(LOOPBACK, self.api.port, timeout=CALL_SECONDS)
+        try:
+            status, _ = self.api.call_on(self.connection, "POST", route, body)
+        except (OSError, HTTPException) as broken:
+            self.close()
+            self.load.note(type(broken).__name__)
+            return None
+        self.load.note(f"{route[1:]} {status}")
+        return status
+
+    def close(self) -> None:
+        """Give up the connection."""
+        if self.connection is not None:
+            with suppress(OSError):
+                self.connection.close()
+            self.connection = None
+
+
+def run(load: Load, api: Api, payments: Sequence[Asked], clients: int, seconds: float) -> None:
+    """Take `payments` by so many `clients`, beginning none after `seconds`; note it in `load`."""
+    give_up = time.monotonic() + seconds
+    waiting = iter(payments)
+
+    def work() -> None:
+        client = Client(api, load, lambda: time.monotonic() < give_up + PATIENCE_SECONDS)
+        try:
+            while time.monotonic() < give_up:
+                with load.lock:
+                    asked = next(waiting, None)
+                if asked is None:
+                    return
+                client.take(asked)
+        finally:
+            client.close()
+
+    with ThreadPoolExecutor(clients) as pool:
+        for done in [pool.submit(work) for _ in range(clients)]:
+            done.result()

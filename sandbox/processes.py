@@ -1,0 +1,101 @@
+"""Processes: a part of the sandbox in a process of its own, which ends with the one that started it.
+
+Its standard input is its lifeline: when the other end is gone, so is whoever wanted the part.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+LOOPBACK = "127.0.0.1"
+# Of this machine's environment, what any process needs; nothing that tells of AWS accounts or proxies.
+PASSED_ON = ("HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "TZ")
+STOP_SECONDS = 10
+TAIL_LINES = 20
+
+
+def plain_environment() -> dict[str, str]:
+    """This machine's environment without a way out of it."""
+    return {
+        **{name: os.environ[name] for name in PASSED_ON if name in os.environ},
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "NO_PROXY": f"{LOOPBACK},localhost",
+    }
+
+
+def start(
+    module: str,
+    arguments: Sequence[str],
+    listening: socket.socket,
+    environment: Mapping[str, str],
+    log: Path,
+) -> subprocess.Popen[bytes]:
+    """Run `module`, which serves on `listening` and lives no longer than this process.
+
+    It leads a group of its own, which its own processes belong to, and writes to `log`.
+    """
+    with log.open("wb") as written:
+        return subprocess.Popen(
+            [sys.executable, "-m", module, str(listening.fileno()), *arguments],
+            cwd=PROJECT,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=written,
+            stderr=subprocess.STDOUT,
+            pass_fds=[listening.fileno()],
+            start_new_session=True,
+        )
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End the part that `start` made, and every process that it still has."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(STOP_SECONDS)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+
+
+def end_with_parent(told: Callable[[], None]) -> None:
+    """Within a part: leave no process behind once the parent is gone, in whatever way it went.
+
+    `told` is called first, from a thread.
+    """
+
+    def watch() -> None:
+        # Nothing is ever written there: reading ends when the last one who could write is gone.
+        sys.stdin.buffer.read()
+        told()
+        end_group()
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def end_group() -> None:
+    """Within a part: end it, and every process that it has."""
+    # The group is the part's, with the processes that it runs; it was made for them.
+    group = os.getpgid(0)
+    os.killpg(group, signal.SIGTERM)
+    time.sleep(STOP_SECONDS)
+    os.killpg(group, signal.SIGKILL)
+
+
+def last_words(log: Path) -> str:
+    """The last lines of `log`."""
+    with contextlib.suppress(FileNotFoundError):
+        return "\n".join(log.read_text(errors="replace").splitlines()[-TAIL_LINES:])
+    return ""

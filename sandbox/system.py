@@ -1,0 +1,188 @@
+"""System: the built stack, running: an emulator of AWS with a release in it, a database and a gateway."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from http.client import HTTPConnection, HTTPException
+from typing import Any
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from pipeline import BuildError
+from pipeline.release import assemble
+from pipeline.release.assemble import Order, Release
+from pipeline.release.publish import publish
+from pipeline.release.report import Progress
+from sandbox import emulator, gateway_server, processes
+from sandbox.deploy import Published, deploy, wanted
+from sandbox.emulator import Emulator, EmulatorError
+from sandbox.gateway_server import Gateway
+from sandbox.stacks import Event, StackError
+
+# The one parameter of an environment that has to point at this machine.
+GATEWAY_URL = "PaymentGatewayUrl"
+COMPLETE = "_COMPLETE"
+
+
+class SandboxError(BuildError):
+    """What keeps the sandbox from running; each fault is a line for the person who started it."""
+
+
+@dataclass(frozen=True)
+class Api:
+    """The API that the template declares, and a key to it."""
+
+    port: int
+    path: str
+    key: str
+
+    @property
+    def url(self) -> str:
+        """What a route's path follows."""
+        return f"http://{processes.LOOPBACK}:{self.port}{self.path}"
+
+    def call(self, method: str, route: str, body: object = None, seconds: float = 60) -> tuple[int, Any]:
+        """The status and the JSON that the API answers; raises OSError or HTTPException where it does not."""
+        connection = HTTPConnection(processes.LOOPBACK, self.port, timeout=seconds)
+        try:
+            return self.call_on(connection, method, route, body)
+        finally:
+            connection.close()
+
+    def call_on(
+        self, connection: HTTPConnection, method: str, route: str, body: object = None
+    ) -> tuple[int, Any]:
+        """The same, over a connection that is kept."""
+        sent = None if body is None else json.dumps(body)
+        headers = {"x-api-key": self.key, "content-type": "application/json"}
+        connection.request(method, self.path + route, sent, headers)
+        answer = connection.getresponse()
+        content = answer.read()
+        try:
+            return answer.status, json.loads(content)
+        except ValueError as wrong:
+            raise HTTPException(f"{answer.status} without JSON") from wrong
+
+
+@dataclass(frozen=True)
+class System:
+    """The stack, running."""
+
+    emulator: Emulator
+    gateway: Gateway
+    published: Published
+    outputs: dict[str, str]
+    api: Api
+
+    def ended(self) -> str:
+        """Which part has ended by itself, and what it said last; empty while all are there."""
+        return ended(self.emulator, self.gateway)
+
+
+@contextmanager
+def running(order: Order, progress: Progress) -> Iterator[System]:
+    """Build and deploy what `order` says, and run it; leave neither process nor file behind.
+
+    Raises BuildError where that fails, which SandboxError, its own, is a kind of.
+    """
+    with ExitStack() as parts:
+        # The emulator takes its time to start, and so does a build: they go on at once.
+        started = parts.enter_context(emulator.starting())
+        gateway = parts.enter_context(
+            gateway_server.running(started.folder, f"sk_test_{secrets.token_urlsafe(18)}")
+        )
+        release = assemble.build(order, progress)
+        with explained(started, gateway):
+            with progress.stage("emulator") as stage:
+                emulator.wait_until_ready(started)
+                stage.note = f"AWS at {started.url}"
+            published = put_into(started, release, progress)
+            published = pointed(published, gateway.url)
+            outputs = make(started, published, progress)
+            secret = boto3.client("secretsmanager", **started.access)
+            secret.put_secret_value(SecretId=outputs["GatewaySecretArn"], SecretString=gateway.key)
+            yield System(started, gateway, published, outputs, api_of(started, outputs))
+
+
+def put_into(at: Emulator, release: Release, progress: Progress) -> Published:
+    """Publish `release` to the emulator's S3, as it would be to a bucket of AWS."""
+    boto3.client("s3", **at.access).create_bucket(Bucket=release.bucket)
+    with environment_of(at):
+        told = publish(release, progress)
+    return wanted(release.manifest, told.root_url, release.folder)
+
+
+def pointed(published: Published, gateway_url: str) -> Published:
+    """The same with the one parameter that has to point at this machine: where the payment gateway is."""
+    parameters = {**published.root.parameters, GATEWAY_URL: gateway_url}
+    return replace(published, root=replace(published.root, parameters=parameters))
+
+
+def make(at: Emulator, published: Published, progress: Progress) -> dict[str, str]:
+    """Have CloudFormation make the stacks; return the outputs of the payment stack."""
+    resources = sum(each["resources"] or 0 for each in published.manifest["Artifacts"])
+    with progress.stage("deploy", resources) as stage:
+        made: set[tuple[str, str]] = set()
+
+        def tell(event: Event) -> None:
+            if event.status.endswith(COMPLETE) and (event.stack, event.title) not in made:
+                made.add((event.stack, event.title))
+                stage.step()
+
+        outputs = deploy(at, published, tell)
+        stage.note = f"{resources} resources by CloudFormation"
+    return outputs
+
+
+def api_of(at: Emulator, outputs: dict[str, str]) -> Api:
+    """The API among the stack's `outputs`, where the emulator serves it."""
+    name = outputs["APIEndpoint"].removeprefix("https://").partition(".")[0]
+    stage = outputs["APIEndpoint"].rpartition("/")[2]
+    client = boto3.client("apigateway", **at.access)
+    key = client.get_api_key(apiKey=outputs["ApiKeyId"], includeValue=True)["value"]
+    return Api(at.port, f"/_aws/execute-api/{name}/{stage}", key)
+
+
+@contextmanager
+def environment_of(at: Emulator) -> Iterator[None]:
+    """Let this process find the emulator where it looks for AWS, and nothing of the user's accounts."""
+    before = dict(os.environ)
+    for name in before:
+        if name.startswith("AWS_"):
+            del os.environ[name]
+    os.environ.update(at.environment())
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@contextmanager
+def explained(at: Emulator, gateway: Gateway) -> Iterator[None]:
+    """Say what it was that failed: a part that ended is the reason for whatever else did."""
+    try:
+        yield
+    except (EmulatorError, StackError) as failed:
+        raise SandboxError(ended(at, gateway) or str(failed)) from failed
+    except (BotoCoreError, ClientError, HTTPException, OSError) as failed:
+        raise SandboxError(ended(at, gateway) or f"sandbox: {failed}") from failed
+
+
+def ended(at: Emulator, gateway: Gateway) -> str:
+    """Which part has ended by itself, and what it said last; empty while all are there."""
+    parts = {
+        "the emulator": (at.process, at.folder / emulator.LOG),
+        "the payment gateway": (gateway.process, at.folder / gateway_server.LOG),
+    }
+    for name, (process, log) in parts.items():
+        if process is not None and process.poll() is not None:
+            said = processes.last_words(log).splitlines() or ["nothing"]
+            return f"{name} ended by itself; it said last: {said[-1]}"
+    return ""
