@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from pipeline.aws import answering
 from pipeline.change import releases, sets
 from pipeline.change.record import NONE, Plan
-from pipeline.change.sessions import RETRIES, ChangeError, told
+from pipeline.change.sessions import RETRIES, ChangeError
 from pipeline.change.sets import Wanted
 from pipeline.change.waiting import until
 from sandbox.stacks import Event, Watch
@@ -46,7 +47,7 @@ def execute(session: boto3.Session, approved: Approved, tell: Tell) -> str:
     """
     plan = approved.plan
     check_record(approved)
-    with told(plan.stack):
+    with answering(plan.stack):
         client = session.client("cloudformation", config=RETRIES)
         if approved.run != plan.run:
             return go_back(client, plan, approved.run, tell)
@@ -223,7 +224,7 @@ def name_of(change_set: str) -> str:
 
 def alone(session: boto3.Session, pipeline: str, run: str) -> None:
     """Raise ChangeError while another run of the pipeline is under way: an update would end it."""
-    with told(pipeline):
+    with answering(pipeline):
         state = session.client("codepipeline", config=RETRIES).get_pipeline_state(name=pipeline)
     busy = [
         f"{stage['stageName']} ({stage['latestExecution']['pipelineExecutionId']})"

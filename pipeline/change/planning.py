@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.aws import answering
 from pipeline.change import drift, reviewing, sets, summary
 from pipeline.change.record import Plan, tell
 from pipeline.change.releases import Releasable
-from pipeline.change.sessions import RETRIES, ChangeError, told
+from pipeline.change.sessions import RETRIES, ChangeError
 from pipeline.change.sets import Wanted
 from pipeline.release.publish import Target
 from pipeline.review import reviews
@@ -73,7 +74,7 @@ def plan(session: boto3.Session, order: Order) -> Planned:
         raise ChangeError(
             f"{order.stack}: the release has the root {release.digest}; expected {order.ran}, which has run"
         )
-    with told(order.stack):
+    with answering(order.stack):
         client = session.client("cloudformation", config=RETRIES)
         url = template_url(session, release)
         made = sets.make(
@@ -143,7 +144,7 @@ def link(session: boto3.Session, planned: Planned, place: str) -> str:
 def store(session: boto3.Session, planned: Planned, folder: Path, place: str) -> None:
     """Put the reviews in `folder` under `place`, as the caller."""
     bucket, prefix = address(planned, place)
-    with told(place):
+    with answering(place):
         client = session.client("s3", config=RETRIES)
         for name, kind in TYPES.items():
             client.put_object(

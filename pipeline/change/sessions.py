@@ -1,23 +1,15 @@
-"""Sessions: who somebody is in the account that they change, and what AWS says where it refuses."""
+"""Sessions: who somebody is in the account that they change."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import boto3
 from botocore.config import Config
 from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    EndpointConnectionError,
-    NoCredentialsError,
-    NoRegionError,
-)
+from botocore.exceptions import ClientError
 from botocore.session import get_session
 
 from pipeline import BuildError
+from pipeline.aws import plain
 
 RETRIES = Config(retries={"mode": "standard", "max_attempts": 8})
 
@@ -49,31 +41,7 @@ def session(role: str = "", external_id: str = "", run: str = "") -> boto3.Sessi
     return boto3.Session(botocore_session=inner)
 
 
-@contextmanager
-def told(place: str) -> Iterator[None]:
-    """Tell what AWS refuses as one line: where, what it said, and what was expected."""
-    try:
-        yield
-    except NoCredentialsError as error:
-        raise ChangeError(
-            f"{place}: no AWS credentials; expected them in the environment, a profile or a role"
-        ) from error
-    except NoRegionError as error:
-        raise ChangeError(f"{place}: no AWS region; expected AWS_REGION or a profile's") from error
-    except EndpointConnectionError as error:
-        raise ChangeError(f"{place}: no network: {plain(error)}; expected AWS to answer") from error
-    except BotoCoreError as error:
-        raise ChangeError(f"{place}: {plain(error)}") from error
-    except ClientError as error:
-        raise ChangeError(f"{place}: {refusal(error)}") from error
-
-
 def refusal(error: ClientError) -> str:
     """What AWS said, and to what."""
     said = error.response["Error"]
     return f"{error.operation_name} answered {said['Code']}: {plain(said.get('Message', ''))}"
-
-
-def plain(error: object) -> str:
-    """What `error` says, in one line."""
-    return " ".join(str(error).split()).rstrip(".")

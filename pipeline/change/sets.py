@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from pipeline.aws import plain
 from pipeline.change.record import StackState
-from pipeline.change.sessions import ChangeError, plain
+from pipeline.change.sessions import ChangeError
 from pipeline.change.waiting import until
 
 if TYPE_CHECKING:

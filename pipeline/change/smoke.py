@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 import urllib3
 
-from pipeline.change.sessions import RETRIES, ChangeError, told
+from pipeline.aws import answering
+from pipeline.change.sessions import RETRIES, ChangeError
 from pipeline.change.waiting import until
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Api:
 
 def find(session: boto3.Session, stack: str) -> Api:
     """The API of the stack `stack`."""
-    with told(stack):
+    with answering(stack):
         found = session.client("cloudformation", config=RETRIES).describe_stacks(StackName=stack)["Stacks"][0]
         outputs = {each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", [])}
         missing = [name for name in ("APIEndpoint", "ApiKeyId") if name not in outputs]

@@ -13,11 +13,14 @@ from typing import Any
 
 from pipeline import BuildError
 from pipeline.commands import PROJECT
-from pipeline.rehearsal import aws, bootstrap, commit, gateway
+from pipeline.delivery import making
+from pipeline.rehearsal import aws, bootstrap, commit
 from pipeline.rehearsal.runner import Ask, Runner, check_place
 from pipeline.rehearsal.told import Story
 from pipeline.release import report
+from sandbox import gateway_server
 from sandbox.emulator import EmulatorError
+from sandbox.gateway import Account
 from sandbox.stacks import StackError
 
 # The stage in which the pipeline changes itself, and which is left out where it does not.
@@ -44,22 +47,32 @@ def run(given: Namespace) -> int:
     story = Story(machine=given.json)
     if given.fail:
         check_place(generated(), given.fail)
+    account = Account()
     try:
         with (
             tempfile.TemporaryDirectory(prefix="payment-commit-") as name,
-            gateway.running() as charges,
+            gateway_server.serving(customers(account)) as gateway_url,
             aws.running() as cloud,
         ):
             made = commit.of(PROJECT, Path(name) / "checkout", PROJECT / "dist" / ".cache", full=given.full)
             story.say("Bootstrap: the tooling account, and those of dev and prod")
-            bootstrap.bootstrap(cloud, made, charges.url, story)
-            runner = Runner(cloud, story, asking(given), given.logs, full=given.full)
+            bootstrap.bootstrap(cloud, made, gateway_url, story)
+            runner = Runner(cloud, story, asking(given), given.logs, account.key, full=given.full)
             ended = rehearsed(runner, made, given.fail)
     except (EmulatorError, StackError) as error:
         raise BuildError(str(error)) from error
     if given.json:
         report.say_json({"Ended": ended, "Steps": [asdict(step) for step in story.steps]})
     return 0 if ended == given.fail.partition("/")[0] else 1
+
+
+def customers(account: Account) -> Account:
+    """The gateway's account, which knows whom the smoke tests charge."""
+    given = making.read(PROJECT).parameters
+    for name in (given["DevCustomer"], given["ProdCustomer"]):
+        if name:
+            account.add_customer(name)
+    return account
 
 
 def generated() -> Sequence[Mapping[str, Any]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import socket
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -17,9 +16,11 @@ from typing import Any
 import boto3
 
 from pipeline.rehearsal.launcher import BUILD_SESSION, DEFINITIONS, PIPELINE, PROJECT
-from sandbox import emulator
-from sandbox.emulator import ACCOUNT, LOG, LOOPBACK, REGION, UNCHECKED, Emulator
+from sandbox import clock, emulator, processes
+from sandbox.emulator import ACCOUNT, LOG, REGION, UNCHECKED, Emulator
+from sandbox.processes import LOOPBACK
 
+LAUNCHER = "pipeline.rehearsal.launcher"
 ACCOUNTS = {"tooling": ACCOUNT, "dev": "111111111111", "prod": "222222222222"}
 
 
@@ -77,28 +78,14 @@ def running() -> Iterator[Cloud]:
         # Bound here and handed down, the port is nobody else's, and early calls wait instead of failing.
         with socket.create_server((LOOPBACK, 0)) as listening:
             made = Emulator(listening.getsockname()[1], Path(name))
-            process = start(made, listening)
+            clock.create(made.folder)
+            environment = emulator.server_environment(made)
+            process = processes.start(LAUNCHER, [name], listening, environment, made.folder / LOG)
         try:
             emulator.wait_until_ready(made)
             yield Cloud(made)
         finally:
-            emulator.stop(process)
-
-
-def start(made: Emulator, listening: socket.socket) -> subprocess.Popen[bytes]:
-    """Start the emulator's process, which serves on `listening` and lives no longer than this one."""
-    command = [sys.executable, "-m", "pipeline.rehearsal.launcher", str(listening.fileno()), str(made.folder)]
-    with (made.folder / LOG).open("wb") as log:
-        return subprocess.Popen(
-            command,
-            cwd=emulator.PROJECT,
-            env=emulator.server_environment(made),
-            stdin=subprocess.PIPE,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            pass_fds=[listening.fileno()],
-            start_new_session=True,
-        )
+            processes.stop(process)
 
 
 def person(environment: Mapping[str, str]) -> dict[str, str]:

@@ -35,16 +35,16 @@ class StepError(BuildError):
 
 @dataclass(frozen=True)
 class Bucket:
-    """Where CodePipeline keeps artifacts."""
+    """Where CodePipeline keeps artifacts, and under which key."""
 
     name: str
+    key_arn: str
 
     def put(self, client: Any, key: str, data: bytes) -> None:
-        """Put an artifact; the bucket encrypts it by default.
-
-        CodePipeline names the key in a header, which the emulator does not show to the bucket's policy.
-        """
-        client.put_object(Bucket=self.name, Key=key, Body=data)
+        """Put an artifact, as CodePipeline and CodeBuild do."""
+        client.put_object(
+            Bucket=self.name, Key=key, Body=data, ServerSideEncryption="aws:kms", SSEKMSKeyId=self.key_arn
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
