@@ -16,6 +16,7 @@ from troposphere import AWSHelperFn, Ref, Sub, Template, codebuild, codepipeline
 
 from pipeline.delivery import (
     access,
+    approvers,
     boundary,
     buildspecs,
     execution,
@@ -84,6 +85,7 @@ def build(template: Template, given: Inputs) -> Outputs:
     kept = Store(given.artifact_bucket, given.artifact_key_arn)
     own_stack.add_execution_role(template, bounds, kept)
     topic = notices.add(template, kept.key, given.release_email)
+    template.add_resource(approvers.policy(kept))
 
     platform = Platform(
         store=kept,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import textwrap
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +12,8 @@ from dataclasses import dataclass, field
 from pipeline.release import report
 
 OK, FAILED, SKIPPED = "ok", "failed", "skipped"
+INDENT = " " * 13
+LEAST_COLUMNS = 60
 
 
 @dataclass
@@ -53,4 +57,17 @@ class Story:
             took = f"{time.monotonic() - begun:5.1f} s"
             self.say(f"  {action:10} {step.outcome:8} {took}")
             for line in step.notes:
-                self.say(f"             {line}")
+                self.say(folded(line))
+
+
+def folded(line: str) -> str:
+    """`line` below its step, no wider than the terminal where it has blanks to break at."""
+    columns = shutil.get_terminal_size().columns
+    return textwrap.fill(
+        line,
+        max(columns, LEAST_COLUMNS),
+        initial_indent=INDENT,
+        subsequent_indent=f"{INDENT}  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -155,6 +155,28 @@ def test_builds_log_under_the_key_for_a_set_time() -> None:
         assert group["Properties"]["KmsKeyId"] == {"Ref": "ArtifactKeyArn"}
 
 
+def test_people_who_approve_can_read_and_answer_and_nothing_else() -> None:
+    may = {
+        statement["Sid"]: statement
+        for title, statement in made.policy_statements("pipeline")
+        if title == "ApproverPolicy"
+    }
+    asked = [f"{stage}/{each['Name']}" for stage, each in made.actions() if each["Name"] == "Approve"]
+
+    assert may["Answer"]["Action"] == ["codepipeline:PutApprovalResult"]
+    assert [each["Fn::Sub"].split(":payments/")[1] for each in may["Answer"]["Resource"]] == asked
+    assert [each["Fn::Sub"][0] for each in may["ReadReviews"]["Resource"]] == ["${Arn}/reviews/*"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_statements_of_a_policy_are_told_apart(name: str) -> None:
+    """IAM refuses two statements of one Sid in a policy, and a Sid of more than letters and digits."""
+    for title, each in made.resources(name, "AWS::IAM::ManagedPolicy").items():
+        sids = [statement["Sid"] for statement in made.statements(each["Properties"]["PolicyDocument"])]
+        assert len(sids) == len(set(sids)), title
+        assert all(sid.isalnum() for sid in sids), title
+
+
 def test_people_are_told_of_approvals_and_failures() -> None:
     rule = made.resources("pipeline")["ReleaseNotices"]["Properties"]
 
