@@ -126,7 +126,7 @@ def make(client: CloudFormationClient, stack: str, wanted: Wanted) -> Made:
         nested = [each["ChangeSetId"] for each in members[1:]]
         return Made(created["Id"], creating, state_of(found), nested)
     reasons = [each for member in members for each in reasons_of(client, member)]
-    clear(client, stack, members, creating=creating)
+    clear(client, members)
     if reasons and all(is_nothing(each) for each in reasons):
         return Made("", creating, state_of(found))
     real = [each for each in reasons if not is_nothing(each)]
@@ -219,15 +219,14 @@ def is_nothing(reason: str) -> bool:
     return any(each in reason for each in NO_CHANGES)
 
 
-def clear(client: CloudFormationClient, stack: str, members: list[dict[str, Any]], *, creating: bool) -> None:
-    """Remove a failed change set with those nested in it, and the stack that was only made for it."""
+def clear(client: CloudFormationClient, members: list[dict[str, Any]]) -> None:
+    """Remove a failed change set with those nested in it, which would pile up.
+
+    A stack that was only made for it stays, empty: the next plan takes it, and whoever plans should not be
+    able to delete stacks.
+    """
     for member in members:
         delete(client, ChangeSetName=member["ChangeSetId"], StackName=member["StackName"])
-    if creating:
-        left = client.list_change_sets(StackName=stack)["Summaries"]
-        found = find(client, stack)
-        if not left and found is not None and found["StackStatus"] == UNMADE:
-            client.delete_stack(StackName=stack)
 
 
 def delete(client: CloudFormationClient, **named: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from argparse import ArgumentParser, Namespace
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from pipeline.commands import PROJECT, targets
 from pipeline.release import assemble, publish, report
 from pipeline.review.verdict import RISKY, SAFE
 
+STORE = re.compile(r"s3://[a-z0-9.-]{3,63}(/[^\s?#]*)?")
 EXAMPLES = """examples:
   python build.py plan --env dev                         build, publish, plan for payments-dev
   python build.py plan --env dev --stack payments-mine --accept SG_OPENING:Network/DatabaseGroup
@@ -45,6 +47,8 @@ def options(parser: ArgumentParser) -> None:
 
 def run(given: Namespace) -> int:
     """Plan, tell the review, and keep what an execution needs."""
+    if given.store and not STORE.fullmatch(given.store):
+        raise BuildError(f"--store {given.store}: expected s3://bucket/prefix")
     planned, record = planned_for(given, given.run or named_now())
     own = boto3.Session()
     link = planning.link(own, planned, given.store) if given.store else str(record / planning.PAGE)
@@ -64,6 +68,8 @@ def planned_for(given: Namespace, run_id: str) -> tuple[Planned, Path]:
     folder = given.release
     if bool(given.env) == bool(folder):
         raise BuildError("found no release to plan, or two; expected either --env or --release")
+    # Asked first: a build takes longer than a slip.
+    policy = targets.accepted(given)
     release = releases.read(folder or published(given))
     stack = given.stack or f"payments-{release.name}"
     order = Order(
@@ -71,7 +77,7 @@ def planned_for(given: Namespace, run_id: str) -> tuple[Planned, Path]:
         stack=stack,
         run=run_id,
         execution_role=given.execution_role,
-        policy=targets.accepted(given),
+        policy=policy,
         ran=getattr(given, "ran", ""),
     )
     record = getattr(given, "record", None) or targets.PLANS / stack

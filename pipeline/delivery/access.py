@@ -79,8 +79,6 @@ def plan_changes() -> list[Statement]:
             [
                 cloudformation.CreateChangeSet,
                 cloudformation.DeleteChangeSet,
-                # A stack that was only ever planned is removed with its failed change set.
-                cloudformation.DeleteStack,
                 cloudformation.DetectStackDrift,
                 cloudformation.DetectStackResourceDrift,
                 *LOOK,

@@ -115,12 +115,6 @@ class CloudFormation:
     def delete_change_set(self, **asked: Any) -> None:
         self.deleted.append(asked["ChangeSetName"])
 
-    def list_change_sets(self, **_asked: Any) -> dict[str, Any]:
-        return {"Summaries": []}
-
-    def delete_stack(self, **asked: Any) -> None:
-        self.deleted.append(asked["StackName"])
-
     def get_template(self, **asked: Any) -> dict[str, Any]:
         return {"TemplateBody": self.templates[asked.get("ChangeSetName") or asked["StackName"]]}
 

@@ -98,7 +98,11 @@ def test_who_plans_cannot_execute() -> None:
     }
 
     assert "cloudformation:CreateChangeSet" in planning
-    assert not planning & {"cloudformation:ExecuteChangeSet", "cloudformation:UpdateStack"}
+    assert not planning & {
+        "cloudformation:DeleteStack",
+        "cloudformation:ExecuteChangeSet",
+        "cloudformation:UpdateStack",
+    }
 
 
 def test_each_environment_s_projects_reach_their_own_account_alone() -> None:

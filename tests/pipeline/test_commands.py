@@ -52,6 +52,18 @@ def test_a_plan_wants_one_release() -> None:
         planned_for(Namespace(env="", release=None), "7")
 
 
+def test_slips_are_told_before_anything_is_built(capsys: pytest.CaptureFixture[str]) -> None:
+    assert build.main(["plan", "--env", "dev", "--store", "bucket/prefix"]) == 2
+    assert build.main(["plan", "--env", "dev", "--accept", "SG_OPENING"]) == 2
+
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.splitlines() == [
+        "error: --store bucket/prefix: expected s3://bucket/prefix",
+        "error: accept SG_OPENING: expected CLASS:Stack/Id, such as SG_OPENING:Network/DatabaseGroup",
+    ]
+
+
 def test_a_release_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(ChangeError, match=r"manifest\.json: No such file.*expected a release"):
         read(tmp_path)

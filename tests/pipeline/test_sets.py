@@ -126,7 +126,8 @@ def test_what_was_validated_is_told() -> None:
     assert len(refused.value.faults) == 2
 
 
-def test_a_stack_that_was_only_made_for_a_failed_change_set_is_removed() -> None:
+def test_who_plans_deletes_no_stack() -> None:
+    """One that was only made for a failed change set stays empty, and the next plan takes it."""
     client = CloudFormation(
         change_set(ROOT_SET, STACK, Status="FAILED", StatusReason="no such parameter"), status=""
     )
@@ -134,7 +135,9 @@ def test_a_stack_that_was_only_made_for_a_failed_change_set_is_removed() -> None
     with pytest.raises(ChangeError):
         make(client)
 
-    assert STACK in client.deleted
+    assert set(client.deleted) == {"run-7", ROOT_SET}
+    client.sets = {ROOT_SET: change_set(ROOT_SET, STACK)}
+    assert make(client).creating
 
 
 @pytest.mark.parametrize("status", ["ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_FAILED"])
