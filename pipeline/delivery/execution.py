@@ -97,7 +97,8 @@ def execution_role(bounds: iam.ManagedPolicy, policies: Sequence[iam.ManagedPoli
     return iam.Role(
         "ExecutionRole",
         RoleName=access.suffixed(f"payments-{names.EXECUTION}"),
-        AssumeRolePolicyDocument=for_this_account("cloudformation"),
+        # CloudFormation names no source; a role can be passed to it within its own account only.
+        AssumeRolePolicyDocument=grants.trust("cloudformation"),
         ManagedPolicyArns=[Ref(each) for each in policies],
         PermissionsBoundary=Ref(bounds),
     )
@@ -116,24 +117,8 @@ def manage_roles() -> list[Statement]:
     # AWS's policies for service roles do what a service needs of a role; its other ones may do anything.
     service_policies = Sub("arn:${AWS::Partition}:iam::aws:policy/service-role/*")
     return [
-        grants.allow(
-            "ManageRoles",
-            permissions.chosen(
-                actions,
-                "CreateRole DeleteRole GetRole GetRolePolicy ListAttachedRolePolicies ListRolePolicies "
-                "TagRole UntagRole UpdateAssumeRolePolicy UpdateRole UpdateRoleDescription",
-            ),
-            roles,
-        ),
-        grants.allow(
-            "ManagePolicies",
-            permissions.chosen(
-                actions,
-                "CreatePolicy CreatePolicyVersion DeletePolicy DeletePolicyVersion GetPolicy "
-                "GetPolicyVersion ListEntitiesForPolicy ListPolicyVersions",
-            ),
-            policies,
-        ),
+        grants.allow("ManageRoles", permissions.chosen(actions, f"CreateRole {permissions.ROLES}"), roles),
+        grants.allow("ManagePolicies", permissions.chosen(actions, permissions.POLICIES), policies),
         Statement(
             Sid="AttachOwnPolicies",
             Effect=Allow,

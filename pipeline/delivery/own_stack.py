@@ -73,7 +73,8 @@ def add_execution_role(template: Template, bounds: iam.ManagedPolicy, kept: Stor
         iam.Role(
             "PipelineExecutionRole",
             RoleName=f"{names.PIPELINE_STACK}-{names.EXECUTION}",
-            AssumeRolePolicyDocument=execution.for_this_account("cloudformation"),
+            # CloudFormation names no source; a role can be passed to it within its own account only.
+            AssumeRolePolicyDocument=grants.trust("cloudformation"),
             ManagedPolicyArns=[Ref(each) for each in policies],
             PermissionsBoundary=Ref(bounds),
         )
@@ -97,24 +98,8 @@ def manage_roles(bounds: iam.ManagedPolicy) -> list[Statement]:
             Resource=[roles],
             Condition=Condition(StringEquals("iam:PermissionsBoundary", Ref(bounds))),
         ),
-        grants.allow(
-            "ManageRoles",
-            permissions.chosen(
-                actions,
-                "DeleteRole GetRole GetRolePolicy ListAttachedRolePolicies ListRolePolicies TagRole "
-                "UntagRole UpdateAssumeRolePolicy UpdateRole UpdateRoleDescription",
-            ),
-            roles,
-        ),
-        grants.allow(
-            "ManagePolicies",
-            permissions.chosen(
-                actions,
-                "CreatePolicy CreatePolicyVersion DeletePolicy DeletePolicyVersion GetPolicy "
-                "GetPolicyVersion ListEntitiesForPolicy ListPolicyVersions",
-            ),
-            policies,
-        ),
+        grants.allow("ManageRoles", permissions.chosen(actions, permissions.ROLES), roles),
+        grants.allow("ManagePolicies", permissions.chosen(actions, permissions.POLICIES), policies),
         Statement(
             Sid="PassOwnRoles",
             Effect=Allow,

@@ -91,6 +91,15 @@ def here(service: str, *resources: str) -> list[str]:
     return [f"{service}:${{AWS::Region}}:${{AWS::AccountId}}:{each}" for each in resources]
 
 
+# What it takes to manage roles and policies, but for what is held to a condition.
+ROLES = (
+    "DeleteRole GetRole GetRolePolicy ListAttachedRolePolicies ListRolePolicies TagRole UntagRole "
+    "UpdateAssumeRolePolicy UpdateRole UpdateRoleDescription"
+)
+POLICIES = (
+    "CreatePolicy CreatePolicyVersion DeletePolicy DeletePolicyVersion GetPolicy GetPolicyVersion "
+    "ListEntitiesForPolicy ListPolicyVersions"
+)
 NETWORK = (
     Service(
         "Networks",

@@ -15,7 +15,7 @@ from troposphere import AWSHelperFn, Ref, Sub, Template, kms, s3
 
 from pipeline.delivery import names
 from pipeline.delivery.settings import DevAccount, ProdAccount, ReviewDays
-from templates import buckets, grants, key_policy
+from templates import audit_bucket, buckets, grants, key_policy
 from templates.settings import LogRetentionDays
 from templates.wires import BucketName, KeyArn
 
@@ -65,7 +65,7 @@ def build(template: Template, given: Inputs) -> Outputs:
         kms.Alias("ArtifactKeyAlias", AliasName=f"alias/{names.PIPELINE_STACK}", TargetKeyId=Ref(key))
     )
     arn = KeyArn(key.get_att("Arn"))
-    logs = template.add_resource(access_log_bucket(given.log_retention_days))
+    logs = template.add_resource(audit_bucket.access_log_bucket(given.log_retention_days))
     bucket = template.add_resource(artifact_bucket(arn, logs, given.review_days))
     template.add_resource(buckets.bucket_policy(logs, buckets.access_logs_of(bucket, logs)))
     shared = [read_by(name, bucket, accounts[name], readers[name]) for name in accounts]
@@ -113,28 +113,6 @@ def artifact_key(accounts: Mapping[str, AWSHelperFn], readers: Mapping[str, list
         ),
         DeletionPolicy="Retain",
         UpdateReplacePolicy="Retain",
-    )
-
-
-def access_log_bucket(days: LogRetentionDays) -> s3.Bucket:
-    """Who asked for what in the artifact bucket."""
-    # No customer key: S3 delivers access logs into no bucket that has one.
-    unlogged = {"id": "CKV_AWS_18", "comment": "Logging its own access would log the delivery of its logs"}
-    return buckets.private_bucket(
-        "ArtifactLogBucket",
-        s3.ServerSideEncryptionByDefault(SSEAlgorithm="AES256"),
-        LifecycleConfiguration=s3.LifecycleConfiguration(
-            Rules=[
-                s3.LifecycleRule(
-                    Id="ExpireLogs",
-                    Status="Enabled",
-                    ExpirationInDays=days,
-                    NoncurrentVersionExpiration=s3.NoncurrentVersionExpiration(NoncurrentDays=days),
-                ),
-                buckets.abandoned_uploads(),
-            ]
-        ),
-        Metadata={"checkov": {"skip": [unlogged]}},
     )
 
 

@@ -24,6 +24,7 @@ class Step:
     stage: str
     action: str
     outcome: str = OK
+    seconds: float = 0.0
     notes: list[str] = field(default_factory=list)
 
     def note(self, line: str) -> None:
@@ -54,8 +55,8 @@ class Story:
             step.outcome = FAILED
             raise
         finally:
-            took = f"{time.monotonic() - begun:5.1f} s"
-            self.say(f"  {action:10} {step.outcome:8} {took}")
+            step.seconds = round(time.monotonic() - begun, 1)
+            self.say(f"  {action:10} {step.outcome:8} {step.seconds:5.1f} s")
             for line in step.notes:
                 self.say(folded(line))
 

@@ -43,6 +43,10 @@ def checkout(shared: Path) -> Project:
                 shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
             else:
                 shutil.copy(source, target)
+        judged = CHECKOUT / "dist" / ".cache" / "lint"
+        if judged.is_dir():
+            # What this checkout's own build has judged need not be judged again.
+            shutil.copytree(judged, project.folder / "dist" / ".cache" / "lint")
         wheel(project, "libraries", "1.0", {f"{each}/__init__.py": "" for each in LIBRARIES})
     return project
 
@@ -120,9 +124,10 @@ def test_a_second_release_that_fails_its_smoke_test_is_taken_back(steps: list[St
 def test_the_way_back_leads_to_the_root_of_the_first_release(steps: list[Step]) -> None:
     first, second, back = runs(steps)
     ran = {
-        step["run"]: step["notes"][-1].split()[-1]
+        step["run"]: note.rpartition("payments-dev runs root ")[2]
         for step in steps
-        if (step["stage"], step["action"]) == ("Dev", "Execute")
+        for note in step["notes"]
+        if (step["stage"], step["action"]) == ("Dev", "Execute") and "payments-dev runs root " in note
     }
 
     assert ran[first] != ran[second]
