@@ -28,7 +28,7 @@ PARTS = (
 CHECKED = (".ci", ".github", "CHANGELOG.md", "LICENSE", "README.md", "docs", "tests")
 PIPELINE_PARAMETERS = "parameters/tooling/pipeline.json"
 # What of the pipeline a second commit changes.
-OTHER = {"LogRetentionDays": "30"}
+OTHER = {"Branch": "rehearsed"}
 # The module that a second commit changes, so that there is something to release.
 CHANGED = "handlers/payment_validator.py"
 
