@@ -33,7 +33,7 @@ LOOK_SECONDS = 0.02
 HEAL_STEP_SECONDS, HEAL_PAUSE_SECONDS = 5.0, 0.25
 HEAL_AT_MOST_SECONDS = 180
 # Found by its name: where it lies differs between systems.
-LIST_PROCESSES = ("ps", "-A", "-o", "pid=,ppid=,args=")
+LIST_PROCESSES = ("ps", "-A", "-ww", "-o", "pid=,ppid=,args=")
 WORKER = re.compile(r"ministack-lambda-(?P<name>[a-z-]+)-[^-/]+/_worker\.py")
 ENDED_CONNECTIONS = (
     "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename IN (:writer, :probe)"

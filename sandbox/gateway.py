@@ -19,6 +19,8 @@ PAGE, LARGEST_PAGE = 10, 100
 LARGEST_AMOUNT = 99_999_999
 # How a charge that the gateway has to think about ends, and when.
 SLOW_SECONDS = 5
+# How late an answer is that is held up.
+LATE_SECONDS = 5
 
 # What a charge by this means of payment comes to; any other means succeeds.
 REFUSED_METHODS = {
@@ -80,7 +82,7 @@ class Account:
     keys: dict[str, Remembered] = field(default_factory=dict)
     troubles: list[str] = field(default_factory=list)
     drops: list[str] = field(default_factory=list)
-    """What becomes of requests, one each: `before` loses the request, `after` its answer."""
+    """What becomes of charges, one each: `before` loses it, `after` its answer, `late` delays the answer."""
 
     slow_seconds: int | None = None
     """When a charge by the slow means of payment has succeeded; None: not by itself."""
@@ -119,12 +121,15 @@ class Account:
         if path == FAULTS:
             return self.order(json.loads(body)), False
         self.requests.append((method, path))
-        drop = self.next_of(self.drops)
+        # What is only read is no loss: faults are for charges.
+        drop = self.next_of(self.drops) if method == "POST" else ""
         if drop == "before":
             raise DroppedError
         replied = self.carry_out(method, path, body, headers)
         if drop == "after":
             raise DroppedError
+        if drop == "late":
+            time.sleep(LATE_SECONDS)
         return replied
 
     def carry_out(self, method: str, path: str, body: str, headers: Any) -> tuple[Reply, bool]:

@@ -7,6 +7,7 @@ import json
 import os
 import socket
 import struct
+import sys
 import threading
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +19,7 @@ from subprocess import Popen
 from typing import Any, cast
 
 from sandbox import processes
-from sandbox.gateway import FAULTS, SLOW_SECONDS, Account, DroppedError
+from sandbox.gateway import CUSTOMERS, FAULTS, SLOW_SECONDS, Account, DroppedError
 from sandbox.processes import LOOPBACK
 
 # What tells the process its key: an argument would show in the list of processes.
@@ -44,6 +45,11 @@ class Server(ThreadingHTTPServer):
         self.socket = listening
         self.account = account
         self.server_activate()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of clients that are gone before their answer: they were killed, or are being tested."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -103,6 +109,11 @@ class Gateway:
     url: str
     key: str
     process: Popen[bytes]
+
+    @property
+    def customers(self) -> list[str]:
+        """Whom it knows."""
+        return list(CUSTOMERS)
 
     def intents(self) -> list[dict[str, Any]]:
         """Every PaymentIntent there is, the newest first."""

@@ -49,7 +49,7 @@ def mended(folder: Path) -> Iterator[None]:
     # Imported only where wanted: this is most of the time that a start takes.
     from sandbox import adapters, database, stubs  # noqa: PLC0415
 
-    with database.running(folder / "database", processes.end_group) as server:
+    with database.running(folder / "database", processes.end_at_once) as server:
         stubs.install()
         adapters.install(server)
         yield

@@ -78,7 +78,8 @@ def end_with_parent(told: Callable[[], None]) -> None:
 
     def watch() -> None:
         # Nothing is ever written there: reading ends when the last one who could write is gone.
-        sys.stdin.buffer.read()
+        # Past Python's own buffer, whose lock this thread would still hold when the process ends.
+        os.read(sys.stdin.fileno(), 1)
         told()
         end_group()
 
@@ -92,6 +93,11 @@ def end_group() -> None:
     os.killpg(group, signal.SIGTERM)
     time.sleep(STOP_SECONDS)
     os.killpg(group, signal.SIGKILL)
+
+
+def end_at_once() -> None:
+    """Within a part: end it as it stands, and every process that it has; what it said last is said."""
+    os.killpg(os.getpgid(0), signal.SIGKILL)
 
 
 def last_words(log: Path) -> str:

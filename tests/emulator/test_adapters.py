@@ -7,11 +7,9 @@ import http.client
 import io
 import json
 import platform
-import sys
 import zipfile
 from collections.abc import Mapping
 from typing import Any
-from uuid import uuid4
 
 import boto3
 import pytest
@@ -21,17 +19,26 @@ from handlers.payments.database import Address, connection
 from sandbox import stacks
 from sandbox.emulator import REGION, Emulator
 from sandbox.processes import LOOPBACK
-from sandbox.stacks import Event, StackError, Wanted
+from sandbox.stacks import Event, StackError
+from tests.emulator.making import (
+    QUEUE,
+    THIS_RUNTIME,
+    Resources,
+    create,
+    function,
+    nested,
+    put,
+    queues,
+    unique,
+    update,
+)
 
-Resources = Mapping[str, Mapping[str, Any]]
 OTHER_PROCESSOR = "arm64" if platform.machine() == "x86_64" else "x86_64"
 THIS_PROCESSOR = "x86_64" if platform.machine() == "x86_64" else "arm64"
-THIS_RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
 FAILING = {
     "Type": "Custom::Nobody",
     "Properties": {"ServiceToken": "arn:aws:lambda:us-east-1:1:function:none"},
 }
-ROLE = "arn:aws:iam::123456789012:role/nobody"
 
 
 def test_a_template_may_be_named_by_its_buckets_host(emulator: Emulator, untouched: Emulator) -> None:
@@ -237,9 +244,6 @@ def test_a_layer_for_this_machine_is_used(emulator: Emulator) -> None:
     assert call_with_layer(emulator, THIS_PROCESSOR) == "from the layer"
 
 
-QUEUE: Mapping[str, Any] = {"Type": "AWS::SQS::Queue"}
-
-
 def database() -> Mapping[str, Any]:
     """A database whose master user's password is its own business."""
     return {
@@ -277,76 +281,8 @@ def call_with_layer(at: Emulator, processor: str) -> str:
     return str(json.load(answer["Payload"]))
 
 
-def function(**properties: Any) -> Mapping[str, Any]:
-    """A function that answers which `msgspec` it imports."""
-    code = "import msgspec\n\ndef handler(event, context):\n    return msgspec.__version__\n"
-    return {
-        "Type": "AWS::Lambda::Function",
-        "Properties": {
-            "Code": {"ZipFile": code},
-            "Handler": "index.handler",
-            "Role": ROLE,
-            "Runtime": THIS_RUNTIME,
-            "Timeout": 30,
-            **properties,
-        },
-    }
-
-
-def nested(at: Emulator, parts: Resources, read: str = "") -> str:
-    """The URL of a template that nests one of `parts`, and offers what `read` refers to as `Read`.
-
-    That is an attribute where it has a dot in it: `Queue.Arn`.
-    """
-    child: dict[str, Any] = {"Resources": parts}
-    root: dict[str, Any] = {}
-    if read:
-        title, _, attribute = read.partition(".")
-        value = {"Fn::GetAtt": [title, attribute]} if attribute else {"Ref": title}
-        child["Outputs"] = {"Read": {"Value": value}}
-        root["Outputs"] = {"Read": {"Value": {"Fn::GetAtt": ["Child", "Outputs.Read"]}}}
-    bucket = put(at, "child.json", json.dumps(child))
-    properties = {"TemplateURL": f"{at.url}/{bucket}/child.json"}
-    root["Resources"] = {"Child": {"Type": "AWS::CloudFormation::Stack", "Properties": properties}}
-    put(at, "root.json", json.dumps(root), bucket)
-    return f"{at.url}/{bucket}/root.json"
-
-
-def put(at: Emulator, key: str, body: str | bytes, bucket: str = "") -> str:
-    """Put `body` under `key` in `bucket`, or in a new one; return the bucket."""
-    client = boto3.client("s3", **at.access)
-    if not bucket:
-        bucket = unique()
-        client.create_bucket(Bucket=bucket)
-    client.put_object(Bucket=bucket, Key=key, Body=body)
-    return bucket
-
-
 def post(at: Emulator, path: str, body: bytes) -> int:
     """The status of the answer to `body`."""
     with contextlib.closing(http.client.HTTPConnection(LOOPBACK, at.port)) as caller:
         caller.request("POST", path, body, {"Content-Type": "application/json"})
         return caller.getresponse().status
-
-
-def create(at: Emulator, url: str, told: list[Event], name: str = "") -> dict[str, str]:
-    """Make a stack from the template at `url`; return its outputs."""
-    client = boto3.client("cloudformation", **at.access)
-    return stacks.create(client, name or unique(), Wanted(url, {}, {}), told.append)
-
-
-def update(at: Emulator, url: str, told: list[Event], name: str) -> dict[str, str]:
-    """Make the stack `name` what the template at `url` says; return its outputs."""
-    client = boto3.client("cloudformation", **at.access)
-    return stacks.update(client, name, Wanted(url, {}, {}), told.append)
-
-
-def queues(at: Emulator) -> set[str]:
-    """The names of the queues that are there."""
-    urls = boto3.client("sqs", **at.access).list_queues().get("QueueUrls", [])
-    return {url.rsplit("/", 1)[1] for url in urls}
-
-
-def unique() -> str:
-    """A name that nothing has yet."""
-    return f"test-{uuid4().hex[:12]}"

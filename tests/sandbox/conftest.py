@@ -1,0 +1,41 @@
+"""The sandbox, running: tests take payments of ids of their own through its API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+
+import pytest
+
+from pipeline.release.assemble import Order
+from pipeline.release.report import Silence
+from sandbox import system
+from sandbox.records import Records
+from sandbox.system import System
+from tests.emulator.conftest import checkout
+from tests.release.projects import Project
+
+__all__ = ["checkout"]
+NUMBERS = count(1)
+
+
+@pytest.fixture(scope="session")
+def running(checkout: Project) -> Iterator[System]:
+    """The stack of the environment `dev`, built from this checkout and running."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in checkout.environment().items():
+            patch.setenv(name, value)
+        with system.running(Order(checkout.folder, "dev", checkout.folder / "dist"), Silence()) as started:
+            yield started
+
+
+@pytest.fixture(scope="session")
+def records(running: System) -> Records:
+    """What it holds."""
+    return Records(running)
+
+
+@pytest.fixture
+def transaction_id() -> str:
+    """An id that no payment has yet."""
+    return f"test-{next(NUMBERS)}"
