@@ -75,8 +75,8 @@ class Runner:
             try:
                 self.stage(stage, run, commit)
             except StepError as error:
-                self.failed(stage, run, commit, error)
-                return str(stage["Name"])
+                if not self.recovered(stage, run, commit, error):
+                    return str(stage["Name"])
             self.passed[stage["Name"]] = Run(
                 run.id, {name: dict(told) for name, told in run.variables.items()}, dict(run.artifacts)
             )
@@ -210,8 +210,8 @@ class Runner:
         (self.logs / name).write_bytes(found)
         return self.logs / name
 
-    def failed(self, stage: Mapping[str, Any], run: Run, commit: Commit, error: StepError) -> None:
-        """Do what the stage says of its failure."""
+    def recovered(self, stage: Mapping[str, Any], run: Run, commit: Commit, error: StepError) -> bool:
+        """Do what the stage says of its failure; return whether the run goes on."""
         for fault in error.faults:
             self.story.say(f"  {fault}")
         result = stage.get("OnFailure", {}).get("Result", "FAIL")
@@ -220,7 +220,7 @@ class Runner:
             before = self.passed.get(stage["Name"])
             if before is None:
                 self.story.say("  no run has passed this stage: there is nothing to go back to")
-                return
+                return False
             self.story.say(f"  back to run {before.id}, with its artifacts and variables")
             self.stage(stage, before.again(), commit, anew=True)
         elif result == "RETRY":
@@ -229,6 +229,9 @@ class Runner:
                 self.stage(stage, run, commit)
             except StepError as again:
                 self.story.say(f"  {again}")
+            else:
+                return True
+        return False
 
 
 def check_place(stages: Sequence[Mapping[str, Any]], place: str) -> None:
