@@ -59,7 +59,8 @@ def test_aws_knows_the_command_and_its_options(command: str) -> None:
     known = {xform_name(each, "-"): each for each in model.operation_names}
     assert operation in known
 
-    members = {xform_name(each, "-") for each in model.operation_model(known[operation]).input_shape.members}
+    shape = model.operation_model(known[operation]).input_shape
+    members = {xform_name(each, "-") for each in (shape.members if shape else ())}
     options = {f"--{each}" for each in members} | {f"--no-{each}" for each in members}
     assert given - options == set()
 
