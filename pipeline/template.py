@@ -83,7 +83,7 @@ def build(template: Template, given: Inputs) -> Outputs:
     accounts: dict[str, DevAccount | ProdAccount] = {"dev": given.dev_account, "prod": given.prod_account}
     bounds = template.add_resource(boundary.of_pipeline())
     kept = Store(given.artifact_bucket, given.artifact_key_arn)
-    own_stack.add_execution_role(template, bounds, kept)
+    own_stack.add_execution_role(template, bounds, kept, given.connection_arn)
     topic = notices.add(template, kept.key, given.release_email)
     template.add_resource(approvers.policy(kept))
 

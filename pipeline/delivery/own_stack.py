@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from awacs import codebuild, codepipeline, codestar_notifications, logs, sns
+from awacs import (
+    codebuild,
+    codeconnections,
+    codepipeline,
+    codestar_connections,
+    codestar_notifications,
+    logs,
+    sns,
+)
 from awacs import iam as actions
 from awacs.aws import Allow, Condition, Statement, StringEquals
 from troposphere import AWSHelperFn, Ref, Sub, Template, iam
@@ -10,6 +18,7 @@ from troposphere import AWSHelperFn, Ref, Sub, Template, iam
 from pipeline.delivery import buildspecs, execution, names, permissions, projects
 from pipeline.delivery.permissions import Service, here
 from pipeline.delivery.projects import Duty, Platform
+from pipeline.delivery.settings import ConnectionArn
 from pipeline.delivery.store import Store
 from templates import grants
 
@@ -57,10 +66,12 @@ SERVICES = (
 )
 
 
-def add_execution_role(template: Template, bounds: iam.ManagedPolicy, kept: Store) -> None:
+def add_execution_role(
+    template: Template, bounds: iam.ManagedPolicy, kept: Store, connection: ConnectionArn
+) -> None:
     """Add the role that CloudFormation changes the pipeline's own stack under."""
     parts = {
-        "Services": execution.statements(SERVICES),
+        "Services": [*execution.statements(SERVICES), pass_connection(connection)],
         "Roles": [*manage_roles(bounds), projects.read_published(kept), projects.use_key(kept)],
     }
     policies = [
@@ -79,6 +90,12 @@ def add_execution_role(template: Template, bounds: iam.ManagedPolicy, kept: Stor
             PermissionsBoundary=Ref(bounds),
         )
     )
+
+
+def pass_connection(connection: ConnectionArn) -> Statement:
+    """Hand the connection to the pipeline; the service had another name, which older ones still go by."""
+    passing = [codeconnections.PassConnection, codestar_connections.PassConnection]
+    return grants.allow("PassConnection", passing, connection)
 
 
 def manage_roles(bounds: iam.ManagedPolicy) -> list[Statement]:
