@@ -5,6 +5,12 @@ build.py --env E --publish    and writes to the artifact bucket what that does n
 build.py diff ...             predicts a change set; writes nothing but the cache in dist/, and --output
 build.py review CHANGE_SET    asks CloudFormation about a change set, and changes nothing
 build.py graph --env E        draws the layers; writes nothing but the cache in dist/
+build.py plan --env E         publishes a release and makes its change set; executes nothing
+build.py deploy --env E       and executes it, once somebody agreed
+build.py execute --plan DIR   executes a change set that was approved
+build.py smoke --stack S      calls a stack's API; with --payment yes, takes a payment
+build.py pipeline             writes dist/pipeline/; with --publish, to the artifact bucket
+build.py rehearse             writes dist/rehearsal/; all of AWS that it reaches is on this machine
 build.py capacity --env E     reckons what the stack can serve; writes nothing but the cache in dist/
 build.py sandbox              writes dist/dev/, and runs it on an emulator of AWS on this machine
 """
@@ -34,6 +40,7 @@ class Command:
 
 
 BUILD = "build"
+PLANNED = "0 done or nothing to do, 2 cannot be done, 3 risks that nobody accepted, 130 interrupted"
 REVIEWED = (
     "0 nothing to stop for, 2 cannot be judged or wrong usage, 3 risks that nobody accepted, 130 interrupted"
 )
@@ -44,6 +51,14 @@ COMMANDS = {
         "review", "read a change set, nested stacks and all, and judge it", REVIEWED, refused=2
     ),
     "graph": Command("graph", "draw the layers and their wiring"),
+    "plan": Command("plan", "make and review the change set of a release; never execute it", PLANNED, 2),
+    "execute": Command("execute", "carry out a plan that was approved, if it still is what was reviewed"),
+    "smoke": Command("smoke", "see whether a deployed stack answers and takes payments"),
+    "deploy": Command("deploy", "plan, show, ask, execute and follow, in a sandbox account", PLANNED, 2),
+    "rehearse": Command("rehearse", "run the pipeline on this machine, stage by stage"),
+    "pipeline": Command(
+        "pipeline", "generate and lint the templates of the pipeline; with --publish, upload them"
+    ),
     "capacity": Command(
         "capacity",
         "hold the templates against a rate of payments: what gives way first, and what it costs",

@@ -1,0 +1,74 @@
+"""Record: what a plan found and what it is bound to, for whoever executes it."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pipeline.change.sessions import ChangeError
+
+FILE = "plan.json"
+VARIABLES = "variables.env"
+NONE, SOME = "none", "some"
+
+
+@dataclass(frozen=True)
+class StackState:
+    """What a stack was when somebody looked; nothing of it where there was none."""
+
+    status: str = ""
+    updated: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """A change set, and what it was made of."""
+
+    run: str
+    """The run of the pipeline that planned; the change set's name carries it."""
+    release: str
+    stack: str
+    change_set: str
+    """Its id; empty where there was nothing to change."""
+    digest: str
+    """Of the root template, as it lies in the artifact bucket."""
+    nested: Mapping[str, str]
+    """Digests of the nested templates, by logical id."""
+    template_url: str
+    parameters: Mapping[str, str]
+    tags: Mapping[str, str]
+    stack_policy: Mapping[str, Any]
+    execution_role: str
+    state: StackState
+    """What the stack was when the change set was made."""
+    blocking: list[str] = field(default_factory=list)
+    """Risks that nobody has accepted in the commit, as CLASS:Stack/Id."""
+
+    @property
+    def changes(self) -> str:
+        """Whether there is anything to execute."""
+        return SOME if self.change_set else NONE
+
+    def write(self, folder: Path) -> None:
+        """Keep it in `folder`."""
+        (folder / FILE).write_text(json.dumps(asdict(self), indent=2, sort_keys=True) + "\n")
+
+
+def read(folder: Path) -> Plan:
+    """The plan in `folder`; ChangeError where there is none."""
+    try:
+        found = json.loads((folder / FILE).read_bytes())
+        return Plan(**{**found, "state": StackState(**found["state"])})
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise ChangeError(f"{folder / FILE}: cannot be read; expected what `build.py plan` writes") from error
+
+
+def tell(folder: Path, variables: Mapping[str, str]) -> None:
+    """Write what later steps are told, for the shell to export."""
+    lines = [f"{name}={shlex.quote(value)}\n" for name, value in variables.items()]
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / VARIABLES).write_text("".join(lines), encoding="utf-8")

@@ -1,0 +1,44 @@
+"""Pipeline: generates and lints the pipeline's own templates, and uploads them if that is asked for."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from dataclasses import asdict
+from importlib import import_module
+from pathlib import Path
+
+from pipeline.commands import PROJECT
+from pipeline.release import report
+
+EXAMPLES = """examples:
+  python build.py pipeline                              generate and lint into dist/pipeline/
+  python build.py pipeline --bucket my-artifacts --publish   and upload to the artifact bucket
+"""
+
+
+def options(parser: ArgumentParser) -> None:
+    """What the command takes."""
+    add = parser.add_argument
+    add("--bucket", default="", metavar="B", help="artifact bucket, instead of the one in the parameters")
+    add("--out", type=Path, default=PROJECT / "dist", metavar="DIR", help="where releases lie (dist/)")
+    add("--publish", action="store_true", help="upload the templates to the artifact bucket")
+
+
+def run(given: Namespace) -> int:
+    """Make the templates, upload them if that is asked for, and tell what there is."""
+    progress = report.progress(machine=given.json)
+    making = import_module("pipeline.delivery.making")
+    release = making.build(PROJECT, given.out, given.bucket, progress)
+    told: dict[str, object] = {"Folder": str(release.folder), "Unchanged": release.unchanged}
+    told |= release.manifest
+    if not given.json:
+        report.say(report.release(release))
+    if given.publish:
+        # Only publishing pays for loading the AWS SDK.
+        published = import_module("pipeline.release.publish").publish(release, progress)
+        told["Published"] = asdict(published)
+        if not given.json:
+            report.say(f"root  {published.root_url}")
+    if given.json:
+        report.say_json(told)
+    return 0

@@ -1,0 +1,158 @@
+"""Access: what the pipeline's builds may do in a target account, and who may be them."""
+
+from __future__ import annotations
+
+from awacs import apigateway, cloudformation, kms, s3, sts
+from awacs.aws import (
+    Allow,
+    ArnLike,
+    Condition,
+    PolicyDocument,
+    Principal,
+    Statement,
+    StringEquals,
+)
+from troposphere import Region, Sub
+from troposphere import iam as resources
+
+from pipeline.delivery import names
+from pipeline.delivery.settings import ArtifactBucketArn, ExternalId, ToolingAccount
+from templates import grants
+from templates.wires import KeyArn
+
+SESSION_SECONDS = 3600
+# The environment's own stacks: the root, and those nested in it.
+STACKS = "arn:${AWS::Partition}:cloudformation:${AWS::Region}:${AWS::AccountId}:stack/payments-"
+SUFFIX = "${EnvironmentSuffix}"
+CHANGE_SETS = "arn:${AWS::Partition}:cloudformation:${AWS::Region}:${AWS::AccountId}:changeSet/*"
+
+LOOK = [
+    cloudformation.DescribeChangeSet,
+    cloudformation.DescribeEvents,
+    cloudformation.DescribeStackEvents,
+    cloudformation.DescribeStackResourceDrifts,
+    cloudformation.DescribeStackResources,
+    cloudformation.DescribeStacks,
+    cloudformation.GetTemplate,
+    cloudformation.ListChangeSets,
+    cloudformation.ListStackResources,
+]
+
+
+def suffixed(name: str) -> Sub:
+    """`name` in this environment."""
+    return Sub(f"{name}-{SUFFIX}")
+
+
+def policy(task: str, *may: Statement) -> resources.ManagedPolicy:
+    """What the role of `task` may do."""
+    return resources.ManagedPolicy(f"{task.capitalize()}Policy", PolicyDocument=grants.policy(*may))
+
+
+def trust_project(task: str, account: ToolingAccount, external_id: ExternalId) -> PolicyDocument:
+    """Trust one project of the tooling account, if it knows the external id.
+
+    The account is named and the role is a condition: a role that is not there yet could not be named.
+    """
+    project = Sub(
+        f"arn:${{AWS::Partition}}:iam::${{Account}}:role/{names.PIPELINE_STACK}-{task}-{SUFFIX}",
+        Account=account,
+    )
+    return grants.policy(
+        Statement(
+            Sid="AssumedByProject",
+            Effect=Allow,
+            Principal=Principal("AWS", Sub("arn:${AWS::Partition}:iam::${Account}:root", Account=account)),
+            Action=[sts.AssumeRole],
+            Condition=Condition(
+                [StringEquals("sts:ExternalId", external_id), ArnLike("aws:PrincipalArn", project)]
+            ),
+        )
+    )
+
+
+def plan_changes() -> list[Statement]:
+    """Make change sets of the environment's stacks and look at them, but execute none."""
+    return [
+        grants.allow(
+            "PlanChanges",
+            [
+                cloudformation.CreateChangeSet,
+                cloudformation.DeleteChangeSet,
+                cloudformation.DetectStackDrift,
+                cloudformation.DetectStackResourceDrift,
+                *LOOK,
+            ],
+            *own_stacks(),
+        ),
+        *look_around(),
+    ]
+
+
+def execute_changes() -> list[Statement]:
+    """Execute change sets of the environment's stacks, and make those that take one back."""
+    return [
+        grants.allow(
+            "ExecuteChanges",
+            [
+                cloudformation.ContinueUpdateRollback,
+                cloudformation.CreateChangeSet,
+                cloudformation.DeleteChangeSet,
+                cloudformation.ExecuteChangeSet,
+                cloudformation.SetStackPolicy,
+                *LOOK,
+            ],
+            *own_stacks(),
+        ),
+        *look_around(),
+    ]
+
+
+def look_around() -> list[Statement]:
+    """Ask for what CloudFormation knows no resource of."""
+    return [
+        Statement(
+            Sid="LookAround",
+            Effect=Allow,
+            Action=[
+                cloudformation.BatchDescribeTypeConfigurations,
+                cloudformation.DescribeStackDriftDetectionStatus,
+            ],
+            Resource=["*"],
+            Condition=Condition(StringEquals("aws:RequestedRegion", Region)),
+        )
+    ]
+
+
+def own_stacks() -> list[Sub]:
+    """ARNs of the environment's stacks and of their change sets."""
+    return [Sub(f"{STACKS}{SUFFIX}/*"), Sub(f"{STACKS}{SUFFIX}-*/*"), Sub(CHANGE_SETS)]
+
+
+def pass_execution_role(executing: resources.Role) -> Statement:
+    """Let CloudFormation work under the execution role."""
+    return grants.pass_role("cloudformation", executing.get_att("Arn"))
+
+
+def read_releases(bucket: ArtifactBucketArn, key: KeyArn) -> list[Statement]:
+    """Read the templates and archives of releases, in the tooling account's bucket."""
+    objects = [grants.within(bucket, f"/{prefix}/*") for prefix in names.RELEASES]
+    return [
+        grants.allow("ReadReleases", [s3.GetObject, s3.GetObjectVersion], *objects),
+        grants.through(["s3"], grants.allow("DecryptReleases", [kms.Decrypt], key)),
+    ]
+
+
+def call_the_api() -> list[Statement]:
+    """Find the environment's API and its key, to call it as a client does."""
+    # API Gateway makes the id of a key up.
+    keys = Sub("arn:${AWS::Partition}:apigateway:${AWS::Region}::/apikeys/*")
+    return [
+        grants.allow("FindApi", [cloudformation.DescribeStacks], Sub(f"{STACKS}{SUFFIX}/*")),
+        grants.allow("ReadApiKey", [apigateway.GET], keys),
+    ]
+
+
+def assume(role: Sub, sid: str = "AssumeTargetRole") -> Statement:
+    """Be the role in another account, or in this one."""
+    return grants.allow(sid, [sts.AssumeRole], role)

@@ -1,0 +1,45 @@
+"""Names: what the pipeline's templates, and the accounts that trust one another, know each other's parts by.
+
+Roles have names here, for a policy in another account has nothing else to go by.
+"""
+
+from __future__ import annotations
+
+from troposphere import AWSHelperFn, Sub
+
+PIPELINE = "payments"
+# The pipeline's own stack, and those of a payment environment and of its roles.
+PIPELINE_STACK = "payments-pipeline"
+ENVIRONMENTS = ("dev", "prod")
+
+# What assumes and what is assumed, by its task.
+PLAN = "plan"
+EXECUTE = "execute"
+SMOKE = "smoke"
+EXECUTION = "execution"
+BOUNDARY = "boundary"
+TASKS = (PLAN, EXECUTE, SMOKE)
+
+# Where things lie in the artifact bucket; CodePipeline's own artifacts lie under the pipeline's name.
+RELEASES = ("functions", "libraries", "templates")
+REVIEWS = "reviews"
+
+
+def stack(environment: str) -> str:
+    """The payment stack of an environment."""
+    return f"payments-{environment}"
+
+
+def target_role(task: str, environment: str) -> str:
+    """The role in an environment's account that does `task` there."""
+    return f"payments-{task}-{environment}"
+
+
+def project(task: str, environment: str) -> str:
+    """The CodeBuild project of `task`, and its role."""
+    return f"{PIPELINE_STACK}-{task}-{environment}"
+
+
+def role_arn(account: AWSHelperFn | str, name: str) -> Sub:
+    """ARN of the role `name` in `account`."""
+    return Sub(f"arn:${{AWS::Partition}}:iam::${{Account}}:role/{name}", Account=account)

@@ -1,0 +1,169 @@
+"""Own stack: how the pipeline changes itself, by a reviewed change set like everything else."""
+
+from __future__ import annotations
+
+from awacs import (
+    codebuild,
+    codeconnections,
+    codepipeline,
+    codestar_connections,
+    codestar_notifications,
+    logs,
+    sns,
+)
+from awacs import iam as actions
+from awacs.aws import Allow, Condition, Statement, StringEquals
+from troposphere import AWSHelperFn, Ref, Sub, Template, iam
+
+from pipeline.delivery import buildspecs, execution, names, permissions, projects
+from pipeline.delivery.permissions import Service, here
+from pipeline.delivery.projects import Duty, Platform
+from pipeline.delivery.settings import ConnectionArn
+from pipeline.delivery.store import Store
+from templates import grants
+
+SERVICES = (
+    Service(
+        "Projects",
+        codebuild,
+        "BatchGetProjects CreateProject DeleteProject UpdateProject UpdateProjectVisibility",
+        here("codebuild", f"project/{names.PIPELINE_STACK}-*"),
+    ),
+    Service(
+        "Pipeline",
+        codepipeline,
+        "CreatePipeline DeletePipeline DisableStageTransition EnableStageTransition "
+        "GetPipeline GetPipelineState ListTagsForResource "
+        "StartPipelineExecution TagResource UntagResource UpdatePipeline",
+        here("codepipeline", names.PIPELINE, f"{names.PIPELINE}/*"),
+        "ListPipelines",
+    ),
+    Service(
+        "Notices",
+        codestar_notifications,
+        "CreateNotificationRule DeleteNotificationRule DescribeNotificationRule TagResource UntagResource "
+        "UpdateNotificationRule",
+        here("codestar-notifications", "notificationrule/*"),
+    ),
+    Service(
+        "Logs",
+        logs,
+        "AssociateKmsKey CreateLogGroup DeleteLogGroup DeleteRetentionPolicy DisassociateKmsKey "
+        "GetDataProtectionPolicy ListTagsForResource PutLogGroupDeletionProtection PutRetentionPolicy "
+        "TagResource UntagResource DeleteDataProtectionPolicy PutDataProtectionPolicy",
+        here("logs", "log-group:/aws/codebuild/*", "log-group:/aws/codebuild/*:*"),
+        "DescribeLogGroups DescribeIndexPolicies DescribeResourcePolicies DeleteIndexPolicy PutIndexPolicy "
+        "PutResourcePolicy CreateLogDelivery DeleteLogDelivery",
+    ),
+    Service(
+        "Topics",
+        sns,
+        "CreateTopic DeleteTopic GetDataProtectionPolicy GetSubscriptionAttributes GetTopicAttributes "
+        "ListSubscriptionsByTopic ListTagsForResource PutDataProtectionPolicy SetSubscriptionAttributes "
+        "SetTopicAttributes Subscribe TagResource Unsubscribe UntagResource",
+        here("sns", names.PIPELINE_STACK),
+    ),
+)
+
+
+def add_execution_role(
+    template: Template, bounds: iam.ManagedPolicy, kept: Store, connection: ConnectionArn
+) -> None:
+    """Add the role that CloudFormation changes the pipeline's own stack under."""
+    parts = {
+        "Services": [*execution.statements(SERVICES), pass_connection(connection)],
+        "Roles": [*manage_roles(bounds), projects.read_published(kept), projects.use_key(kept)],
+    }
+    policies = [
+        template.add_resource(
+            iam.ManagedPolicy(f"PipelineExecution{title}Policy", PolicyDocument=grants.policy(*may))
+        )
+        for title, may in parts.items()
+    ]
+    template.add_resource(
+        iam.Role(
+            "PipelineExecutionRole",
+            RoleName=f"{names.PIPELINE_STACK}-{names.EXECUTION}",
+            # CloudFormation names no source; a role can be passed to it within its own account only.
+            AssumeRolePolicyDocument=grants.trust("cloudformation"),
+            ManagedPolicyArns=[Ref(each) for each in policies],
+            PermissionsBoundary=Ref(bounds),
+        )
+    )
+
+
+def pass_connection(connection: ConnectionArn) -> Statement:
+    """Hand the connection to the pipeline; the service had another name, which older ones still go by."""
+    passing = [codeconnections.PassConnection, codestar_connections.PassConnection]
+    return grants.allow("PassConnection", passing, connection)
+
+
+def manage_roles(bounds: iam.ManagedPolicy) -> list[Statement]:
+    """Make the pipeline's roles, all of them under the boundary, and hand them to what runs under them."""
+    roles = Sub(f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{names.PIPELINE_STACK}-*")
+    policies = Sub(f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:policy/{names.PIPELINE_STACK}-*")
+    return [
+        Statement(
+            Sid="MakeBoundedRoles",
+            Effect=Allow,
+            Action=[
+                actions.AttachRolePolicy,
+                actions.CreateRole,
+                actions.DetachRolePolicy,
+                actions.PutRolePermissionsBoundary,
+            ],
+            Resource=[roles],
+            Condition=Condition(StringEquals("iam:PermissionsBoundary", Ref(bounds))),
+        ),
+        grants.allow("ManageRoles", permissions.chosen(actions, permissions.ROLES), roles),
+        grants.allow("ManagePolicies", permissions.chosen(actions, permissions.POLICIES), policies),
+        Statement(
+            Sid="PassOwnRoles",
+            Effect=Allow,
+            Action=[actions.PassRole],
+            Resource=[roles],
+            Condition=Condition(
+                StringEquals("iam:PassedToService", ["codebuild.amazonaws.com", "codepipeline.amazonaws.com"])
+            ),
+        ),
+        grants.allow(
+            "MakeNoticesRole",
+            [actions.CreateServiceLinkedRole],
+            Sub(
+                "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/aws-service-role/"
+                "codestar-notifications.amazonaws.com/*"
+            ),
+        ),
+        # IAM knows no resource for it, and is in no region.
+        grants.allow("ListRoles", [actions.ListRoles], "*"),
+    ]
+
+
+def duties(platform: Platform, plan_minutes: int, execute_minutes: int) -> list[Duty]:
+    """The builds that plan and execute a change of the pipeline's own stack."""
+    role = f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{names.PIPELINE_STACK}-{names.EXECUTION}"
+    told: dict[str, AWSHelperFn | str] = {"STACK": names.PIPELINE_STACK, "EXECUTION_ROLE": Sub(role)}
+    return [
+        Duty(
+            title="PipelinePlan",
+            name=f"{names.PIPELINE_STACK}-plan",
+            purpose="Plan what a commit changes in the pipeline itself",
+            buildspec=buildspecs.plan("pipeline"),
+            minutes=plan_minutes,
+            may=[
+                *projects.own_stack(execute=False),
+                projects.read_published(platform.store),
+                projects.keep_reviews(platform.store),
+            ],
+            environment=told,
+        ),
+        Duty(
+            title="PipelineExecute",
+            name=f"{names.PIPELINE_STACK}-execute",
+            purpose="Change the pipeline itself, while no other run is under way",
+            buildspec=buildspecs.execute("PipelinePlan", f"--alone {names.PIPELINE}"),
+            minutes=execute_minutes,
+            may=[*projects.own_stack(execute=True), projects.watch_pipeline()],
+            environment=told,
+        ),
+    ]

@@ -1,0 +1,322 @@
+"""Permissions: what the execution role may do to make, change and remove the stack, service by service.
+
+What CloudFormation's registry says that each type of resource asks for, less what is not needed here; a
+test holds one against the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from types import ModuleType
+
+from awacs import (
+    access_analyzer,
+    apigateway,
+    awslambda,
+    backup,
+    backup_storage,
+    cloudformation,
+    cloudwatch,
+    codedeploy,
+    dynamodb,
+    ec2,
+    events,
+    kms,
+    logs,
+    rds,
+    s3,
+    secretsmanager,
+    sns,
+    sqs,
+    ssm,
+    wafv2,
+)
+from awacs.aws import Action, Allow, Condition, Statement, StringEquals
+from troposphere import Region, Sub
+
+from templates import grants
+
+
+@dataclass(frozen=True)
+class Service:
+    """What may be done with one service: `actions` on the ARNs `on`, `anywhere` where it knows none."""
+
+    title: str
+    module: ModuleType
+    actions: str
+    on: Sequence[str]
+    anywhere: str = ""
+
+    def statements(self) -> Iterator[Statement]:
+        """The grants."""
+        if self.actions:
+            yield grants.allow(
+                f"Manage{self.title}",
+                chosen(self.module, self.actions),
+                *[Sub(f"arn:${{AWS::Partition}}:{arn}") for arn in self.on],
+            )
+        if self.anywhere:
+            # IAM knows no resource for these; the region is what there is to hold them to.
+            yield Statement(
+                Sid=f"Oversee{self.title}",
+                Effect=Allow,
+                Action=chosen(self.module, self.anywhere),
+                Resource=["*"],
+                Condition=Condition(StringEquals("aws:RequestedRegion", Region)),
+            )
+
+    def looking(self) -> Iterator[Statement]:
+        """Only the grants to look at what there is: drift is detected with the rights of who asks."""
+        seen = " ".join(each for each in self.actions.split() if looks(each))
+        anywhere = " ".join(each for each in self.anywhere.split() if looks(each))
+        if seen or anywhere:
+            for statement in replace(self, actions=seen, anywhere=anywhere).statements():
+                statement.Sid = statement.Sid.replace("Manage", "See")
+                yield statement
+
+
+def looks(action: str) -> bool:
+    """Whether an action only tells of a resource; a secret's value is not for whoever looks for drift."""
+    return action.startswith(("Describe", "GET", "Get", "List")) and action != "GetSecretValue"
+
+
+def chosen(module: ModuleType, actions: str) -> list[Action]:
+    """The actions named in `actions`, each of which `module` has to know."""
+    return [getattr(module, action) for action in actions.split()]
+
+
+def here(service: str, *resources: str) -> list[str]:
+    """ARNs of `service` in this account and region."""
+    return [f"{service}:${{AWS::Region}}:${{AWS::AccountId}}:{each}" for each in resources]
+
+
+# What it takes to manage roles and policies, but for what is held to a condition.
+ROLES = (
+    "DeleteRole GetRole GetRolePolicy ListAttachedRolePolicies ListRolePolicies TagRole UntagRole "
+    "UpdateAssumeRolePolicy UpdateRole UpdateRoleDescription"
+)
+POLICIES = (
+    "CreatePolicy CreatePolicyVersion DeletePolicy DeletePolicyVersion GetPolicy GetPolicyVersion "
+    "ListEntitiesForPolicy ListPolicyVersions"
+)
+NETWORK = (
+    Service(
+        "Networks",
+        ec2,
+        "AllocateAddress AssociateAddress AssociateNatGatewayAddress AssociateRouteTable "
+        "AssociateSubnetCidrBlock AttachInternetGateway AuthorizeSecurityGroupEgress "
+        "AuthorizeSecurityGroupIngress CreateFlowLogs CreateInternetGateway CreateNatGateway CreateRoute "
+        "CreateRouteTable CreateSecurityGroup CreateSubnet CreateTags CreateVpc CreateVpcEndpoint "
+        "DeleteFlowLogs DeleteInternetGateway DeleteNatGateway DeleteRoute DeleteRouteTable "
+        "DeleteSecurityGroup DeleteSubnet DeleteTags DeleteVpc DeleteVpcEndpoints DescribeVpcAttribute "
+        "DetachInternetGateway DisassociateAddress DisassociateNatGatewayAddress DisassociateRouteTable "
+        "DisassociateSubnetCidrBlock ModifySubnetAttribute ModifyVpcAttribute ModifyVpcEndpoint "
+        "ModifyVpcTenancy ReleaseAddress ReplaceRoute ReplaceRouteTableAssociation "
+        "RevokeSecurityGroupEgress RevokeSecurityGroupIngress UpdateSecurityGroupRuleDescriptionsEgress "
+        "UpdateSecurityGroupRuleDescriptionsIngress",
+        here("ec2", "*/*"),
+        "DescribeAccountAttributes DescribeAddresses DescribeAvailabilityZones DescribeFlowLogs "
+        "DescribeInstances DescribeInternetGateways DescribeNatGateways DescribeNetworkAcls "
+        "DescribeNetworkInterfaces DescribeRouteTables DescribeSecurityGroupRules DescribeSecurityGroups "
+        "DescribeSubnets DescribeTags DescribeVpcEndpoints DescribeVpcs DescribeVpnGateways",
+    ),
+    Service(
+        "Associations",
+        ssm,
+        "AddTagsToResource CreateAssociation DeleteAssociation DescribeAssociation GetCalendarState "
+        "ListTagsForResource RemoveTagsFromResource UpdateAssociation",
+        [
+            *here("ssm", "association/*", "document/*", "automation-definition/*"),
+            # AWS owns the runbook, and its ARN has no account.
+            "ssm:${AWS::Region}::automation-definition/*",
+            "ssm:${AWS::Region}::document/*",
+        ],
+    ),
+)
+DATA = (
+    Service(
+        "Buckets",
+        s3,
+        "CreateBucket DeleteBucket DeleteBucketPolicy GetAccelerateConfiguration GetAnalyticsConfiguration "
+        "GetBucketAbac GetBucketAcl GetBucketCORS GetBucketLogging GetBucketMetadataTableConfiguration "
+        "GetBucketNotification GetBucketObjectLockConfiguration GetBucketOwnershipControls GetBucketPolicy "
+        "GetBucketPublicAccessBlock GetBucketTagging GetBucketVersioning GetBucketWebsite "
+        "GetEncryptionConfiguration GetIntelligentTieringConfiguration GetInventoryConfiguration "
+        "GetLifecycleConfiguration GetMetricsConfiguration GetReplicationConfiguration ListBucket "
+        "ListTagsForResource PutBucketLogging PutBucketNotification PutBucketObjectLockConfiguration "
+        "PutBucketOwnershipControls PutBucketPolicy PutBucketPublicAccessBlock PutBucketTagging "
+        "PutBucketVersioning PutEncryptionConfiguration PutLifecycleConfiguration "
+        "PutReplicationConfiguration TagResource UntagResource",
+        ["s3:::payment-audit-logs-${EnvironmentSuffix}-*", "s3:::payments-${EnvironmentSuffix}-*"],
+    ),
+    Service(
+        "Tables",
+        dynamodb,
+        "CreateTable DeleteResourcePolicy DeleteTable DescribeContinuousBackups DescribeContributorInsights "
+        "DescribeKinesisStreamingDestination DescribeTable DescribeTimeToLive GetResourcePolicy "
+        "ListTagsOfResource PutResourcePolicy TagResource UntagResource UpdateContinuousBackups "
+        "UpdateContributorInsights UpdateTable UpdateTimeToLive",
+        here(
+            "dynamodb",
+            "table/payment-transactions-${EnvironmentSuffix}",
+            "table/payment-transactions-${EnvironmentSuffix}/*",
+        ),
+    ),
+    Service(
+        "Databases",
+        rds,
+        "AddTagsToResource CreateDBInstance CreateDBParameterGroup CreateDBSnapshot CreateDBSubnetGroup "
+        "DeleteDBInstance DeleteDBParameterGroup DeleteDBSubnetGroup DescribeDBInstanceAutomatedBackups "
+        "DescribeDBInstances DescribeDBParameterGroups DescribeDBParameters DescribeDBSnapshots "
+        "DescribeDBSubnetGroups ListTagsForResource ModifyDBInstance ModifyDBParameterGroup "
+        "ModifyDBSubnetGroup RebootDBInstance RemoveTagsFromResource ResetDBParameterGroup",
+        here("rds", "db:*", "pg:*", "subgrp:*", "snapshot:*", "og:*", "auto-backup:*"),
+        "DescribeDBEngineVersions DescribeEngineDefaultParameters DescribeEvents",
+    ),
+    Service(
+        "Backups",
+        backup,
+        "CreateBackupPlan CreateBackupSelection CreateBackupVault DeleteBackupPlan DeleteBackupSelection "
+        "DeleteBackupVault DeleteBackupVaultAccessPolicy DeleteBackupVaultLockConfiguration "
+        "DeleteBackupVaultNotifications DescribeBackupVault GetBackupPlan GetBackupSelection "
+        "GetBackupVaultAccessPolicy GetBackupVaultNotifications ListTags PutBackupVaultAccessPolicy "
+        "PutBackupVaultLockConfiguration PutBackupVaultNotifications TagResource UntagResource "
+        "UpdateBackupPlan",
+        here("backup", "backup-plan:*", "backup-vault:*"),
+    ),
+    Service("Vaults", backup_storage, "", [], "MountCapsule"),
+)
+SECRETS = (
+    Service(
+        "Queues",
+        sqs,
+        "CreateQueue DeleteQueue GetQueueAttributes GetQueueUrl ListQueueTags SetQueueAttributes TagQueue "
+        "UntagQueue",
+        here("sqs", "payment-*-${EnvironmentSuffix}"),
+    ),
+    Service(
+        "Secrets",
+        secretsmanager,
+        "CreateSecret DeleteSecret DescribeSecret GetSecretValue TagResource UntagResource UpdateSecret",
+        # The database's own secret is made by RDS, and tagged by whoever makes the database.
+        here("secretsmanager", "secret:payment-gateway-key-${EnvironmentSuffix}-*", "secret:rds!*"),
+        "GetRandomPassword",
+    ),
+    Service(
+        "Keys",
+        kms,
+        "CreateAlias CreateGrant Decrypt DeleteAlias DescribeKey DisableKey DisableKeyRotation EnableKey "
+        "EnableKeyRotation Encrypt GenerateDataKey GetKeyPolicy GetKeyRotationStatus ListResourceTags "
+        "PutKeyPolicy RetireGrant RevokeGrant ScheduleKeyDeletion TagResource UntagResource UpdateAlias "
+        "UpdateKeyDescription",
+        here("kms", "key/*", "alias/payment-*-${EnvironmentSuffix}"),
+        "CreateKey ListAliases",
+    ),
+)
+CODE = (
+    Service(
+        "Functions",
+        awslambda,
+        "AddPermission CreateAlias CreateFunction DeleteAlias DeleteEventSourceMapping DeleteFunction "
+        "DeleteFunctionCodeSigningConfig DeleteFunctionConcurrency DeleteFunctionEventInvokeConfig "
+        "DeleteLayerVersion DeleteProvisionedConcurrencyConfig GetAlias GetCodeSigningConfig "
+        "GetEventSourceMapping GetFunction GetFunctionCodeSigningConfig GetFunctionConfiguration "
+        "GetFunctionEventInvokeConfig GetFunctionRecursionConfig GetFunctionScalingConfig GetLayerVersion "
+        "GetPolicy GetProvisionedConcurrencyConfig GetRuntimeManagementConfig ListTags "
+        "ListVersionsByFunction PublishLayerVersion PublishVersion PutFunctionConcurrency "
+        "PutFunctionEventInvokeConfig PutFunctionRecursionConfig PutProvisionedConcurrencyConfig "
+        "PutRuntimeManagementConfig RemovePermission TagResource UntagResource UpdateAlias "
+        "UpdateEventSourceMapping UpdateFunctionCode UpdateFunctionConfiguration "
+        # The migrator is a custom resource, which CloudFormation calls under this role.
+        "UpdateFunctionEventInvokeConfig InvokeFunction",
+        here(
+            "lambda",
+            "function:*-${EnvironmentSuffix}",
+            "function:*-${EnvironmentSuffix}:*",
+            "layer:*",
+            "event-source-mapping:*",
+        ),
+        "CreateEventSourceMapping",
+    ),
+    Service(
+        "Deployments",
+        codedeploy,
+        "CreateApplication CreateDeployment CreateDeploymentGroup DeleteApplication DeleteDeploymentGroup "
+        "GetApplication GetApplicationRevision GetDeployment GetDeploymentConfig GetDeploymentGroup "
+        "ListDeployments ListTagsForResource RegisterApplicationRevision TagResource UntagResource "
+        "UpdateDeploymentGroup",
+        here("codedeploy", "application:*", "deploymentgroup:*", "deploymentconfig:*"),
+        "StopDeployment",
+    ),
+    Service(
+        "Logs",
+        logs,
+        "AssociateKmsKey CreateLogGroup DeleteDataProtectionPolicy DeleteLogGroup DeleteRetentionPolicy "
+        "DisassociateKmsKey GetDataProtectionPolicy ListTagsForResource PutDataProtectionPolicy "
+        "PutLogGroupDeletionProtection PutRetentionPolicy TagResource UntagResource",
+        here("logs", "log-group:*"),
+        "CreateLogDelivery DeleteIndexPolicy DeleteLogDelivery DescribeIndexPolicies DescribeLogGroups "
+        "DescribeResourcePolicies PutIndexPolicy PutResourcePolicy",
+    ),
+    Service(
+        "Schedules",
+        events,
+        "DeleteRule DescribeRule ListTagsForResource ListTargetsByRule PutRule PutTargets RemoveTargets "
+        "TagResource UntagResource",
+        here("events", "rule/payments-${EnvironmentSuffix}-*"),
+    ),
+    Service(
+        "NestedStacks",
+        cloudformation,
+        # Of nested change sets, which are made under this role.
+        "CreateStack DeleteStack DescribeStacks GetStackPolicy GetTemplate SetStackPolicy UpdateStack "
+        "UpdateTerminationProtection CreateChangeSet DeleteChangeSet DescribeChangeSet ExecuteChangeSet",
+        here("cloudformation", "stack/payments-${EnvironmentSuffix}-*/*"),
+    ),
+)
+EDGE = (
+    Service(
+        "Apis",
+        apigateway,
+        "DELETE GET PATCH POST PUT SetWebACL UpdateRestApiPolicy",
+        ["apigateway:${AWS::Region}::/*"],
+    ),
+    Service(
+        "Firewalls",
+        wafv2,
+        "AssociateWebACL CreateWebACL DeleteLoggingConfiguration DeleteWebACL DisassociateWebACL "
+        "GetLoggingConfiguration GetPermissionPolicy GetWebACL GetWebACLForResource ListTagsForResource "
+        "PutLoggingConfiguration TagResource UntagResource UpdateWebACL",
+        [
+            *here("wafv2", "regional/*"),
+            "apigateway:${AWS::Region}::/restapis/*",
+        ],
+    ),
+    Service(
+        "Alarms",
+        cloudwatch,
+        "DeleteAlarms DeleteDashboards DescribeAlarms GetDashboard ListTagsForResource PutCompositeAlarm "
+        "PutDashboard PutMetricAlarm TagResource UntagResource",
+        [
+            *here("cloudwatch", "alarm:*"),
+            "cloudwatch::${AWS::AccountId}:dashboard/payment-*-${EnvironmentSuffix}",
+        ],
+    ),
+    Service(
+        "Topics",
+        sns,
+        "CreateTopic DeleteTopic GetDataProtectionPolicy GetSubscriptionAttributes GetTopicAttributes "
+        "ListSubscriptionsByTopic ListTagsForResource PutDataProtectionPolicy SetSubscriptionAttributes "
+        "SetTopicAttributes Subscribe TagResource Unsubscribe UntagResource",
+        here("sns", "payment-*-${EnvironmentSuffix}"),
+    ),
+    Service(
+        "Analyzers",
+        access_analyzer,
+        "CreateAnalyzer CreateArchiveRule DeleteAnalyzer DeleteArchiveRule GetAnalyzer ListArchiveRules "
+        "TagResource UntagResource UpdateAnalyzer UpdateArchiveRule",
+        here("access-analyzer", "analyzer/*"),
+        "ListAnalyzers",
+    ),
+)

@@ -1,0 +1,68 @@
+"""Target: what an account needs to be deployed into, for one environment: roles that the pipeline assumes.
+
+The pipeline's builds plan, execute and smoke-test under a role each; CloudFormation makes the stack under the
+execution role. All of them live under one boundary, and trust nobody who does not know the external id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from troposphere import Ref, Template, iam
+
+from pipeline.delivery import access, boundary, execution, names
+from pipeline.delivery.settings import ArtifactBucketArn, ExternalId, RoleArn, ToolingAccount
+from templates.settings import EnvironmentSuffix
+from templates.wires import KeyArn
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inputs:
+    """What an account is told: its environment, and whose pipeline it is."""
+
+    environment_suffix: EnvironmentSuffix
+    tooling_account: ToolingAccount
+    external_id: ExternalId
+    artifact_bucket_arn: ArtifactBucketArn
+    artifact_key_arn: KeyArn
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outputs:
+    """What an account offers: the role that CloudFormation works under, for those who deploy by hand."""
+
+    execution_role_arn: RoleArn
+
+
+def build(template: Template, given: Inputs) -> Outputs:
+    """Add the boundary, then the roles under it."""
+    bounds = template.add_resource(boundary.of_environment())
+    executing = execution.add(template, bounds, given.artifact_bucket_arn, given.artifact_key_arn)
+    releases = access.read_releases(given.artifact_bucket_arn, given.artifact_key_arn)
+    duties = {
+        names.PLAN: [*access.plan_changes(), access.pass_execution_role(executing), *releases],
+        names.EXECUTE: [*access.execute_changes(), access.pass_execution_role(executing), *releases],
+        names.SMOKE: access.call_the_api(),
+    }
+    for task, may in duties.items():
+        policies = [template.add_resource(access.policy(task, *may))]
+        if task == names.PLAN:
+            policies += [template.add_resource(each) for each in execution.drift_policies()]
+        template.add_resource(role(task, given, bounds, policies))
+    return Outputs(execution_role_arn=RoleArn(executing.get_att("Arn")))
+
+
+def role(
+    task: str, given: Inputs, bounds: iam.ManagedPolicy, policies: Sequence[iam.ManagedPolicy]
+) -> iam.Role:
+    """The role of `task`, which one project of the tooling account assumes."""
+    return iam.Role(
+        f"{task.capitalize()}Role",
+        RoleName=access.suffixed(f"payments-{task}"),
+        AssumeRolePolicyDocument=access.trust_project(task, given.tooling_account, given.external_id),
+        ManagedPolicyArns=[Ref(each) for each in policies],
+        PermissionsBoundary=Ref(bounds),
+        # A build, and the wait for a stack with it.
+        MaxSessionDuration=access.SESSION_SECONDS,
+    )

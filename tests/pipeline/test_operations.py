@@ -1,0 +1,92 @@
+"""The operations guide: every command in it exists, with the options that it is given."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shlex
+from collections.abc import Iterator
+from importlib import import_module
+
+import botocore.session
+import pytest
+from botocore import xform_name
+
+import build
+from tests.pipeline import made
+from tests.release.projects import CHECKOUT
+
+GUIDE = (CHECKOUT / "docs/operations.md").read_text()
+# A customisation of the AWS CLI, which is no operation of the service.
+DEPLOY = {"--stack-name", "--template-file", "--parameter-overrides", "--capabilities"}
+# Options of the AWS CLI itself.
+OF_THE_CLI = {"--query", "--output"}
+
+
+def commands() -> Iterator[str]:
+    """Every command in a block or in the running text, on one line."""
+    blocks = re.findall(r"```\n(.*?)```", GUIDE, re.DOTALL)
+    for block in blocks:
+        whole = re.sub(r"\\\n\s*", "", block)
+        yield from (line.strip() for line in whole.splitlines())
+    yield from re.findall(
+        r"`((?:aws|python build\.py) [^`]+)`", re.sub(r"```.*?```", "", GUIDE, flags=re.DOTALL)
+    )
+
+
+def of(program: str) -> list[str]:
+    return [each for each in commands() if each.startswith(program)]
+
+
+def words(command: str) -> list[str]:
+    """The words of a command, whatever stands for a value in angle brackets."""
+    return shlex.split(re.sub(r"<[^>]*>", "VALUE", command))
+
+
+def test_the_guide_has_commands() -> None:
+    assert len(of("aws ")) > 15
+    assert len(of("python build.py ")) > 4
+
+
+@pytest.mark.parametrize("command", sorted(set(of("aws "))))
+def test_aws_knows_the_command_and_its_options(command: str) -> None:
+    _, service, operation, *rest = words(command)
+    given = {each for each in rest if each.startswith("--")} - OF_THE_CLI
+    if (service, operation) == ("cloudformation", "deploy"):
+        assert given <= DEPLOY
+        return
+    model = botocore.session.get_session().get_service_model(service)
+    known = {xform_name(each, "-"): each for each in model.operation_names}
+    assert operation in known
+
+    shape = model.operation_model(known[operation]).input_shape
+    members = {xform_name(each, "-") for each in (shape.members if shape else ())}
+    options = {f"--{each}" for each in members} | {f"--no-{each}" for each in members}
+    assert given - options == set()
+
+
+@pytest.mark.parametrize("command", sorted(set(of("python build.py "))))
+def test_build_py_takes_the_command(command: str) -> None:
+    _, _, *rest = words(command)
+    if rest == ["COMMAND", "--help"]:
+        return
+    name = build.BUILD if rest[0].startswith("--") else rest.pop(0)
+    parser = argparse.ArgumentParser(exit_on_error=False)
+    import_module(f"pipeline.commands.{build.COMMANDS[name].module}").options(parser)
+
+    parser.parse_args(rest)
+
+
+def test_what_is_given_by_hand_is_what_the_templates_ask_for() -> None:
+    """The parameters of the two templates that are deployed by hand."""
+    for name in ("store", "target"):
+        (command,) = [each for each in of("aws cloudformation deploy") if f"{name}.template.json" in each]
+        given = {each.partition("=")[0] for each in words(command) if re.match(r"[A-Z]\w+=", each)}
+        assert given == set(made.rendered()[name]["Parameters"])
+
+
+def test_stages_that_are_named_are_there() -> None:
+    named = set(re.findall(r"--stage-name (\w+)", GUIDE))
+
+    assert named
+    assert named <= set(made.stages())

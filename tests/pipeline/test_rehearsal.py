@@ -1,0 +1,179 @@
+"""The generated pipeline, run from a commit to prod and back again, by the command that people use."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.rehearsal.commit import PARTS
+from tests.emulator.conftest import LIBRARIES
+from tests.release.projects import CHECKOUT, Project, wheel
+
+Step = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of this test run share: one rehearsal serves them all."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="module")
+def checkout(shared: Path) -> Project:
+    """A copy of this checkout that is built without a network."""
+    project = Project(shared / "rehearsed")
+    with locked(shared):
+        if project.folder.exists():
+            return project
+        project.folder.mkdir()
+        for part in PARTS:
+            source, target = CHECKOUT / part, project.folder / part
+            if source.is_dir():
+                shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy(source, target)
+        judged = CHECKOUT / "dist" / ".cache" / "lint"
+        if judged.is_dir():
+            # What this checkout's own build has judged need not be judged again.
+            shutil.copytree(judged, project.folder / "dist" / ".cache" / "lint")
+        wheel(project, "libraries", "1.0", {f"{each}/__init__.py": "" for each in LIBRARIES})
+    return project
+
+
+@pytest.fixture(scope="module")
+def steps(shared: Path, checkout: Project) -> list[Step]:
+    """What a rehearsal does whose second release fails its smoke test in dev."""
+    told = shared / "rehearsal.json"
+    with locked(shared):
+        if not told.exists():
+            told.write_text(rehearse(checkout))
+    found = json.loads(told.read_text())
+    assert found["Ended"] == "Dev"
+    steps: list[Step] = found["Steps"]
+    return steps
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Let no other process of this test run in meanwhile."""
+    with (folder / "rehearsal.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def rehearse(checkout: Project) -> str:
+    """What the command tells of the rehearsal."""
+    done = subprocess.run(
+        [sys.executable, "build.py", "rehearse", "--approve", "--fail", "Dev/Smoke", "--json"],
+        cwd=checkout.folder,
+        env={**os.environ, **checkout.environment()},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def runs(steps: list[Step]) -> list[str]:
+    """The runs in their order."""
+    return list(dict.fromkeys(step["run"] for step in steps if step["run"] != "before"))
+
+
+def done(steps: list[Step], run: str) -> Iterator[tuple[str, str, str]]:
+    """What was done in a run, and what came of it."""
+    for step in steps:
+        if step["run"] == run:
+            yield step["stage"], step["action"], step["outcome"]
+
+
+def test_a_first_release_reaches_prod_through_every_stage(steps: list[Step]) -> None:
+    assert list(done(steps, runs(steps)[0])) == [
+        ("Source", "Source", "ok"),
+        ("Build", "Build", "ok"),
+        ("PipelinePlan", "Plan", "ok"),
+        ("Pipeline", "SomethingChanges", "skipped"),
+        ("DevPlan", "Plan", "ok"),
+        ("Dev", "Execute", "ok"),
+        ("Dev", "Smoke", "ok"),
+        ("ProdPlan", "Plan", "ok"),
+        ("ProdPlan", "Approve", "ok"),
+        ("Prod", "Execute", "ok"),
+        ("Prod", "Smoke", "ok"),
+    ]
+
+
+def test_a_second_release_that_fails_its_smoke_test_is_taken_back(steps: list[Step]) -> None:
+    _, second, back = runs(steps)
+
+    assert list(done(steps, second))[-1] == ("Dev", "Smoke", "failed")
+    assert list(done(steps, back)) == [("Dev", "Execute", "ok"), ("Dev", "Smoke", "ok")]
+
+
+def test_the_way_back_leads_to_the_root_of_the_first_release(steps: list[Step]) -> None:
+    first, second, back = runs(steps)
+    ran = {
+        step["run"]: note.rpartition("payments-dev runs root ")[2]
+        for step in steps
+        for note in step["notes"]
+        if (step["stage"], step["action"]) == ("Dev", "Execute") and "payments-dev runs root " in note
+    }
+
+    assert ran[first] != ran[second]
+    assert ran[back] == ran[first]
+
+
+def test_dev_takes_a_payment_and_prod_is_only_looked_at(steps: list[Step]) -> None:
+    first = runs(steps)[0]
+    said = {
+        step["stage"]: " ".join(step["notes"])
+        for step in steps
+        if step["run"] == first and step["action"] == "Smoke"
+    }
+
+    assert "payments-dev takes payments" in said["Dev"]
+    assert "payments-prod answers" in said["Prod"]
+    assert "/process" not in said["Prod"]
+
+
+def test_what_could_not_be_rehearsed_is_said(steps: list[Step]) -> None:
+    said = " ".join(note for step in steps for note in step["notes"])
+
+    assert "`tox` is left out" in said
+    assert "no CodePipeline, CodeBuild or notifications" in said
+    assert "under no execution role" in said
+    assert "tells nothing of nested change sets" in said
+
+
+def test_the_page_that_was_approved_lies_in_the_artifact_bucket(steps: list[Step], checkout: Project) -> None:
+    first = runs(steps)[0]
+    page = checkout.folder / "dist" / "rehearsal" / f"{first[:8]}-ProdPlan.html"
+
+    assert page.read_text().startswith("<!doctype html>")
+
+
+def test_an_unknown_place_to_fail_is_told(checkout: Project, tmp_path: Path) -> None:
+    """Before anything is started: the names are in the template."""
+    refused = subprocess.run(
+        [sys.executable, "build.py", "rehearse", "--fail", "Nowhere", "--logs", str(tmp_path)],
+        cwd=checkout.folder,
+        env={**os.environ, **checkout.environment()},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("error: --fail Nowhere: not found; expected one of Source, ")
+    assert refused.stdout == ""
