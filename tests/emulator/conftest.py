@@ -63,6 +63,11 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Project:
 @pytest.fixture(scope="session")
 def published(emulator: Emulator, checkout: Project) -> Published:
     """What `build.py --publish` makes of this checkout."""
+    return release(emulator, checkout)
+
+
+def release(emulator: Emulator, checkout: Project) -> Published:
+    """`checkout`, built and published to `emulator`."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in checkout.environment().items():
             patch.setenv(name, value)
@@ -81,6 +86,18 @@ def gateway() -> Iterator[tuple[Account, str]]:
 @pytest.fixture(scope="session")
 def deployed(emulator: Emulator, published: Published, gateway: tuple[Account, str]) -> Deployed:
     """The stack of the environment `dev`, which charges at the gateway of this machine."""
+    return standing(emulator, published, gateway)
+
+
+@pytest.fixture(scope="module")
+def alone(checkout: Project, gateway: tuple[Account, str]) -> Iterator[Deployed]:
+    """The same in an emulator of its own, none of whose functions has run yet."""
+    with running() as started:
+        yield standing(started, release(started, checkout), gateway)
+
+
+def standing(emulator: Emulator, published: Published, gateway: tuple[Account, str]) -> Deployed:
+    """The stack of `published`, which charges at `gateway`."""
     account, url = gateway
     pointed = replace(
         published,

@@ -115,9 +115,14 @@ def migrate(stack: Stack, kind: str) -> Any:
 
 
 @pytest.fixture(scope="module")
-def called(deployed: Any) -> dict[str, set[str]]:
+def stack(alone: Any) -> Stack:
+    """A stack of its own: calls are told apart by processes, and those that ran before would be nobody's."""
+    return Stack(alone.emulator, alone.outputs, alone.gateway)
+
+
+@pytest.fixture(scope="module")
+def called(stack: Stack) -> dict[str, set[str]]:
     """All flows, and what each function called in them."""
-    stack = Stack(deployed.emulator, deployed.outputs, deployed.gateway)
     stack.gateway.troubles.clear()
     privileges.record(stack)
     for flow in (pay, search, sweep, answer_for):
