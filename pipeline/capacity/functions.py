@@ -118,7 +118,7 @@ def of_queues(deployed: Deployed, load: Load) -> Iterator[Limit]:
                 limit=most,
                 # A message waits for its turn: no room for peaks is needed.
                 need=lambda rate: rate * load["retried"] * load["retrier_seconds"],
-                turn="RETRIES_AT_ONCE of templates/compute.py",
+                turn="RETRIES_AT_ONCE of templates/compute",
                 source="Lambda: Configuring scaling behavior for SQS event source mappings",
             )
 
@@ -132,7 +132,7 @@ def of_stream(deployed: Deployed, load: Load) -> Iterator[Limit]:
             place=source.place,
             limit=factor * load["table_partitions"],
             need=lambda rate: stream_batches(load, rate),
-            turn="ParallelizationFactor in templates/triggers.py; shards grow with the table",
+            turn="ParallelizationFactor in templates/compute/triggers.py; shards grow with the table",
             source="Lambda: Parameters for DynamoDB event source mappings",
         )
 

@@ -34,7 +34,7 @@ def limits(deployed: Deployed, load: Load) -> Iterator[Limit]:
             limit=NAT_CONNECTIONS * len(gateways),
             # Little's law: each execution that charges keeps one.
             need=lambda rate: rate * charging.calls * charging.seconds,
-            turn="further addresses of the NAT gateways, in templates/network.py",
+            turn="further addresses of the NAT gateways, in templates/network",
             source="NAT gateway basics",
         )
         yield Limit(

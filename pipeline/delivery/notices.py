@@ -8,7 +8,8 @@ from troposphere import AccountId, Ref, Sub, Template, codepipeline, codestarnot
 
 from pipeline.delivery import names
 from pipeline.delivery.settings import ReleaseEmail
-from templates import alerts, grants
+from templates import grants
+from templates.monitoring import alerts
 from templates.wires import KeyArn
 
 EVENTS = (

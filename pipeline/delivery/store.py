@@ -15,7 +15,9 @@ from troposphere import AWSHelperFn, Ref, Sub, Template, kms, s3
 
 from pipeline.delivery import names
 from pipeline.delivery.settings import DevAccount, ProdAccount, ReviewDays
-from templates import audit_bucket, buckets, grants, key_policy
+from templates import grants
+from templates.data import audit_bucket, buckets
+from templates.security import key_policy
 from templates.settings import LogRetentionDays
 from templates.wires import BucketName, KeyArn
 

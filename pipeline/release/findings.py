@@ -23,7 +23,7 @@ class Finding:
     """`error`, `warning` or `informational`."""
     message: str
     origin: str = ""
-    """Where in the sources: `templates/data.py:88`."""
+    """Where in the sources: `templates/data/postgres.py:88`."""
 
     def line(self) -> str:
         """The finding, told in one line."""

@@ -9,14 +9,20 @@ from pathlib import Path
 
 
 def origin(project: Path, layer: str, title: str) -> str:
-    """`templates/data.py:88` for the resource `title` of `layer`; the layer's file where no line names it."""
-    own = project / "templates" / f"{layer}.py"
-    others = sorted(path for path in own.parent.glob("*.py") if path != own)
-    for path in (own, *others):
+    """Such as `templates/data/postgres.py:88` for the resource `title` of `layer`.
+
+    Files of the layer come first, then those that layers share; the layer's first line where none names it.
+    """
+    folder = project / "templates"
+    own = folder / layer / "__init__.py"
+    if not own.exists():
+        own = folder / f"{layer}.py"
+    within = (folder / layer).glob("*.py")
+    for path in dict.fromkeys((own, *sorted(within), *sorted(folder.glob("*.py")))):
         for pattern, line in titles(path):
             if re.fullmatch(pattern, title):
-                return f"templates/{path.name}:{line}"
-    return f"templates/{layer}.py:1"
+                return f"{path.relative_to(project).as_posix()}:{line}"
+    return f"{own.relative_to(project).as_posix()}:1"
 
 
 @cache

@@ -13,7 +13,8 @@ import pytest
 from handlers.payment_retrier import ATTEMPT_SECONDS, LEAST_SECONDS
 from handlers.runtime import RESERVE_SECONDS
 from pipeline.release.closure import Handlers
-from templates import compute, retry_queues
+from templates import compute
+from templates.data import retry_queues
 from templates.stack import synthesize
 from tests.templates.samples import CODE
 

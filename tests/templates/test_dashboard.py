@@ -11,7 +11,8 @@ import pytest
 from troposphere import Sub
 
 from handlers.payments.processing import Outcome
-from templates import dashboard, monitoring
+from templates import monitoring
+from templates.monitoring import dashboard
 from templates.stack import synthesize
 
 Resource = dict[str, Any]

@@ -10,7 +10,8 @@ import pytest
 from troposphere.apigateway import Stage
 
 from handlers.payments import contract
-from templates import api, firewall, problems, routes
+from templates import api
+from templates.api import firewall, problems, routes
 from templates.stack import synthesize
 
 Resource = dict[str, Any]

@@ -11,8 +11,7 @@ from hypothesis import strategies as some
 from ministack.services import apigateway_v1
 
 from handlers.payments import contract
-from templates import models
-from templates.api import rest_api
+from templates.api import models, rest_api
 
 KINDS = [contract.ValidateRequest, contract.ProcessRequest, contract.AuditRequest]
 

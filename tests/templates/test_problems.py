@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from handlers.payments import problem
-from templates import api, problems
+from templates import api
+from templates.api import problems
 from templates.stack import synthesize
 
 Resource = dict[str, Any]

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from templates import compute, function, names, rollout, settings
+from templates import compute, names, settings
 from templates.code import Code
+from templates.compute import function, rollout
 from templates.stack import camel, kinds, synthesize
 from templates.wires import SecurityGroupId
 from tests.templates.samples import CODE, MODULES, archive

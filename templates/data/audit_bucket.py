@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from troposphere import If, NoValue, Ref, Template, s3
 
-from templates import audit_replication, buckets, names
+from templates import names
+from templates.data import audit_replication, buckets
 from templates.settings import (
     AuditLockDays,
     AuditLockMode,

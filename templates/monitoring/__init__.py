@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from troposphere import Ref, Template, sqs
 
-from templates import alerts, dashboard, dead_letters, names, watches
-from templates.alarms import alarm, rollback_alarm
+from templates import dead_letters, names
+from templates.monitoring import alerts, dashboard, watches
+from templates.monitoring.alarms import alarm, rollback_alarm
+from templates.monitoring.watches import Function, Watch
 from templates.settings import (
     AlertEmail,
     BlockedRequestsThreshold,
@@ -20,7 +22,6 @@ from templates.settings import (
     RetryBacklogThreshold,
     ServerErrorsThreshold,
 )
-from templates.watches import Function, Watch
 from templates.wires import (
     AlarmArn,
     ApiName,

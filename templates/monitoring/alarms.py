@@ -8,7 +8,7 @@ from troposphere import AWSHelperFn, Join, Ref, Sub
 from troposphere.cloudwatch import Alarm, CompositeAlarm, MetricDimension
 
 from templates import names
-from templates.watches import Watch
+from templates.monitoring.watches import Watch
 
 
 def alarm(watch: Watch, topic: AWSHelperFn) -> Alarm:

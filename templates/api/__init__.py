@@ -26,8 +26,9 @@ from troposphere.apigateway import (
 )
 
 from handlers.payments import contract
-from templates import firewall, names, problems, routes
-from templates.routes import Route
+from templates import names
+from templates.api import firewall, problems, routes
+from templates.api.routes import Route
 from templates.settings import (
     ApiAuthorization,
     ApiBurstLimit,

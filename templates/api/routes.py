@@ -9,7 +9,7 @@ from troposphere import AWSObject, Ref, Sub, awslambda
 from troposphere.apigateway import Integration, Method, Model, RequestValidator, Resource, RestApi
 
 from handlers.payments import contract
-from templates.models import body_model
+from templates.api.models import body_model
 from templates.settings import ApiAuthorization
 from templates.wires import AliasArn
 

@@ -9,9 +9,10 @@ from awacs.aws import Statement
 from troposphere import Ref, Select, Split, Template, sqs
 
 from handlers.payments import roles
-from templates import dead_letters, function, grants, names, rollout, triggers
+from templates import dead_letters, grants, names
 from templates.code import Code
-from templates.function import Duty, Platform
+from templates.compute import function, rollout, triggers
+from templates.compute.function import Duty, Platform
 from templates.settings import (
     AcceptedCurrencies,
     CanaryDeployment,

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from troposphere import GetAtt, Join, Ref, Tags, Template, kms
 
-from templates import key_policy, names
+from templates import names
+from templates.security import key_policy
 from templates.settings import EnvironmentSuffix
 from templates.wires import KeyArn
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from troposphere import Ref, Template, dynamodb, iam, logs, rds, secretsmanager
 
-from templates import audit_bucket, backups, names, postgres, retry_queues
+from templates import names
+from templates.data import audit_bucket, backups, postgres, retry_queues
 from templates.settings import (
     AuditLockDays,
     AuditLockMode,

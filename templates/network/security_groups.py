@@ -7,7 +7,8 @@ from typing import Any
 
 from troposphere import Ref, Template, ec2
 
-from templates import endpoints, names
+from templates import names
+from templates.network import endpoints
 from templates.settings import DynamodbPrefixListId, S3PrefixListId
 
 HTTPS = 443

@@ -5,7 +5,7 @@ from __future__ import annotations
 from troposphere import AccountId, Ref, awslambda, events, sqs
 from troposphere.cloudformation import CustomResource
 
-from templates.function import Made
+from templates.compute.function import Made
 from templates.wires import QueueArn, StreamArn
 
 # Messages that the retrier is handed at once. It has time to attempt both, however slow the gateway is;

@@ -12,7 +12,7 @@ from troposphere import AWSObject, Join, Ref, Sub, Template, awslambda, cloudwat
 from troposphere.policies import CodeDeployLambdaAliasUpdate, UpdatePolicy
 
 from templates import grants, names
-from templates.function import Made, Platform
+from templates.compute.function import Made, Platform
 from templates.settings import CanaryDeployment
 
 # What a version does not freeze of a function's properties; of the code counts what is in it, not where.

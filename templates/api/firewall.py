@@ -34,7 +34,8 @@ from troposphere.wafv2 import (
     WebACLRule,
 )
 
-from templates import names, problems
+from templates import names
+from templates.api import problems
 from templates.settings import WafRateLimit
 
 # Seconds over which the requests of one address are counted: what `WafRateLimit` says.

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from troposphere import GetAZs, Ref, Select, Tags, Template, ec2
 
-from templates import default_security_group, endpoints, flow_logs, names, security_groups
+from templates import names
+from templates.network import default_security_group, endpoints, flow_logs, security_groups
 from templates.settings import (
     DynamodbPrefixListId,
     EnvironmentSuffix,

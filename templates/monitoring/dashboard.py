@@ -10,7 +10,7 @@ from troposphere import AWSHelperFn, Region, Sub, encode_to_dict
 from troposphere.cloudwatch import Alarm, CompositeAlarm, Dashboard
 
 from templates import names
-from templates.watches import Function, Metric, Watch
+from templates.monitoring.watches import Function, Metric, Watch
 from templates.wires import ApiName, DatabaseId, Wire
 
 # CloudWatch's grid has 24 columns.
