@@ -14,6 +14,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import textwrap
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -29,6 +30,7 @@ from tests.bench.unpacked import EVERY, unpack
 
 CHECKOUT = Path(__file__).parent.parent.parent
 INVOKE = Path(__file__).parent / "invoke.py"
+COLUMNS = 80
 PROCESSES = 5
 WARM_CALLS = 20
 PAYMENTS = 100
@@ -92,7 +94,7 @@ def machine() -> str:
     packages = ("boto3", "botocore", "urllib3", "msgspec", "pg8000")
     versions = ", ".join(f"{each} {metadata.version(each)}" for each in packages)
     python = f"CPython {platform.python_version()}, {ssl.OPENSSL_VERSION}"
-    return f"{platform.system()} {platform.machine()}, {python}, {versions}."
+    return textwrap.fill(f"{platform.system()} {platform.machine()}, {python}, {versions}.", COLUMNS)
 
 
 def request(body: object = None, method: str = "POST") -> dict[str, Any]:
