@@ -109,9 +109,11 @@ class Probing:
 
     def answer(self, asked: Future[Figures], deadline: Deadline) -> Answer:
         """What comes of one probe."""
-        figures: Figures | None = None
+        figures: Figures | None
         try:
             figures = asked.result(timeout=max(0.0, deadline.left()))
-        except (TooLate, *self.expected):
-            pass
+        except TooLate:
+            figures = None
+        except self.expected:
+            figures = None
         return Answer(figures, self.clock.now(), self.clock.elapsed())

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from handlers import clients
+from pipeline.release.archives import functions
+from pipeline.release.bytecode import Compiler
+from pipeline.release.cache import Cache
 from pipeline.release.closure import Handlers
-from pipeline.release.models import OperationsError, models
+from pipeline.release.models import FOLDER, OperationsError, models
 from pipeline.release.operations import Use, uses
+from pipeline.release.sources import Sources
 from templates import compute
 from templates.stack import synthesize
 from tests.release.test_operations import CHECKOUT, LIBRARIES
@@ -60,6 +67,37 @@ def test_what_a_role_grants_the_models_know(title: str) -> None:
     assert {
         f"{each.partition(':')[0]}:{OPERATIONS.get(each, each.partition(':')[2])}" for each in granted
     } <= known
+
+
+class Uncompiled(Compiler):
+    """A compiler that leaves everything as it is."""
+
+    def with_bytecode(self, files: Mapping[str, bytes], place: str) -> dict[str, bytes]:
+        """The files themselves."""
+        del place
+        return dict(files)
+
+
+def test_every_archive_holds_the_models_of_its_own_function(tmp_path: Path) -> None:
+    """Where the function's clients look for them."""
+    real = Handlers(CHECKOUT, LIBRARIES)
+
+    def archives(version: str) -> dict[str, list[str]]:
+        sources = Sources({}, {"botocore": version})
+        packed = functions(real, sources, Cache(tmp_path), Uncompiled())
+        return {
+            name: [each for each in made.names() if each.startswith(FOLDER)] for name, made in packed.items()
+        }
+
+    held = archives("1")
+
+    assert clients.MODELS.relative_to(CHECKOUT).as_posix() == FOLDER
+    assert {module for _, module in FUNCTIONS.values()} == set(held)
+    for title, (_, module) in FUNCTIONS.items():
+        assert sorted(f"{FOLDER}/{name}" for name in of_function(title)) == held[module]
+    # Taken from the cache, and made anew with another SDK.
+    assert held == archives("1") == archives("2")
+    assert len(held) * 2 == len(list((tmp_path / "functions").iterdir()))
 
 
 def test_no_operation_is_there_that_nobody_uses() -> None:
