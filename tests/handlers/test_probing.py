@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Mapping
 
 import pytest
 
+from handlers import audit_logger, telemetry
 from handlers.payments.probing import FAILED_SECONDS, GOOD_SECONDS, SECONDS, Probing
 from tests.handlers.world import TurnedClock
 
@@ -186,3 +188,41 @@ def test_an_error_that_nobody_expected_is_not_taken_for_an_outage(clock: TurnedC
     with pytest.raises(KeyError):
         probing.report()
     assert probing.known == {}
+
+
+class Invocation:
+    """What Lambda tells of an invocation."""
+
+    aws_request_id = "i-1"
+
+    def get_remaining_time_in_millis(self) -> int:
+        """The time that is left."""
+        return 28_000
+
+
+def test_the_route_counts_what_failed_once_and_refuses_as_long_as_it_is_known(
+    probing: Probing,
+    table: Service,
+    clock: TurnedClock,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Payments")
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "test")
+    monkeypatch.setattr(audit_logger, "probing", lambda: probing)
+    telemetry.metrics.cache_clear()
+    table.away = True
+
+    answers = []
+    for _ in range(2):
+        answers.append(audit_logger.handler({"httpMethod": "GET"}, Invocation()))
+        clock.turn(1)
+    telemetry.metrics.cache_clear()
+
+    said = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [answer["statusCode"] for answer in answers] == [503, 503]
+    probed = [json.loads(answer["body"])["probed"]["table"] for answer in answers]
+    assert probed[0] == probed[1]
+    assert table.asked == 1
+    assert [line["HandledFailure"] for line in said if "HandledFailure" in line] == [[1.0], [0.0]]
+    assert [line["asked"] for line in said if "asked" in line] == [["queue", "table"], []]
