@@ -72,6 +72,9 @@ def test_what_a_role_grants_the_models_know(title: str) -> None:
 class Uncompiled(Compiler):
     """A compiler that leaves everything as it is."""
 
+    def __init__(self) -> None:
+        """Nothing is started."""
+
     def with_bytecode(self, files: Mapping[str, bytes], place: str) -> dict[str, bytes]:
         """The files themselves."""
         del place
