@@ -14,7 +14,7 @@ from handlers.payments.audit import AuditError, Origin, Trail
 from handlers.payments.clock import Deadline, SystemClock
 from handlers.payments.ledger import LedgerUnavailableError
 from handlers.payments.payment import Payment
-from handlers.payments.probing import SECONDS, Figures, Probe, Report, probe
+from handlers.payments.probing import SECONDS, Figures, Probe, Probing
 from handlers.payments.problem import Problem, unavailable, unknown_transaction
 from handlers.payments.retry import Queue, QueueError
 from handlers.payments.store import Store, StoreError
@@ -70,12 +70,14 @@ def respond(request: Request) -> Response:
     if request.method == "GET":
         if "transaction_id" in request.path:
             return request.answer(200, shown(found(request, store())))
-        report = health()
+        report = probing().report()
         telemetry.tell(
             "probed",
-            counts={telemetry.HANDLED_FAILURE: 0 if report.good else 1},
+            # However many ask meanwhile, what failed once is counted once.
+            counts={telemetry.HANDLED_FAILURE: 1 if report.broken else 0},
             correlation_id=request.correlation_id,
             services=report.services,
+            asked=sorted(report.asked),
         )
         return request.answer(200 if report.good else 503, report.document())
     request.only("POST")
@@ -118,7 +120,8 @@ def shown(payment: Payment) -> dict[str, Any]:
     }
 
 
-def health() -> Report:
+@cache
+def probing() -> Probing:
     """Whether table, queues, bucket and database answer, and how much waits."""
     retries = Queue(clients.sqs(), setting("RETRY_QUEUE_URL"))
     dead_letters = Queue(clients.sqs(), setting("DEAD_LETTER_QUEUE_URL"))
@@ -129,7 +132,7 @@ def health() -> Report:
         "dead_letter_queue": dead_letters.depth,
         "database": database_probe,
     }
-    return probe(probes, SystemClock(), (StoreError, AuditError, QueueError, LedgerUnavailableError))
+    return Probing(probes, SystemClock(), (StoreError, AuditError, QueueError, LedgerUnavailableError))
 
 
 def store_probe(payments: Store) -> Probe:

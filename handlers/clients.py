@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from botocore.auth import SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.loaders import Loader
 from botocore.session import Session
 
 from handlers.settings import SettingsError, region
@@ -38,10 +39,29 @@ TOKEN_SECONDS = 900
 AUTHORITIES = Path(__file__).parent / "amazon.pem"
 
 
+# What the build cut out of the SDK's models, as `pipeline/release/models.py` tells; sources run without.
+MODELS = Path(__file__).parent / "models"
+
+
+class Models(Loader):
+    """Finds the models that were cut, and whatever else the SDK wants to know in its own folder."""
+
+    def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002 - they have every type
+        """The services that were cut: the SDK would look through the folder of each that there is."""
+        return sorted(each.name for each in MODELS.iterdir() if each.is_dir())
+
+    def is_builtin_path(self, path: str) -> bool:
+        """Also for the endpoints that were cut: other people's would stand above the SDK's own rules."""
+        return Path(path).is_relative_to(MODELS) or super().is_builtin_path(path)
+
+
 @cache
 def session() -> Session:
     """Where the function's credentials come from; boto3's would load resources that nothing here uses."""
-    return Session()
+    made = Session()
+    if MODELS.is_dir():
+        made.register_component("data_loader", Models([str(MODELS)]))
+    return made
 
 
 def client(service: str) -> Any:

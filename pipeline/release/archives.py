@@ -14,6 +14,8 @@ from pipeline import BuildError
 from pipeline.release.bytecode import Compiler
 from pipeline.release.cache import Cache
 from pipeline.release.closure import Handlers
+from pipeline.release.models import models
+from pipeline.release.operations import uses
 from pipeline.release.sources import Sources, content, digest, walk
 from templates.code import Archive, Code
 
@@ -29,6 +31,7 @@ MIGRATIONS = "handlers/payments/migrations"
 PLACE = "/var/task"
 # What packs and compiles: an archive that they made is made again where they change.
 MAKERS = ("pipeline/release/archives", "pipeline/release/bytecode", "pipeline/release/deno.lock")
+MODELLERS = ("pipeline/release/models", "pipeline/release/operations")
 
 
 class MigrationsError(BuildError):
@@ -65,18 +68,20 @@ def pack(files: Mapping[str, bytes]) -> bytes:
 
 
 def functions(handlers: Handlers, sources: Sources, cache: Cache, compiler: Compiler) -> dict[str, Zip]:
-    """The archive of each entry point: the handler and what it imports, with bytecode, and nothing else.
+    """The archive of each entry point: the handler and what it imports, with bytecode, and the SDK's models.
 
     Taken from `cache` where these very files were packed before.
     """
     made = {}
-    packer = sources.key(*MAKERS)
+    packer = sources.key(*MAKERS, *MODELLERS)
     for entry in handlers.entry_points():
-        files = {name: content(path, name) for name, path in handlers.closure(entry).items()}
+        closure = handlers.closure(entry)
+        files = {name: content(path, name) for name, path in closure.items()}
         key = digest(packer, *(part for pair in files.items() for part in pair))
         data = cache.get("functions", key)
         if data is None:
-            data = pack(compiler.with_bytecode(files, PLACE))
+            needed = models(uses(handlers.trees(closure)))
+            data = pack(compiler.with_bytecode(files, PLACE) | needed)
             cache.put("functions", key, data)
         made[entry] = Zip(data)
     return made

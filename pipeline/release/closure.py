@@ -64,6 +64,10 @@ class Handlers:
                 wanted += self.files_of(imported, f"{name}:{line}")
         return dict(sorted(found.items()))
 
+    def trees(self, closure: Mapping[str, Path]) -> dict[str, ast.Module]:
+        """The syntax trees of the modules in `closure`, by their paths there."""
+        return {name: self.parse(path) for name, path in closure.items() if path.suffix == ".py"}
+
     def files_of(self, imported: str, place: str) -> list[Path]:
         """The files behind `imported`; none where the runtime or the libraries layer brings it."""
         top = imported.partition(".")[0]

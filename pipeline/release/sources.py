@@ -12,8 +12,8 @@ from pathlib import Path
 
 from pipeline import BuildError
 
-# Packages whose versions are as good as sources: the templates are made and judged by them.
-PACKAGES = ("awacs", "cfn-lint", "msgspec", "troposphere")
+# Packages whose versions are as good as sources: templates are made and judged by them, models cut from one.
+PACKAGES = ("awacs", "botocore", "cfn-lint", "msgspec", "troposphere")
 FOLDERS = ("handlers", "pipeline/release", "templates")
 FILES = ("build.py", ".cfnlintrc.yaml", "requirements/libraries.txt")
 # What evaluates the templates for checks of the build; the rest of a review touches no release.

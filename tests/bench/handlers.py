@@ -14,6 +14,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import textwrap
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -29,6 +30,7 @@ from tests.bench.unpacked import EVERY, unpack
 
 CHECKOUT = Path(__file__).parent.parent.parent
 INVOKE = Path(__file__).parent / "invoke.py"
+COLUMNS = 80
 PROCESSES = 5
 WARM_CALLS = 20
 PAYMENTS = 100
@@ -47,6 +49,10 @@ class Subject:
     original: tuple[int, int, int] | None = None
     """Of the original's, where it had such a thing, measured in this way elsewhere: CPU ms and million
     instructions of a cold start, CPU µs of a warm call."""
+    forgetful: bool = False
+    """Whether what it knows of other services is forgotten before each call."""
+    starts: bool = True
+    """Whether a cold start of it is anything else than that of the subject before."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +94,7 @@ def machine() -> str:
     packages = ("boto3", "botocore", "urllib3", "msgspec", "pg8000")
     versions = ", ".join(f"{each} {metadata.version(each)}" for each in packages)
     python = f"CPython {platform.python_version()}, {ssl.OPENSSL_VERSION}"
-    return f"{platform.system()} {platform.machine()}, {python}, {versions}."
+    return textwrap.fill(f"{platform.system()} {platform.machine()}, {python}, {versions}.", COLUMNS)
 
 
 def request(body: object = None, method: str = "POST") -> dict[str, Any]:
@@ -122,6 +128,11 @@ def audit(_: Stage) -> dict[str, Any]:
     return request({"event_type": "refund.requested", "transaction_id": "txn_1", "details": {"by": "desk"}})
 
 
+def status(_: Stage) -> dict[str, Any]:
+    """GET /status."""
+    return request(method="GET")
+
+
 def message(stage: Stage) -> dict[str, Any]:
     """One message of the retry queue."""
     return {"Records": [{"messageId": "19dd0b57-b21e-4ac1-bd88-01bbb068cb78", "body": stage.retrying()}]}
@@ -136,7 +147,8 @@ SUBJECTS = (
     Subject("validate", "payment_validator", validate, (415, 1236, 2424)),
     Subject("process", "payment_processor", process, (386, 1299, 5327)),
     Subject("POST /audit", "audit_logger", audit, (419, 1627, 5288)),
-    Subject("GET /status", "audit_logger", lambda _: request(method="GET"), (360, 1397, 3027)),
+    Subject("GET /status, probing", "audit_logger", status, (360, 1397, 3027), forgetful=True),
+    Subject("GET /status, within 5 s", "audit_logger", status, (360, 1397, 3027), starts=False),
     Subject("retrier, one message", "payment_retrier", message),
     Subject("sweeper, nothing due", "payment_sweeper", lambda _: {}),
 )
@@ -150,11 +162,14 @@ def costs(stage: Stage) -> str:
             futures = {
                 each.name: pool.submit(instructions, stage, each.entry, [(each.entry, each.event(stage))])
                 for each in SUBJECTS
+                if each.starts
             }
         counted = {name: future.result() for name, future in futures.items()}
     found = {each.name: measured(stage, each) for each in SUBJECTS}
     parts = [
-        beside("cold start, CPU ms", {name: cost.cold_ms for name, cost in found.items()}, 0),
+        beside(
+            "cold start, CPU ms", {each.name: found[each.name].cold_ms for each in SUBJECTS if each.starts}, 0
+        ),
         beside("cold start, million instructions", counted, 1)
         if counted
         else "cold start, instructions: not counted, for valgrind is not installed here",
@@ -170,6 +185,8 @@ def beside(title: str, found: dict[str, float], which: int) -> str:
         (REFERENCE.name, f"{found[REFERENCE.name]:,.0f}", f"{USUAL_THERE[which]:,}", f"{slower:.2f}", "1.00")
     ]
     for each in SUBJECTS[1:]:
+        if each.name not in found:
+            continue
         figure = found[each.name]
         if each.original:
             ratio = figure / each.original[which]
@@ -185,7 +202,7 @@ def measured(stage: Stage, subject: Subject) -> Cost:
     runs = []
     for _ in range(PROCESSES):
         steps = [(subject.entry, subject.event(stage)) for _ in range(1 + WARM_CALLS)]
-        runs.append(invoke(stage, subject.entry, steps))
+        runs.append(invoke(stage, subject.entry, steps, forgetful=subject.forgetful))
     return Cost(
         statistics.median(run["cold"] for run in runs) * 1e3,
         statistics.median(run["warm"] for run in runs) * 1e6,
@@ -193,7 +210,13 @@ def measured(stage: Stage, subject: Subject) -> Cost:
 
 
 def invoke(
-    stage: Stage, entry: str, steps: Sequence[Step], under: Sequence[str] = (), path: str | None = None
+    stage: Stage,
+    entry: str,
+    steps: Sequence[Step],
+    under: Sequence[str] = (),
+    path: str | None = None,
+    *,
+    forgetful: bool = False,
 ) -> dict[str, Any]:
     """What a fresh process tells that was invoked with `steps`; each must have succeeded."""
     environment = stage.environment(entry)
@@ -204,7 +227,7 @@ def invoke(
         environment["PYTHONPATH"] = path
     done = subprocess.run(
         [*under, sys.executable, "-P", INVOKE],
-        input=json.dumps(steps),
+        input=json.dumps({"steps": steps, "forgetful": forgetful}),
         env=environment,
         capture_output=True,
         text=True,

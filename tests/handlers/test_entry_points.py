@@ -33,6 +33,7 @@ CACHED = [
     payment_sweeper.retries,
     audit_logger.store,
     audit_logger.trail,
+    audit_logger.probing,
     charging.processing,
     ledgers.ledger,
     ledgers.trust,
@@ -322,8 +323,11 @@ def test_status_keeps_its_connection_and_tells_of_a_database_that_went_and_came(
             self.real.close()
 
     monkeypatch.setattr(ledgers.ledger().database, "connect", Breakable)
+    monkeypatch.setattr(audit_logger, "SystemClock", lambda: deployed.clock)
 
     def told() -> str:
+        # Longer than an answer is good for.
+        deployed.clock.turn(60)
         return str(call(audit_logger, httpMethod="GET")[1]["services"]["database"])
 
     assert [told(), told()] == ["operational"] * 2
