@@ -65,11 +65,13 @@ def of_files(
 
     `told` are the pseudo parameters that are known, such as AWS::Region.
     """
-    before, after = (
-        templates.stack(root, nested, templates.parameters(values) if values else {}, dict(told or {}))
-        for root, nested, values in (old, new)
-    )
-    return of_stacks(before, after, f"prediction: {old[0].name} → {new[0].name}")
+    given = [templates.parameters(values) if values else {} for _, _, values in (old, new)]
+    before = templates.stack(old[0], old[1], given[0], told)
+    after = templates.stack(new[0], new[1], templates.carried(given[1], before), told)
+    review = of_stacks(before, after, f"prediction: {old[0].name} → {new[0].name}")
+    for name in sorted({*templates.keeping(before.given), *templates.keeping(after.given)}):
+        review.notes.append(f"{name} keeps a value that was not given here; it is left open")
+    return review
 
 
 def of_answers(answers: Iterable[dict[str, Any]], *, creating: bool = False) -> Review:
