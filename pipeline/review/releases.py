@@ -38,6 +38,7 @@ class Side:
     templates: Mapping[str, Raw]
     given: Mapping[str, str]
     tags: Mapping[str, str]
+    policy: object = None
 
     def stack(self, told: dict[str, str]) -> Stack:
         """The release as a side of a comparison; `told` are the pseudo parameters that are known."""
@@ -55,9 +56,8 @@ def compared(order: Order, against: str, told: dict[str, str], *, machine: bool)
     """
     new = working_tree(order, machine=machine)
     old = earlier(order, against, machine=machine)
-    review = reviews.of_stacks(
-        old.stack(told), new.stack(told), f"{order.environment}: {old.name} → {new.name}"
-    )
+    title = f"{order.environment}: {old.name} → {new.name}"
+    review = reviews.of_stacks(old.stack(told), new.stack(told), title, (old.tags, new.tags))
     beside = sorted(
         name
         for name in (old.templates.keys() | new.templates.keys()) - nested_in(old) - nested_in(new) - {ROOT}
@@ -67,12 +67,9 @@ def compared(order: Order, against: str, told: dict[str, str], *, machine: bool)
         f"{name}{SUFFIX} differs too; it is a stack of its own: compare the two files with diff OLD NEW"
         for name in beside
     ]
-    tags = sorted(
-        name for name in old.tags.keys() | new.tags.keys() if old.tags.get(name) != new.tags.get(name)
-    )
-    if tags:
+    if old.policy != new.policy:
         review.notes.append(
-            f"the stack's tags change ({', '.join(tags)}): AWS lists every resource that takes tags"
+            "the stack policy changes; it is set beside the change set, which does not show it"
         )
     return review
 
@@ -91,7 +88,8 @@ def working_tree(order: Order, *, machine: bool) -> Side:
     made = packaged(assemble.templates(order, report.progress(machine=machine)))
     read = {name: json.loads(data) for name, data in made.items()}
     configuration.check(settings, read[ROOT])
-    return Side("this working tree", read, settings.parameters, settings.tags)
+    policy = settings.document().get("StackPolicy")
+    return Side("this working tree", read, settings.parameters, settings.tags, policy)
 
 
 def earlier(order: Order, against: str, *, machine: bool) -> Side:
@@ -131,12 +129,14 @@ def read(folder: Path, name: str) -> Side:
         raise UnreadableError(f"{folder / MANIFEST}: found no Artifacts, expected a release's") from fault
     if ROOT not in files:
         raise UnreadableError(f"{folder / MANIFEST}: found no root template, expected a release's")
-    tags = templates.document(folder / CONFIGURATION).get("Tags")
+    configured = templates.document(folder / CONFIGURATION)
+    tags = configured.get("Tags")
     return Side(
         name,
         {title: templates.template(folder / path) for title, path in files.items()},
         {title: str(value) for title, value in given.items()},
         {str(title): str(value) for title, value in tags.items()} if isinstance(tags, dict) else {},
+        configured.get("StackPolicy"),
     )
 
 

@@ -17,12 +17,19 @@ from pipeline.review.verdict import Verdict
 FORMATS = ("text", "json", "html", "markdown")
 
 
-def of_stacks(old: Stack, new: Stack, title: str) -> Review:
-    """The judged prediction from one side to the other.
+def of_stacks(
+    old: Stack, new: Stack, title: str, tags: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {})
+) -> Review:
+    """The judged prediction from one side to the other; `tags` are those of the stack before and after.
 
     Where a condition waits for deployment, its risks are those of either answer.
     """
-    review = judge(predict(old, new, title))
+    review = predict(old, new, title)
+    if tags[0] != tags[1]:
+        from pipeline.review import stack_tags  # noqa: PLC0415 # few releases touch them
+
+        stack_tags.hand_down(review, *tags)
+    judge(review)
     if old.undecided() or new.undecided():
         listed = {change.id: change for change in review.changes}
         for answer in (True, False):
