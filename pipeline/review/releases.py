@@ -144,8 +144,20 @@ def commit_of(project: Path, revision: str) -> str:
     """The commit that `revision` names in the repository of `project`."""
     done = git(project, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     if done.returncode:
-        raise UnreadableError(f"{revision}: found neither a folder nor a git revision of that name")
+        raise UnreadableError(
+            f"{revision}: found neither a folder nor a git revision of that name{why_none(project)}"
+        )
     return done.stdout.decode().strip()
+
+
+def why_none(project: Path) -> str:
+    """What may keep git from finding a revision, beside that there is none."""
+    shallow = git(project, "rev-parse", "--is-shallow-repository")
+    if shallow.returncode:
+        return f"; {project} is in no git repository"
+    if shallow.stdout.strip() == b"true":
+        return "; this clone is shallow, so fetch what it lacks: git fetch --unshallow --tags"
+    return ""
 
 
 def git(project: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
@@ -163,6 +175,8 @@ def git(project: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
 def build(order: Order, commit: str, revision: str, into: Path) -> None:
     """Have `commit` build its own release with its own code, and keep templates and parameters in `into`."""
     with checked_out(order.project, commit) as project:
+        if not (project / "build.py").is_file():
+            raise UnreadableError(f"{revision}: has no build.py, expected a revision that can be built")
         out = project / "dist"
         # What its build shares with this one need not be made again: entries are kept under digests.
         cache = order.dist / ".cache"
