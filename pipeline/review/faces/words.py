@@ -16,6 +16,7 @@ LONGEST = 160
 STACKS = "listed as nested stacks, for what may change in them"
 READERS = "that AWS may list, for they read from what changes in place"
 NOT_TOLD = "values not told"
+LEGIBLE = 60
 CONTEXT = 12
 """How much is told of what two long values begin with alike."""
 SIGNS = {
@@ -228,9 +229,9 @@ def before_and_after(change: Change, place: PropertyChange, longest: int = LONGE
     )
     if place.cause is not None and before == after:
         return shortened(before, longest), "its successor's"
-    if max(len(before), len(after)) <= longest:
+    # Where both begin alike, what differs would be cut off, or be hard to find; only a page has room for all.
+    if max(len(before), len(after)) <= (min(longest, LEGIBLE) if longest <= LONGEST else longest):
         return before, after
-    # Where both begin alike, what differs would be cut off.
     shorter = min(len(before), len(after))
     alike = next((at for at in range(shorter) if before[at] != after[at]), shorter)
     if alike > CONTEXT:
