@@ -141,7 +141,7 @@ class Stages:
 
     def archives(self) -> Archives:
         """What the functions run."""
-        project, compiler = self.order.project, self.resources.enter_context(Compiler())
+        project, compiler = self.order.project, self.resources.enter_context(Compiler(self.cache))
         with self.progress.stage("libraries") as stage:
             libraries = archive(project, self.sources, self.cache, compiler)
             stage.note = f"{len(libraries.data):,} bytes"

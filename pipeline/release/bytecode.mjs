@@ -1,11 +1,22 @@
 // Bytecode: compiles Python modules for pipeline/release/bytecode.py, a line of JSON for each request and answer.
 //
 // The package is CPython compiled to WebAssembly, with its own standard library; its version of CPython has to be
-// the functions'. Run by Deno, which lets it read and nothing else.
+// the functions'. Run by Deno, which lets it read, write the one image that is asked for, and nothing else.
+//
+// Its first argument is `load` or `make`, its second the path of an image: the memory of an interpreter that has
+// started. Starting takes seconds, loading what has started takes half of one.
 import { loadPyodide } from "npm:pyodide@0.29.5";
 
-// What it says would mix with the answers.
-const python = await loadPyodide({ stdout: () => {}, stderr: () => {} });
+const [image, path] = Deno.args;
+const python = await loadPyodide({
+  // What it says would mix with the answers.
+  stdout: () => {},
+  stderr: () => {},
+  ...(image === "load" ? { _loadSnapshot: await Deno.readFile(path) } : { _makeSnapshot: true }),
+});
+if (image === "make") {
+  await Deno.writeFile(path, python.makeMemorySnapshot());
+}
 
 const answer = python.runPython(`
 import base64, json, platform

@@ -4,6 +4,8 @@ The compiler is CPython's own, of the functions' version whatever this Python is
 is CPython as WebAssembly. Deno, which comes with `requirements/build.txt`, fetches it once, as `deno.lock`
 has it, and runs it without network, environment or a file to write. The same source gives the same bytes on
 every machine.
+
+An interpreter that has started is kept in the cache as an image of its memory, for starting takes seconds.
 """
 
 from __future__ import annotations
@@ -23,6 +25,8 @@ from typing import IO, Any, Self
 from deno import find_deno_bin
 
 from pipeline import BuildError
+from pipeline.release.cache import Cache
+from pipeline.release.sources import digest, version
 
 # The functions' runtime.
 PYTHON = "3.13"
@@ -32,6 +36,10 @@ SCRIPT = HERE / "bytecode.mjs"
 LOCK = HERE / "deno.lock"
 # Nothing of a user's own Deno project counts, and nothing is asked.
 COMMAND = ("run", "--quiet", "--no-prompt", "--no-config", "--frozen", f"--lock={LOCK}", "--allow-read")
+# What lives for seconds is not worth compiling its WebAssembly a second time, better.
+ENGINE = "--v8-flags=--no-wasm-tier-up"
+# The kind under which the cache keeps images.
+IMAGES = "compiler"
 SETTINGS = {"NO_COLOR": "1", "DENO_NO_UPDATE_CHECK": "1"}
 STOP_SECONDS = 5
 
@@ -43,9 +51,12 @@ class BytecodeError(BuildError):
 class Compiler:
     """The compiler, started when the first module is to be compiled, and ended with the `with` block."""
 
-    def __init__(self) -> None:
+    def __init__(self, cache: Cache) -> None:
+        self.cache = cache
         self.process: subprocess.Popen[bytes] | None = None
         self.said: IO[bytes] | None = None
+        self.unkept: Path | None = None
+        self.place: tempfile.TemporaryDirectory[str] | None = None
 
     def __enter__(self) -> Self:
         """Start nothing yet: most builds compile nothing."""
@@ -62,6 +73,8 @@ class Compiler:
             self.process.wait()
         if self.said is not None:
             self.said.close()
+        if self.place is not None:
+            self.place.cleanup()
 
     def with_bytecode(self, files: Mapping[str, bytes], place: str) -> dict[str, bytes]:
         """`files`, by their paths in an archive, and beside each module its bytecode.
@@ -97,20 +110,39 @@ class Compiler:
             process.wait()
             self.said.seek(0)
             raise BytecodeError(f"{LOCK.name}: {reason(self.said.read().decode(errors='replace'))}")
+        self.keep()
         answer: dict[str, Any] = json.loads(line)
         return answer
 
     def start(self) -> subprocess.Popen[bytes]:
-        """Start the compiler; the first time on a machine it is fetched."""
+        """Start the compiler, from its image where one is kept; the first time on a machine it is fetched."""
         self.said = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the compiler is
+        self.place = tempfile.TemporaryDirectory()
+        image, kept = Path(self.place.name, "image"), self.cache.get(IMAGES, image_key())
+        if kept is None:
+            self.unkept = image
+        else:
+            image.write_bytes(kept)
+        may, what = ((), "load") if kept is not None else ((f"--allow-write={image}",), "make")
         self.process = subprocess.Popen(
-            [deno(), *COMMAND, str(SCRIPT)],
+            [deno(), *COMMAND, ENGINE, *may, str(SCRIPT), what, str(image)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.said,
             env={**os.environ, **SETTINGS},
         )
         return self.process
+
+    def keep(self) -> None:
+        """Keep the image that the compiler made, if it made one; it has answered, so the image is whole."""
+        if self.unkept is not None:
+            self.cache.put(IMAGES, image_key(), self.unkept.read_bytes(), kept=1)
+            self.unkept = None
+
+
+def image_key() -> str:
+    """Under what an image is kept: all that it was made by."""
+    return digest(LOCK.read_bytes(), SCRIPT.read_bytes(), version("deno"))
 
 
 def deno() -> str:

@@ -39,20 +39,20 @@ class Cache:
             os.utime(path)
         return value
 
-    def put(self, kind: str, key: str, value: bytes) -> None:
-        """Keep `value` under `key`."""
+    def put(self, kind: str, key: str, value: bytes, *, kept: int = KEPT) -> None:
+        """Keep `value` under `key`, and `kept` entries of its kind."""
         folder = self.folder / kind
         sealed = hashlib.sha256(value).hexdigest().encode() + b"\n" + value
         with contextlib.suppress(OSError):
             folder.mkdir(parents=True, exist_ok=True)
             replace(folder / key, sealed)
-            self.prune(folder)
+            self.prune(folder, kept)
 
     @staticmethod
-    def prune(folder: Path) -> None:
-        """Remove the entries of `folder` that were not used for longest, down to those that are kept."""
+    def prune(folder: Path, kept: int) -> None:
+        """Remove the entries of `folder` that were not used for longest, down to `kept`."""
         by_use = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime_ns, reverse=True)
-        for path in by_use[KEPT:]:
+        for path in by_use[kept:]:
             path.unlink()
 
 

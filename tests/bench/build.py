@@ -8,17 +8,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.release.report import table
+from tests.bench import peers
 from tests.release.projects import make
 
 CHECKOUT = Path(__file__).parent.parent.parent
 COPIED = ("build.py", ".cfnlintrc.yaml", "handlers", "parameters", "pipeline", "requirements", "templates")
-# The original, on the machine that the figures of this project come from: `cdk synth` alone, without lint.
-CDK_CPU, CDK_WALL = 13.2, 9.9
 # Without lint and packaging: what `synthesize` does, in a fresh interpreter.
 SYNTHESIZE = """
 from pathlib import Path
@@ -55,12 +54,13 @@ def measure(
 def tables() -> None:
     """Print what the build costs, and how that grows."""
     with tempfile.TemporaryDirectory() as folder:
-        print(of_this_project(Path(folder) / "project"), "\n")
+        for line in of_this_project(Path(folder) / "project"):
+            print(line, "\n")
         print(of_many_layers(Path(folder)), "\n")
 
 
-def of_this_project(project: Path) -> str:
-    """The real layers: cold, unchanged, and after an edit of one layer."""
+def of_this_project(project: Path) -> Iterator[str]:
+    """The real layers: cold, unchanged, and after an edit of one layer; beside CDK, where Node is there."""
     project.mkdir()
     for name in COPIED:
         source = CHECKOUT / name
@@ -88,19 +88,26 @@ def of_this_project(project: Path) -> str:
         ("one layer edited", edit),
         ("nothing changed", unchanged),
     ]
-    return table(
-        ("build", "CPU s", "wall s", "of cdk synth's CPU", "of its wall"),
+    peer: Cost | None = None
+    try:
+        synth = peers.synth(project / "dist/prod", project.parent / "synthesized")
+        peer = measure(synth, peers.HERE)
+        rows.append(("cdk synth of the same, no lint", peer))
+    except peers.MissingError as missing:
+        yield str(missing)
+    header = ("build", "CPU s", "wall s", "of CDK's CPU", "of its wall")
+    yield table(
+        header,
         [
-            (
-                name,
-                f"{cost.cpu:.2f}",
-                f"{cost.wall:.2f}",
-                f"{cost.cpu / CDK_CPU:.2f}",
-                f"{cost.wall / CDK_WALL:.2f}",
-            )
-            for name, cost in [*rows, ("cdk synth of the original, no lint", Cost(CDK_CPU, CDK_WALL))]
+            (name, f"{cost.cpu:.2f}", f"{cost.wall:.2f}", *(shares(cost, peer) if peer else ("-", "-")))
+            for name, cost in rows
         ],
     )
+
+
+def shares(cost: Cost, peer: Cost) -> tuple[str, str]:
+    """What part of the peer's CPU and wall time `cost` is."""
+    return f"{cost.cpu / peer.cpu:.2f}", f"{cost.wall / peer.wall:.2f}"
 
 
 def of_many_layers(folder: Path) -> str:

@@ -9,47 +9,52 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import median
-from typing import Any, TypeAlias
+from typing import Any
 
 from pipeline.release.report import table
 from pipeline.release.wiring import SUFFIX
+from tests.bench import peers
 
 PROJECT = Path(__file__).resolve().parents[2]
 ROUNDS = 5
-# What the peers take, measured beside them: the diff engine of CDK, cold, of one template.
-PEER_SECONDS = 1.1
-PEER_MEGABYTES = 185
 REPLACED = 500
-Measured: TypeAlias = tuple[float, float, float]
+# What was compared, CPU seconds, wall seconds, megabytes.
+Row = tuple[str, float, float, float]
 
 
 def tables() -> None:
     """Measure, and print what a review costs beyond Python's own start."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        bare = measured(["-c", "pass"])
-        rows = [("python itself", *told(bare, bare))]
+        bare = measured([sys.executable, "-c", "pass"])
+        rows: list[Row] = [("python itself", *bare)]
         for what, arguments in (
             ("the whole stack against itself", whole_stack(folder)),
             ("the whole stack, its table renamed", whole_stack(folder, rename)),
             (f"{REPLACED} replaced resources", replaced(folder)),
         ):
-            rows.append((what, *told(measured(["build.py", "diff", *arguments]), bare)))
-    print(table(("diff of", "CPU s", "beyond Python's start", "wall s", "MB"), rows))
-    print(f"beside CDK's diff engine, cold, of one template: {PEER_SECONDS} s, {PEER_MEGABYTES} MB\n")
+            rows.append((what, *measured([sys.executable, "build.py", "diff", *arguments])))
+        try:
+            rows += list(of_peers(folder))
+        except peers.MissingError as missing:
+            print(missing, "\n")
+    shown = [(what, f"{used:.2f}", f"{wall:.2f}", f"{memory:.0f}") for what, used, wall, memory in rows]
+    print(table(("diff of", "CPU s", "wall s", "MB"), shown), "\n")
 
 
-def told(found: Measured, bare: Measured) -> tuple[str, str, str, str]:
-    """What was measured, to the hundredth, beside what Python takes to do nothing."""
-    seconds, wall, megabytes = found
-    return f"{seconds:5.2f}", f"{seconds - bare[0]:21.2f}", f"{wall:6.2f}", f"{megabytes:4.0f}"
+def of_peers(folder: Path) -> Iterator[Row]:
+    """CDK's diff engine, which compares one template with one, and follows nothing into another."""
+    data = (folder / "old" / "Data.json", folder / "new" / "Data.json")
+    yield "CDK: the table's template alone", *measured(peers.diff(*data), peers.HERE)
+    many = (folder / "a.json", folder / "b.json")
+    yield f"CDK: {REPLACED} replaced resources", *measured(peers.diff(*many), peers.HERE)
 
 
-def measured(arguments: list[str]) -> Measured:
-    """CPU seconds, wall seconds and megabytes at most of a Python with `arguments`; medians.
+def measured(command: Sequence[str | Path], where: Path = PROJECT) -> tuple[float, float, float]:
+    """CPU seconds, wall seconds and megabytes at most of `command`; medians.
 
     The first run compiles what the others load, as it does for whoever uses the command, and does not count.
     """
@@ -57,9 +62,7 @@ def measured(arguments: list[str]) -> Measured:
     found = []
     for _ in range(1 + ROUNDS):
         begun = time.monotonic()
-        process = subprocess.Popen(
-            [sys.executable, *arguments], cwd=PROJECT, stdout=subprocess.DEVNULL, env=environment
-        )
+        process = subprocess.Popen(command, cwd=where, stdout=subprocess.DEVNULL, env=environment)
         _, _, used = os.wait4(process.pid, 0)
         process.returncode = 0
         found.append((cpu(used), time.monotonic() - begun, used.ru_maxrss / 1024))

@@ -11,6 +11,7 @@ import pytest
 
 from pipeline.release import bytecode
 from pipeline.release.bytecode import BytecodeError, Compiler, reason
+from pipeline.release.cache import Cache
 from tests.release.projects import Project
 
 # What begins every module compiled by CPython 3.13, and no other.
@@ -19,8 +20,13 @@ SOURCE = b'"""Money."""\n\ndef whole(amount):\n    return [int(each) for each in
 
 
 @pytest.fixture(scope="module")
-def compiler() -> Iterator[Compiler]:
-    with Compiler() as started:
+def cache(built: Project) -> Cache:
+    return Cache(built.folder / "dist/.cache")
+
+
+@pytest.fixture(scope="module")
+def compiler(cache: Cache) -> Iterator[Compiler]:
+    with Compiler(cache) as started:
         yield started
 
 
@@ -46,14 +52,23 @@ def test_bytecode_runs(compiler: Compiler) -> None:
     assert "whole" in scope
 
 
-def test_the_same_source_gives_the_same_bytes_whatever_is_compiled_with_it(compiler: Compiler) -> None:
+def test_the_same_source_gives_the_same_bytes_whatever_is_compiled_with_it(
+    compiler: Compiler, tmp_path: Path
+) -> None:
+    """From the image of a compiler, and from one that starts anew."""
     others = {f"/var/task/a{number}.py": SOURCE + b"x = %d\n" % number for number in range(5)}
     alone = compiler.compiled({"/var/task/money.py": SOURCE})
 
-    with Compiler() as fresh:
+    with Compiler(Cache(tmp_path)) as fresh:
         among = fresh.compiled({**others, "/var/task/money.py": SOURCE})
 
     assert alone["/var/task/money.py"] == among["/var/task/money.py"]
+
+
+def test_a_compiler_that_started_is_kept_as_an_image(cache: Cache) -> None:
+    (image,) = (cache.folder / bytecode.IMAGES).iterdir()
+
+    assert bytecode.image_key() == image.name
 
 
 def test_bytecode_lies_where_python_looks_for_it(compiler: Compiler) -> None:
@@ -81,7 +96,7 @@ def test_a_compiler_of_another_python_is_refused(monkeypatch: pytest.MonkeyPatch
         compiler.compiled({"/var/task/a.py": b""})
 
 
-def test_without_deno_the_build_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_deno_the_build_says_what_is_missing(monkeypatch: pytest.MonkeyPatch, cache: Cache) -> None:
     def missing() -> str:
         raise FileNotFoundError
 
@@ -89,7 +104,7 @@ def test_without_deno_the_build_says_what_is_missing(monkeypatch: pytest.MonkeyP
 
     with (
         pytest.raises(BytecodeError, match=r"requirements/build\.txt: .* expected `pip install"),
-        Compiler() as it,
+        Compiler(cache) as it,
     ):
         it.compiled({"/var/task/a.py": b""})
 
@@ -101,7 +116,10 @@ def test_a_compiler_that_cannot_be_fetched_fails_the_build(
     monkeypatch.setenv("DENO_DIR", str(tmp_path))
     monkeypatch.setattr(bytecode, "COMMAND", (*bytecode.COMMAND, "--cached-only"))
 
-    with pytest.raises(BytecodeError, match=r"deno\.lock: no network: the npm registry"), Compiler() as it:
+    with (
+        pytest.raises(BytecodeError, match=r"deno\.lock: no network: the npm registry"),
+        Compiler(Cache(tmp_path)) as it,
+    ):
         it.compiled({"/var/task/a.py": b""})
 
 

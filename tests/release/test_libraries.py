@@ -34,13 +34,16 @@ class Uncompiled(Compiler):
 
 
 def layer(project: Project, compiler: Compiler) -> Zip:
-    cache = Cache(project.folder / "dist/.cache")
     with compiler:
-        return archive(project.folder, read(project.folder, "dev"), cache, compiler)
+        return archive(project.folder, read(project.folder, "dev"), cache(project), compiler)
+
+
+def cache(project: Project) -> Cache:
+    return Cache(project.folder / "dist/.cache")
 
 
 def names(project: Project) -> list[str]:
-    return layer(project, Uncompiled()).names()
+    return layer(project, Uncompiled(cache(project))).names()
 
 
 def test_wheels_are_those_of_the_functions_platform_whatever_the_builder(offline: Project) -> None:
@@ -88,7 +91,7 @@ def test_a_kept_wheel_that_was_tampered_with_is_fetched_again(offline: Project) 
     assert before == names(offline)
 
 
-def test_the_layer_holds_modules_bytecode_and_licences_and_no_more(offline: Project) -> None:
+def test_the_layer_holds_modules_bytecode_and_licences_and_no_more(offline: Project, built: Project) -> None:
     wheel(
         offline,
         "example",
@@ -104,7 +107,7 @@ def test_the_layer_holds_modules_bytecode_and_licences_and_no_more(offline: Proj
         },
     )
 
-    made = layer(offline, Compiler())
+    made = layer(offline, Compiler(cache(built)))
 
     assert [
         "python/__pycache__/beside.cpython-313.pyc",
