@@ -182,7 +182,8 @@ def test_a_policy_that_makes_no_sense_is_one_line(
 
 def test_a_reader_that_has_seen_enough_is_no_error(tmp_path: Path) -> None:
     template = {
-        "Resources": {f"T{number}": {"Type": "AWS::SNS::Topic"} for number in range(3000)},
+        # More than a pipe holds while nobody reads.
+        "Resources": {f"{'Topic' * 20}{number}": {"Type": "AWS::SNS::Topic"} for number in range(2000)},
     }
     (tmp_path / "old.json").write_text('{"Resources": {}}', encoding="utf-8")
     (tmp_path / "new.json").write_text(json.dumps(template), encoding="utf-8")
