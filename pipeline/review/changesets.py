@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from pipeline.review import drift
 from pipeline.review.described import ChangeSet, change_sets, decoded
-from pipeline.review.model import Change, Finding, PropertyChange, Review
+from pipeline.review.facts import EXECUTED, facts, not_executable, spelt_out
+from pipeline.review.model import STACK_TAGS, Change, Finding, PropertyChange, Review
 from pipeline.review.stacks import STACK_TYPE
 from pipeline.review.values import ABSENT, KNOWN_AFTER_APPLY, NoValue, Path, Unknown, Value, text
 
@@ -18,30 +20,20 @@ TOLD = {  # what of a resource change has a place of its own in the model
     "BeforeContext",
     "ChangeSetId",
     "Details",
+    "HookInvocationCount",
     "LogicalResourceId",
+    "ModuleInfo",
     "PhysicalResourceId",
     "PolicyAction",
+    "PreviousDeploymentContext",
     "Replacement",
     "ResourceType",
     "Scope",
     "Variants",
+    *drift.TOLD,
 }
-TOLD_OF_SET = {
-    "Changes",
-    "ChangeSetId",
-    "ChangeSetName",
-    "CreationTime",
-    "ExecutionStatus",
-    "IncludeNestedStacks",
-    "NextToken",
-    "ParentChangeSetId",
-    "ResponseMetadata",
-    "RootChangeSetId",
-    "StackId",
-    "StackName",
-    "Status",
-    "StatusReason",
-}
+# A change by itself: an edit, a nested stack that AWS lists in any case, a template that takes what drifted.
+OF_ITSELF = ("", "DirectModification", "Automatic", "NoModification")
 SOURCES = {"ParameterReference": "parameter:", "ResourceReference": "", "ResourceAttribute": ""}
 
 
@@ -106,22 +98,13 @@ def add(found: Review, one: ChangeSet, places: Mapping[str, Path]) -> None:
     """Add a change set, with what is to say of the whole of it."""
     path = places[one.id]
     resources = one.resources()
-    status = str(one.first("Status") or "")
-    nothing = any(each in reason for reason in one.reasons() for each in NO_CHANGES)
-    if status == "FAILED" and nothing:
-        found.findings.append(Finding("NO_CHANGES", path, name_of(one), "nothing to change"))
-    elif status not in ("CREATE_COMPLETE", ""):
-        found.faults.append(f"{name_of(one)} is {status}: {' '.join(one.reasons()) or 'no reason given'}")
-    if one.pages_missing():
-        found.faults.append(f"{name_of(one)} goes on after what was read: NextToken was not followed")
-    found.findings += [finding(one, path, reason) for reason in one.reasons() if status != "FAILED"]
-    for key in sorted({key for answer in one.answers for key in answer} - TOLD_OF_SET):
-        if one.first(key) not in (None, [], {}, False):
-            found.notes.append(f"{name_of(one)}: {key}: {one.first(key)}")
+    remark(found, one, path)
+    found.facts += facts(one, name_of(one))
     both = one.with_values() and any(False in resource["Variants"] for resource in resources)
     whole = both and not any("[WARN]" in reason for reason in one.reasons())
     for resource in resources:
         change = change_of(resource, path)
+        change.notes += hooks(one, resource)
         if whole and change.uncertain and True not in resource["Variants"]:
             change.notes.append("with property values AWS does not list it: it reads what changes in place")
             change.replacement = "False"
@@ -132,6 +115,49 @@ def add(found: Review, one: ChangeSet, places: Mapping[str, Path]) -> None:
         ):
             change.unread = (*path, change.resource) not in places.values()
         found.changes.append(change)
+
+
+def remark(found: Review, one: ChangeSet, path: Path) -> None:
+    """Add what AWS remarks on the whole of a change set, and why it cannot be executed or judged."""
+    name, status = name_of(one), str(one.first("Status") or "")
+    nothing = any(each in reason for reason in one.reasons() for each in NO_CHANGES)
+    if not one.answers:
+        found.faults.append(f"{one.id}: found its hooks alone, expected the answer of DescribeChangeSet too")
+    elif status == "FAILED" and nothing:
+        found.findings.append(Finding("NO_CHANGES", path, name, "nothing to change"))
+    elif status not in ("CREATE_COMPLETE", ""):
+        found.faults.append(f"{name} is {status}: {' '.join(one.reasons()) or 'no reason given'}")
+    elif not_executable(one):
+        found.faults.append(f"{name} is {not_executable(one)}")
+    if any("[WARN]" in reason for reason in one.reasons()) and not one.plain():
+        found.faults.append(
+            f"{name}: AWS warns that it left out resources; "
+            "expected the answer without property values as well"
+        )
+    if one.pages_missing():
+        found.faults.append(f"{name} goes on after what was read: NextToken was not followed")
+    for kind in one.others():
+        found.faults.append(f"{name} has a change of kind {kind}, expected changes of resources only")
+    found.findings += [finding(one, path, reason) for reason in one.reasons() if status != "FAILED"]
+    executed = EXECUTED.get(str(one.first("ExecutionStatus")))
+    if executed:
+        found.findings.append(Finding("EXECUTED", path, name, f"this change set {executed}"))
+
+
+def hooks(one: ChangeSet, resource: Mapping[str, Any]) -> Iterator[str]:
+    """The Hooks that AWS runs before it changes a resource."""
+    named = [
+        each
+        for each in one.hooks
+        if ((each.get("TargetDetails") or {}).get("ResourceTargetDetails") or {}).get("LogicalResourceId")
+        == resource.get("LogicalResourceId")
+    ]
+    for each in named:
+        stops = "stops the update" if each.get("FailureMode") == "FAIL" else "only warns"
+        yield f"hook {each.get('TypeName')} runs before it; where it fails, it {stops}"
+    number = resource.get("HookInvocationCount")
+    if number and not named:
+        yield f"{number} {'hook runs' if number == 1 else 'hooks run'} before it"
 
 
 def finding(one: ChangeSet, path: Path, reason: str) -> Finding:
@@ -162,13 +188,24 @@ def change_of(resource: Mapping[str, Any], path: Path) -> Change:
         top = [each for each in heaviest if each.requires == heaviest[0].requires]
         if all(each.cause for each in top):
             change.cause, change.chain = top[0].cause, top[0].chain
+    change.notes += remarks(resource, change)
+    return change
+
+
+def remarks(resource: Mapping[str, Any], change: Change) -> Iterator[str]:
+    """What AWS says of a resource change that has no place of its own in the model."""
+    if any(each.get("ChangeSource") == "Automatic" for each in resource.get("Details") or []):
+        yield "listed because something in it may change"
     scope = set(resource.get("Scope") or []) - {each.scope for each in change.properties}
     if scope:
-        change.notes.append(f"scope: {', '.join(sorted(scope))}")
+        yield f"scope: {', '.join(sorted(scope))}"
+    module = resource.get("ModuleInfo") or {}
+    if module:
+        yield f"of module {module.get('LogicalIdHierarchy')} ({module.get('TypeHierarchy')})"
+    yield from drift.notes(resource, change)
     for key in sorted(set(resource) - TOLD):
         if resource[key] not in (None, [], {}):
-            change.notes.append(f"{key}: {resource[key]}")
-    return change
+            yield f"{key}: {spelt_out(resource[key])}"
 
 
 def context(told: Any, change: Change) -> dict[str, Value] | None:  # any JSON
@@ -247,8 +284,8 @@ def cause_of(detail: Mapping[str, Any]) -> tuple[str | None, str]:
     if source in SOURCES and entity:
         return SOURCES[source] + entity.split(".", maxsplit=1)[0], SOURCES[source] + entity
     if str((detail.get("Target") or {}).get("Path") or "").startswith("/Tags"):
-        return "stack tags", "stack tags"
-    return (None, "") if source in ("", "DirectModification") else (source.lower(), source)
+        return STACK_TAGS, STACK_TAGS
+    return (None, "") if source in OF_ITSELF else (source, source)
 
 
 def told(targets: Iterable[Mapping[str, Any]], name: str) -> Value | NoValue:

@@ -10,6 +10,8 @@ from typing import Any
 
 from pipeline.review.templates import UnreadableError, parsed
 
+VARIANT = "IncludePropertyValues"
+"""What an answer was asked with, where whoever asked took note of it; the API itself does not say."""
 CONTEXTS = ("BeforeContext", "AfterContext", "PreviousDeploymentContext")
 
 
@@ -19,6 +21,7 @@ class ChangeSet:
 
     id: str
     answers: list[dict[str, Any]] = field(default_factory=list)
+    hooks: list[dict[str, Any]] = field(default_factory=list)
 
     def first(self, name: str) -> Any:  # whatever the API answers
         """What the first answer that knows says under a name."""
@@ -33,6 +36,10 @@ class ChangeSet:
     def with_values(self) -> bool:
         """Whether any answer was asked for property values."""
         return any(tells_values(each) for each in self.answers)
+
+    def plain(self) -> bool:
+        """Whether any answer was asked for without property values."""
+        return any(not tells_values(each) for each in self.answers)
 
     def pages_missing(self) -> bool:
         """Whether an answer says that there is more of it, and nothing more of its variant is here."""
@@ -54,11 +61,26 @@ class ChangeSet:
                     mine |= {name: value for name, value in told.items() if name not in mine}
                     mine["Details"] = details
                     mine.setdefault("Variants", set()).add(tells_values(answer))
+                    if change.get("HookInvocationCount"):
+                        mine["HookInvocationCount"] = change["HookInvocationCount"]
         return list(found.values())
+
+    def others(self) -> list[str]:
+        """The kinds of changes that are none of a resource, of which nothing else is known here."""
+        entries = (change for answer in self.answers for change in answer.get("Changes") or [])
+        return sorted(
+            {
+                str(each.get("Type") or "unnamed")
+                for each in entries
+                if not isinstance(each.get("ResourceChange"), dict)
+            }
+        )
 
 
 def tells_values(answer: dict[str, Any]) -> bool:
     """Tell whether an answer was asked for property values: some resource has a context or a path."""
+    if VARIANT in answer:
+        return bool(answer[VARIANT])
     for change in answer.get("Changes") or []:
         told = change.get("ResourceChange") or {}
         if any(name in told for name in CONTEXTS):
@@ -82,7 +104,7 @@ def answers(file: File) -> Iterator[dict[str, Any]]:
     if (
         isinstance(found, list)
         and found
-        and all(isinstance(each, dict) and "Changes" in each for each in found)
+        and all(isinstance(each, dict) and ("Changes" in each or "Hooks" in each) for each in found)
     ):
         yield from found
     elif isinstance(found, list) and all(isinstance(each, dict) for each in found):
@@ -93,7 +115,7 @@ def answers(file: File) -> Iterator[dict[str, Any]]:
             "Changes": changes,
             "Status": "CREATE_COMPLETE",
         }
-    elif isinstance(found, dict) and ("Changes" in found or "Status" in found):
+    elif isinstance(found, dict) and ("Changes" in found or "Hooks" in found or "Status" in found):
         yield {"ChangeSetId": str(file), **found}
     else:
         raise UnreadableError(f"{file}: found no Changes, expected the answer of DescribeChangeSet")
@@ -116,7 +138,11 @@ def change_sets(documents: Iterable[dict[str, Any]]) -> list[ChangeSet]:
     found: dict[str, ChangeSet] = {}
     for answer in documents:
         name = str(answer.get("ChangeSetId"))
-        found.setdefault(name, ChangeSet(name)).answers.append(answer)
+        mine = found.setdefault(name, ChangeSet(name))
+        if "Hooks" in answer and "Changes" not in answer:
+            mine.hooks += [each for each in answer["Hooks"] or [] if isinstance(each, dict)]
+        else:
+            mine.answers.append(answer)
     return list(found.values())
 
 

@@ -8,6 +8,9 @@ from typing import Any, Protocol, cast
 import boto3
 
 from pipeline.aws import answering
+from pipeline.review.described import VARIANT
+
+ARN_REGION = 3
 
 
 class CloudFormation(Protocol):
@@ -20,7 +23,9 @@ class CloudFormation(Protocol):
 def asked(change_set: str, stack: str | None = None) -> tuple[list[dict[str, Any]], bool]:
     """Every answer about a change set, and whether it creates its stack; raises AwsError for want of one."""
     with answering(change_set):
-        client = boto3.client("cloudformation")
+        # An ARN names the Region that has the set, whatever the environment says.
+        region = change_set.split(":")[ARN_REGION] if change_set.count(":") > ARN_REGION else None
+        client = boto3.client("cloudformation", region_name=region or None)
         found = list(answers(cast("CloudFormation", client), change_set, stack))
         stacks = client.describe_stacks(StackName=found[0]["StackId"])["Stacks"]
         return found, stacks[0]["StackStatus"] == "REVIEW_IN_PROGRESS"
@@ -48,12 +53,12 @@ def pages(client: CloudFormation, request: dict[str, Any]) -> Iterator[dict[str,
     """Every page of one change set, in both variants."""
     for with_values in (True, False):
         page = client.describe_change_set(**request, IncludePropertyValues=with_values)
-        yield page
+        yield page | {VARIANT: with_values}
         while page.get("NextToken"):
             page = client.describe_change_set(
                 **request, IncludePropertyValues=with_values, NextToken=page["NextToken"]
             )
-            yield page
+            yield page | {VARIANT: with_values}
 
 
 def nested_in(page: dict[str, Any]) -> Iterator[str]:

@@ -11,7 +11,10 @@ PREFIX = "Fn::ForEach::"
 
 def unrolled(section: dict[str, object], resolve: Callable[[object], Value | NoValue]) -> dict[str, object]:
     """A section with each loop replaced by its rounds; itself where it has none."""
-    if not any(name.startswith(PREFIX) for name in section):
+    for name in section:
+        if name.startswith(PREFIX):
+            break
+    else:
         return section
     written: dict[str, object] = {}
     for name, body in section.items():

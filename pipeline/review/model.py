@@ -11,6 +11,9 @@ from pipeline.review.values import NoValue, Path, Target, Value, mapping
 World: TypeAlias = "dict[Target, Mapping[str, Value]]"
 """Every resource of one side, resolved, or as many of them as somebody told us of."""
 
+STACK_TAGS = "stack tags"
+"""The cause of what changes because a stack hands its own tags down to its resources."""
+
 
 @dataclass(frozen=True)
 class PropertyChange:
@@ -133,6 +136,15 @@ class Possible:
         return "/".join((*self.stack, self.resource))
 
 
+@dataclass(frozen=True)
+class Fact:
+    """What a change set was made with and that is no change: a parameter, a capability, a setting."""
+
+    name: str
+    told: str
+    subject: str
+
+
 @dataclass
 class Review:
     """A change set, predicted or real, and what there is to say of it.
@@ -147,6 +159,7 @@ class Review:
     possible: list[Possible] = field(default_factory=list)
     unchanged: int = 0
     notes: list[str] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)
     before: World = field(default_factory=dict)
     after: World = field(default_factory=dict)
     fresh: bool = False

@@ -38,6 +38,7 @@ class Side:
     templates: Mapping[str, Raw]
     given: Mapping[str, str]
     tags: Mapping[str, str]
+    policy: object = None
 
     def stack(self, told: dict[str, str]) -> Stack:
         """The release as a side of a comparison; `told` are the pseudo parameters that are known."""
@@ -55,9 +56,8 @@ def compared(order: Order, against: str, told: dict[str, str], *, machine: bool)
     """
     new = working_tree(order, machine=machine)
     old = earlier(order, against, machine=machine)
-    review = reviews.of_stacks(
-        old.stack(told), new.stack(told), f"{order.environment}: {old.name} → {new.name}"
-    )
+    title = f"{order.environment}: {old.name} → {new.name}"
+    review = reviews.of_stacks(old.stack(told), new.stack(told), title, (old.tags, new.tags))
     beside = sorted(
         name
         for name in (old.templates.keys() | new.templates.keys()) - nested_in(old) - nested_in(new) - {ROOT}
@@ -67,12 +67,9 @@ def compared(order: Order, against: str, told: dict[str, str], *, machine: bool)
         f"{name}{SUFFIX} differs too; it is a stack of its own: compare the two files with diff OLD NEW"
         for name in beside
     ]
-    tags = sorted(
-        name for name in old.tags.keys() | new.tags.keys() if old.tags.get(name) != new.tags.get(name)
-    )
-    if tags:
+    if old.policy != new.policy:
         review.notes.append(
-            f"the stack's tags change ({', '.join(tags)}): AWS lists every resource that takes tags"
+            "the stack policy changes; it is set beside the change set, which does not show it"
         )
     return review
 
@@ -91,7 +88,8 @@ def working_tree(order: Order, *, machine: bool) -> Side:
     made = packaged(assemble.templates(order, report.progress(machine=machine)))
     read = {name: json.loads(data) for name, data in made.items()}
     configuration.check(settings, read[ROOT])
-    return Side("this working tree", read, settings.parameters, settings.tags)
+    policy = settings.document().get("StackPolicy")
+    return Side("this working tree", read, settings.parameters, settings.tags, policy)
 
 
 def earlier(order: Order, against: str, *, machine: bool) -> Side:
@@ -131,12 +129,14 @@ def read(folder: Path, name: str) -> Side:
         raise UnreadableError(f"{folder / MANIFEST}: found no Artifacts, expected a release's") from fault
     if ROOT not in files:
         raise UnreadableError(f"{folder / MANIFEST}: found no root template, expected a release's")
-    tags = templates.document(folder / CONFIGURATION).get("Tags")
+    configured = templates.document(folder / CONFIGURATION)
+    tags = configured.get("Tags")
     return Side(
         name,
         {title: templates.template(folder / path) for title, path in files.items()},
         {title: str(value) for title, value in given.items()},
         {str(title): str(value) for title, value in tags.items()} if isinstance(tags, dict) else {},
+        configured.get("StackPolicy"),
     )
 
 
@@ -144,8 +144,20 @@ def commit_of(project: Path, revision: str) -> str:
     """The commit that `revision` names in the repository of `project`."""
     done = git(project, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     if done.returncode:
-        raise UnreadableError(f"{revision}: found neither a folder nor a git revision of that name")
+        raise UnreadableError(
+            f"{revision}: found neither a folder nor a git revision of that name{why_none(project)}"
+        )
     return done.stdout.decode().strip()
+
+
+def why_none(project: Path) -> str:
+    """What may keep git from finding a revision, beside that there is none."""
+    shallow = git(project, "rev-parse", "--is-shallow-repository")
+    if shallow.returncode:
+        return f"; {project} is in no git repository"
+    if shallow.stdout.strip() == b"true":
+        return "; this clone is shallow, so fetch what it lacks: git fetch --unshallow --tags"
+    return ""
 
 
 def git(project: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
@@ -163,6 +175,8 @@ def git(project: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
 def build(order: Order, commit: str, revision: str, into: Path) -> None:
     """Have `commit` build its own release with its own code, and keep templates and parameters in `into`."""
     with checked_out(order.project, commit) as project:
+        if not (project / "build.py").is_file():
+            raise UnreadableError(f"{revision}: has no build.py, expected a revision that can be built")
         out = project / "dist"
         # What its build shares with this one need not be made again: entries are kept under digests.
         cache = order.dist / ".cache"

@@ -17,12 +17,19 @@ from pipeline.review.verdict import Verdict
 FORMATS = ("text", "json", "html", "markdown")
 
 
-def of_stacks(old: Stack, new: Stack, title: str) -> Review:
-    """The judged prediction from one side to the other.
+def of_stacks(
+    old: Stack, new: Stack, title: str, tags: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {})
+) -> Review:
+    """The judged prediction from one side to the other; `tags` are those of the stack before and after.
 
     Where a condition waits for deployment, its risks are those of either answer.
     """
-    review = judge(predict(old, new, title))
+    review = predict(old, new, title)
+    if tags[0] != tags[1]:
+        from pipeline.review import stack_tags  # noqa: PLC0415 # few releases touch them
+
+        stack_tags.hand_down(review, *tags)
+    judge(review)
     if old.undecided() or new.undecided():
         listed = {change.id: change for change in review.changes}
         for answer in (True, False):
@@ -65,11 +72,13 @@ def of_files(
 
     `told` are the pseudo parameters that are known, such as AWS::Region.
     """
-    before, after = (
-        templates.stack(root, nested, templates.parameters(values) if values else {}, dict(told or {}))
-        for root, nested, values in (old, new)
-    )
-    return of_stacks(before, after, f"prediction: {old[0].name} → {new[0].name}")
+    given = [templates.parameters(values) if values else {} for _, _, values in (old, new)]
+    before = templates.stack(old[0], old[1], given[0], told)
+    after = templates.stack(new[0], new[1], templates.carried(given[1], before), told)
+    review = of_stacks(before, after, f"prediction: {old[0].name} → {new[0].name}")
+    for name in sorted({*templates.keeping(before.given), *templates.keeping(after.given)}):
+        review.notes.append(f"{name} keeps a value that was not given here; it is left open")
+    return review
 
 
 def of_answers(answers: Iterable[dict[str, Any]], *, creating: bool = False) -> Review:

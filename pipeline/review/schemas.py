@@ -22,7 +22,7 @@ class Schema:
     """What the registry knows of a type, as far as a review needs it.
 
     Paths are slash-separated, "*" standing for any item. `names` is the whole
-    identifier where a template can set it.
+    identifier where a template can set it. `tagged` says that it takes the tags of its stack.
     """
 
     create_only: tuple[str, ...] = ()
@@ -30,6 +30,7 @@ class Schema:
     names: tuple[str, ...] = ()
     deletes_first: bool = False
     stateful: bool = False
+    tagged: bool = False
 
 
 @cache
@@ -79,8 +80,15 @@ def entry(document: dict[str, Any], *, stateful: bool) -> dict[str, Any]:
         "names": identifier if given_by_template else [],
         "deletes_first": document.get("replacementStrategy") == "delete_then_create",
         "stateful": stateful,
+        "tagged": takes_tags(document),
     }
     return {name: value for name, value in kept.items() if value}
+
+
+def takes_tags(document: dict[str, Any]) -> bool:
+    """Tell whether CloudFormation can set tags on resources of a type, and change them."""
+    told = document.get("tagging", {})
+    return bool(told.get("taggable") and told.get("tagUpdatable", True) and "tagProperty" in told)
 
 
 def rendered(found: dict[str, dict[str, Any]]) -> str:

@@ -32,6 +32,7 @@ PSEUDO = (
     "AWS::StackName",
     "AWS::URLSuffix",
 )
+SCALAR = (int, float, bool)
 OWN_TO_EACH_STACK = ("AWS::StackId", "AWS::StackName")
 
 Raw: TypeAlias = dict[str, object]
@@ -115,6 +116,8 @@ class Stack:
 
     def resolve(self, node: object) -> Value | NoValue:
         """What an expression of this template comes to; ABSENT where it is AWS::NoValue."""
+        if isinstance(node, str):
+            return node
         if isinstance(node, dict):
             if len(node) == 1:
                 ((name, argument),) = node.items()
@@ -123,15 +126,16 @@ class Stack:
                     return function(self, argument)
             return self._members(node)
         if isinstance(node, list):
-            items = (self.resolve(item) for item in node)
-            return [item for item in items if not isinstance(item, NoValue)]
-        return node if isinstance(node, str | int | float | bool) or node is None else str(node)
+            return [item for item in map(self.resolve, node) if not isinstance(item, NoValue)]
+        return node if isinstance(node, SCALAR) or node is None else str(node)
 
     def _members(self, node: Raw) -> dict[str, Value]:
-        members = (
-            (str(name), self.resolve(member)) for name, member in loops.unrolled(node, self.resolve).items()
-        )
-        return {name: member for name, member in members if not isinstance(member, NoValue)}
+        found = {}
+        for name, member in loops.unrolled(node, self.resolve).items():
+            value = self.resolve(member)
+            if not isinstance(value, NoValue):
+                found[str(name)] = value
+        return found
 
     def resource(self, name: str) -> dict[str, Value]:
         """A resource with everything in it resolved: Type, Properties and the attributes that matter."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path as File
 from typing import Any
 
 from pipeline import BuildError
 from pipeline.review.stacks import Load, Raw, Stack
-from pipeline.review.values import Path, Value
+from pipeline.review.values import ABSENT, NoValue, Path, Unknown, Value
 
 
 class UnreadableError(BuildError):
@@ -48,7 +49,10 @@ def template(file: File) -> Raw:
 
 
 def parameters(file: File) -> dict[str, Value]:
-    """Parameter values from a file: plain, CodePipeline's configuration, or the CLI's list."""
+    """Parameter values from a file: plain, CodePipeline's configuration, or the CLI's list.
+
+    What keeps its previous value is an unknown; `carried` looks it up on the other side.
+    """
     try:
         found = parsed(file, file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as fault:
@@ -56,10 +60,45 @@ def parameters(file: File) -> dict[str, Value]:
     if isinstance(found, dict) and isinstance(found.get("Parameters"), dict | list):
         found = found["Parameters"]
     if isinstance(found, list) and all(isinstance(each, dict) and "ParameterKey" in each for each in found):
-        found = {each["ParameterKey"]: each["ParameterValue"] for each in found if "ParameterValue" in each}
+        found = dict(listed(file, each) for each in found)
     if not isinstance(found, dict):
         raise UnreadableError(f"{file}: found {type(found).__name__}, expected parameters by name")
     return found
+
+
+def listed(file: File, told: dict[str, Any]) -> tuple[str, Value]:
+    """A parameter as the CLI lists it: with its value, or told to keep the one it has."""
+    name = str(told["ParameterKey"])
+    if "ParameterValue" in told:
+        return name, told["ParameterValue"]
+    if str(told.get("UsePreviousValue")).lower() == "true":
+        return name, previous(name)
+    raise UnreadableError(f"{file}: {name}: found no ParameterValue, expected one, or UsePreviousValue")
+
+
+def previous(name: str) -> Unknown:
+    """The value that a parameter had when the stack was last updated."""
+    return Unknown(f"previous {name}", ("previous", name))
+
+
+def carried(given: Mapping[str, Value], before: Stack) -> dict[str, Value]:
+    """The parameters given to the new side, with the old side's value for each that keeps it.
+
+    What the old side was not given and has no default for stays unknown, and is then the same on both.
+    """
+    made = dict(given)
+    for name in keeping(given):
+        default = before.resolve(before.parameters.get(name, {}).get("Default", ABSENT))
+        if name in before.given:
+            made[name] = before.given[name]
+        elif not isinstance(default, NoValue):
+            made[name] = default
+    return made
+
+
+def keeping(given: Mapping[str, Value]) -> list[str]:
+    """The parameters that keep their previous value, whatever it is."""
+    return [name for name, value in given.items() if value == previous(name)]
 
 
 def nested_in(folder: File | None) -> Load:
@@ -83,8 +122,8 @@ def nested_in(folder: File | None) -> Load:
 def stack(
     root: File,
     nested: File | None = None,
-    given: dict[str, Value] | None = None,
-    told: dict[str, str] | None = None,
+    given: Mapping[str, Value] | None = None,
+    told: Mapping[str, str] | None = None,
 ) -> Stack:
     """One side of a comparison: the root template in a file, its nested templates in a folder."""
     return Stack(template(root), given or {}, nested_in(nested), told=told)

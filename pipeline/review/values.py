@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -67,6 +67,12 @@ ABSENT = NoValue()
 """What AWS::NoValue resolves to, and what a property that is not there compares as."""
 
 
+# As tuples: a union would be made anew wherever it is asked for.
+SYMBOLS = (Reference, Unknown, Text, NoValue)
+COMPOUND = (dict, list)
+NOT_SCALAR = (*SYMBOLS, *COMPOUND)
+
+
 def text(parts: Sequence[str | Reference | Unknown | Text]) -> str | Reference | Unknown | Text:
     """Join parts into the simplest value: a plain string if all of it is known."""
     flat: list[str | Reference | Unknown] = []
@@ -98,7 +104,7 @@ def canonical(value: Value | NoValue) -> Hashable:
         return ("map", *((name, canonical(value[name])) for name in sorted(value)))
     if isinstance(value, list):
         return ("list", *(canonical(item) for item in value))
-    if isinstance(value, Reference | Unknown | Text | NoValue):
+    if isinstance(value, SYMBOLS):
         return value
     return scalar(value)
 
@@ -107,31 +113,41 @@ def same(one: Value | NoValue, other: Value | NoValue) -> bool:
     """Tell whether CloudFormation would see no difference."""
     if one is other:
         return True
+    if isinstance(one, str) and isinstance(other, str):
+        return one == other
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(same(member, other[name]) for name, member in one.items())
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(same, one, other))
-    if isinstance(one, dict | list) or isinstance(other, dict | list):
+    if isinstance(one, COMPOUND) or isinstance(other, COMPOUND):
         return False
     return canonical(one) == canonical(other)
 
 
-def references(value: Value | NoValue) -> Iterator[Reference]:
+def references(value: Value | NoValue) -> list[Reference]:
     """Every reference in a value, in the order of the text."""
-    if isinstance(value, Reference):
-        yield value
+    found: list[Reference] = []
+    _gather(value, found)
+    return found
+
+
+def _gather(value: Value | NoValue, found: list[Reference]) -> None:
+    # Most of a template is plain strings: they go first, and nothing is made for them.
+    if isinstance(value, str):
+        return
+    if isinstance(value, dict):
+        for member in value.values():
+            _gather(member, found)
+    elif isinstance(value, list):
+        for item in value:
+            _gather(item, found)
+    elif isinstance(value, Reference):
+        found.append(value)
     elif isinstance(value, Unknown):
-        yield from sorted(value.about, key=lambda each: (each.stack, each.resource, each.attribute))
+        found += sorted(value.about, key=lambda each: (each.stack, each.resource, each.attribute))
     elif isinstance(value, Text):
         for part in value.parts:
-            if not isinstance(part, str):
-                yield from references(part)
-    elif isinstance(value, dict):
-        for member in value.values():
-            yield from references(member)
-    elif isinstance(value, list):
-        for member in value:
-            yield from references(member)
+            _gather(part, found)
 
 
 def known(value: Value | NoValue) -> bool:
@@ -231,7 +247,9 @@ def at(value: Value | NoValue, path: str) -> Value | NoValue:
 
 def plain(value: Value | NoValue) -> str | None:
     """A scalar's string where it is known, nothing otherwise."""
-    if isinstance(value, Reference | Unknown | Text | NoValue | dict | list):
+    if isinstance(value, str):
+        return value
+    if isinstance(value, NOT_SCALAR):
         return None
     return scalar(value)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path as File
@@ -122,16 +120,23 @@ def policy(file: File | None = None, accept: Iterable[str] = ()) -> Policy:
 
 def read(file: File) -> Mapping[str, Any]:
     """The settings in a policy file."""
+    # Without a policy file nothing reads one.
+    import configparser  # noqa: PLC0415
+    import tomllib  # noqa: PLC0415
+
     try:
         source = file.read_text(encoding="utf-8")
         if file.suffix == ".toml":
             found: Any = tomllib.loads(source)
-            return found.get("review", found) if isinstance(found, dict) else {}
+            settings = found.get("review", found)
+            if not isinstance(settings, dict):
+                raise PolicyError(f"{file}: review: found no table, expected {', '.join((*MODES, 'accept'))}")
+            return settings
         parser = configparser.ConfigParser(interpolation=None)
         parser.read_string(source)
         return dict(parser["review"]) if parser.has_section("review") else {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, configparser.Error) as fault:
-        raise PolicyError(f"{file}: cannot be read: {fault}") from fault
+        raise PolicyError(f"{file}: cannot be read: {' '.join(str(fault).split())}") from fault
 
 
 def words(setting: object) -> list[str]:

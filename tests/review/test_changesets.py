@@ -233,11 +233,11 @@ def test_values_that_aws_cut_off_cannot_be_judged(tmp_path: Path) -> None:
 
 def test_a_fact_that_has_no_place_in_the_model_is_told_as_a_note() -> None:
     told = answer("trek10-import")
-    told["Changes"][0]["ResourceChange"]["ResourceDriftStatus"] = "MODIFIED"
+    told["Changes"][0]["ResourceChange"]["SomethingNew"] = {"Level": "HIGH", "AuthToken": "hunter22"}
 
     (change,) = changesets.review([told]).changes
 
-    assert ["ResourceDriftStatus: MODIFIED"] == change.notes
+    assert ["SomethingNew: AuthToken=••••••, Level=HIGH"] == change.notes
 
 
 def test_a_file_that_is_no_answer_is_refused(tmp_path: Path) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 from html.parser import HTMLParser
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from pipeline.review.faces import markdown, words
+from pipeline.review.faces import markdown, page, words
 from pipeline.review.masks import HIDDEN
 from pipeline.review.model import Review
 from pipeline.review.reviews import FORMATS, rendered
@@ -154,7 +155,7 @@ def test_a_comment_stays_within_the_limit_and_says_what_is_left_out() -> None:
     told = face(reviewed(many("a"), many("b")), "markdown")
 
     assert len(told.encode()) < markdown.LIMIT < 65_536
-    assert "lines are left out here" in told
+    assert re.search(r"\*\*Left out here, for length: \d+ resources\.\*\*", told)
     assert told.count("<details>") == told.count("</details>")
     assert "`T0`" in told
 
@@ -227,7 +228,7 @@ def test_noise_is_counted_and_folded() -> None:
     old = base("028")
     told = face(reviewed(old, edited(old, {"TransactionsTable/DeletionProtectionEnabled": False})), "text")
 
-    assert "2 more read from what changes in place" in told
+    assert "2 more that AWS may list, for they read from what changes in place" in told
 
 
 def test_colour_only_where_it_is_wanted() -> None:
@@ -236,3 +237,61 @@ def test_colour_only_where_it_is_wanted() -> None:
 
     assert "\033[" in rendered(review, verdict, "text", colour=True)
     assert "\033[" not in rendered(review, verdict, "text")
+
+
+def contrast(one: str, other: str) -> float:
+    """How well one colour reads on another, as WCAG reckons it."""
+
+    def luminance(colour: str) -> float:
+        parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+        red, green, blue = (
+            each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in parts
+        )
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_every_colour_of_a_page_reads_on_what_it_stands_on(scheme: int) -> None:
+    css = page.STYLE.read_text(encoding="utf-8").split("@media")[scheme]
+    colours = dict(re.findall(r"--([\w-]+): (#\w{6})", css))
+    grounds = {
+        "ink": ("page", "panel", "stop-soft", "safe-soft"),
+        "quiet": ("page", "panel"),
+        "stop": ("page", "panel", "stop-soft"),
+        "safe": ("page", "safe-soft"),
+        "warn": ("page", "panel", "warn-soft"),
+        "link": ("page",),
+    }
+
+    for ink, under in grounds.items():
+        assert all(contrast(colours[ink], colours[each]) >= 4.5 for each in under), ink
+
+
+def test_headings_of_a_page_go_down_one_step_at_a_time() -> None:
+    levels = [int(each) for each in re.findall(r"<h(\d)", face(risky(), "html"))]
+
+    assert 1 == levels[0] == levels.count(1)
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+@pytest.mark.parametrize("columns", ["40", "80"])
+def test_a_terminal_is_never_too_narrow(columns: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    lines = [*face(risky(), "text").splitlines(), *face(hostile(), "text").splitlines()]
+
+    assert max(len(line) for line in lines) <= int(columns)
+
+
+@pytest.mark.parametrize("kind", ["text", "html", "markdown"])
+def test_nothing_of_others_turns_the_direction_of_reading(kind: str) -> None:
+    def template(name: str) -> Template:
+        properties = {"TopicName": f"{name}\u202egnihtyna\u2066\u200f", "DisplayName": f"\x9b31m{name}"}
+        return {"Resources": {"T\u202e": {"Type": "AWS::SNS::Topic\u202e", "Properties": properties}}}
+
+    told = face(reviewed(template("a"), template("b")), kind)
+
+    assert not {"\u202e", "\u2066", "\u200f", "\x9b", "\x1b"} & set(told)
+    assert "gnihtyna" in told

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import escape
 from pathlib import Path as File
 
@@ -19,7 +19,7 @@ def rendered(review: Review, verdict: Verdict) -> str:
     """The whole page."""
     tone = {ERROR: "stop", RISKY: "stop"}.get(verdict.code, "safe")
     body = "\n".join(sections(review, verdict, tone))
-    title = f"{words.headline(verdict)} · {review.title}"
+    title = f"{words.headline(review, verdict)} · {review.title}"
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -33,23 +33,43 @@ def rendered(review: Review, verdict: Verdict) -> str:
 def sections(review: Review, verdict: Verdict, tone: str) -> Iterator[str]:
     """The page, section by section."""
     yield '<a class="skip" href="#risks">Skip to the risks</a>'
-    yield f'<header class="{tone}"><h1>{text(words.headline(verdict))}</h1><p>{text(review.title)}</p>'
-    yield f"<p>{text(words.counts(words.certain(review.changes)))}; {review.unchanged} unchanged</p>"
+    headline = text(words.headline(review, verdict))
+    yield f'<header class="{tone}"><h1>{headline}</h1><p>{text(review.title)}</p>'
+    yield f"<p>{text(words.tally(review))}</p>"
     yield from (f'<p class="fault" role="alert">{text(fault)}</p>' for fault in verdict.faults)
     yield "</header>\n<main>"
     yield from risks(verdict)
     yield '<section aria-labelledby="stacks"><h2 id="stacks">Stacks</h2>'
+    if not review.changes:
+        yield "<p>Nothing changes.</p>"
     for path, changes in review.stacks().items():
         own = words.certain(changes)
         if own:
             summary = f"<b>{text(words.stack_name(path))}</b> {text(words.counts(own))}"
             yield f"<details open><summary>{summary}</summary>"
-            yield from (resource(change) for change in own)
+            yield from (resource(change) for change in own if not words.only_tagged(change))
             yield "</details>"
+    for edits, changes in words.tagged(review.changes).items():
+        told = text(f"{len(changes)} only in tags of the stack: {'; '.join(edits)}")
+        yield from folded(told, (f"<code>{text(change.id)}</code>" for change in changes))
+    for why, found in words.noise(review).items():
+        yield from folded(
+            text(f"{len(found)} more {why}"),
+            (
+                f"<code>{text(name)}</code>{f' reads {text(because)}' if because else ''}"
+                for name, because in found
+            ),
+        )
     yield "</section>"
-    yield from noise(review)
     yield from rest(review, verdict)
     yield "</main>"
+
+
+def folded(summary: str, items: Iterable[str]) -> Iterator[str]:
+    """A list under a summary that opens it."""
+    yield f"<details><summary>{summary}</summary><ul>"
+    yield from (f"<li>{each}</li>" for each in items)
+    yield "</ul></details>"
 
 
 def risks(verdict: Verdict) -> Iterator[str]:
@@ -69,9 +89,13 @@ def risk(told: words.Told) -> str:
     found, first = told.risk, told.changes[0]
     kind, name = f'<span class="class">{text(found.kind)}</span>', f"<code>{text(first.id)}</code>"
     aside = f'<span class="type">{text(first.type)}</span> <span class="mode">{text(told.mode)}</span>'
-    parts = [f'<li class="{text(told.mode)}"><h3>{kind} {name} {aside}</h3>', f"<p>{text(found.reason)}</p>"]
+    parts = [
+        f'<li class="{text(told.mode)}"><h3>{kind} {name} {aside}</h3>',
+        f"<p>{text(words.later(found.reason))}</p>",
+    ]
     if found.before or found.after:
-        values = f"<dt>before</dt><dd>{value(found.before)}</dd><dt>after</dt><dd>{value(found.after)}</dd>"
+        values = f"<dt>before</dt><dd>{value(words.later(found.before))}</dd>"
+        values += f"<dt>after</dt><dd>{value(words.later(found.after))}</dd>"
         parts.append(f"<dl>{values}</dl>")
     if told.because:
         parts.append(f"<p>because of <code>{text(told.because)}</code></p>")
@@ -112,41 +136,43 @@ def table(change: Change) -> str:
 def row(change: Change, place: PropertyChange) -> str:
     """A place that changes, as a row."""
     before, after = words.before_and_after(change, place, LONGEST)
-    label = place.path if place.scope in ("Properties", "Tags") else place.scope
+    label = words.place_name(place)
     needs = {"Always": '<strong class="always">forced</strong>', "Conditionally": "<em>possible</em>"}.get(
         place.requires, "no"
     )
+    values = (
+        f'<td colspan="2" class="aside">{words.NOT_TOLD}</td>'
+        if place.hidden
+        else f'<td class="before" data-label="before">{value(before)}</td>'
+        f'<td class="after" data-label="after">{value(after)}</td>'
+    )
+    because = f'<td data-label="cause">{text(place.cause)}</td>' if place.cause else "<td></td>"
     return (
-        f'<tr><th scope="row"><code>{text(label)}</code></th><td class="before">{value(before)}</td>'
-        f'<td class="after">{value(after)}</td><td>{needs}</td><td>{text(place.cause or "")}</td></tr>'
+        f'<tr><th scope="row"><code>{text(label)}</code></th>{values}'
+        f'<td data-label="replacement">{needs}</td>{because}</tr>'
     )
 
 
-def noise(review: Review) -> Iterator[str]:
-    """What AWS lists, or may list, though nothing is known to change."""
-    listed = [(change.id, ", ".join(change.chain)) for change in review.changes if change.uncertain]
-    listed += [(each.id, each.because) for each in review.possible]
-    if listed:
-        yield f"<details><summary>{len(listed)} that AWS may list though nothing need happen</summary><ul>"
-        yield from (
-            f"<li><code>{text(name)}</code>{f' reads {text(because)}' if because else ''}</li>"
-            for name, because in listed
-        )
-        yield "</ul></details>"
-
-
 def rest(review: Review, verdict: Verdict) -> Iterator[str]:
-    """Facts that belong to no resource."""
+    """Facts that belong to no resource, and what the change sets were made with."""
     facts = [
         f"{each.kind} {words.stack_name(each.stack)}/{each.subject}: {each.reason}"
         for each in review.findings
     ]
-    facts += [f"accepted but not found: {each}" for each in verdict.unused]
-    facts += review.notes
+    facts += [*words.unused(verdict), *review.notes]
+    if not (facts or review.facts):
+        return
+    yield '<section aria-labelledby="facts"><h2 id="facts">Besides</h2>'
     if facts:
-        yield '<section aria-labelledby="facts"><h2 id="facts">Besides</h2><ul>'
+        yield "<ul>"
         yield from (f"<li>{text(each)}</li>" for each in facts)
-        yield "</ul></section>"
+        yield "</ul>"
+    if review.facts:
+        yield '<details><summary>What it was made with</summary><dl class="settings">'
+        for name, told, subjects in words.settings(review):
+            yield f"<dt>{text(name)} of {text(', '.join(subjects))}</dt><dd>{value(told)}</dd>"
+        yield "</dl></details>"
+    yield "</section>"
 
 
 def value(told: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pipeline.review.faces import words
 from pipeline.review.model import Change, PropertyChange, Review
@@ -12,21 +12,53 @@ from pipeline.review.verdict import ERROR, RISKY, Verdict
 
 COLOURS = {"red": 31, "green": 32, "yellow": 33, "blue": 34, "bold": 1, "dim": 2}
 OF_DOING = {"add": "green", "remove": "red", "replace": "red", "may replace": "yellow", "change": "yellow"}
+NEEDS = {"Always": ("forces replacement", "red"), "Conditionally": ("may force replacement", "yellow")}
 # Where the width is not known, as in a log, that of most; beyond, lines are hard to follow.
-USUAL, WIDEST = 80, 110
+USUAL, NARROWEST, WIDEST = 80, 30, 110
 FEW = 12
+SETTINGS = 6
+"""How many settings of change sets are worth their lines; the page has all of them."""
 
 
 class Ink:
-    """Colour, where it is wanted."""
+    """Colour, where it is wanted, on lines as wide as the terminal."""
 
     def __init__(self, *, wanted: bool) -> None:
         self.wanted = wanted
+        self.width = min(max(shutil.get_terminal_size((USUAL, 24)).columns, NARROWEST), WIDEST)
 
     def __call__(self, told: str, *colours: str) -> str:
         """A text in some colours."""
         codes = ";".join(str(COLOURS[each]) for each in colours if each in COLOURS)
         return f"\033[{codes}m{told}\033[0m" if self.wanted and codes else told
+
+    def wrapped(self, told: str, label: str, hang: str = "") -> list[str]:
+        """A paragraph under its label, or with `hang` before all lines but the first."""
+        hang = hang or " " * len(label)
+        if len(label) + len(told) <= self.width:
+            return [label + told]
+        return textwrap.wrap(
+            told, self.width, initial_indent=label, subsequent_indent=hang, break_on_hyphens=False
+        ) or [label]
+
+    def flowing(self, parts: Sequence[tuple[str, str]], label: str) -> Iterator[str]:
+        """Parts of a line side by side, each in its colour; what has no more room goes below, indented."""
+        line, used, indent, begun = label, len(label), " " * (len(label) + 2), False
+        for told, colour in parts:
+            if not told:
+                continue
+            if begun and used + 2 + len(told) > self.width:
+                yield line
+                line, used, begun = indent, len(indent), False
+            if not begun and used + len(told) > self.width:
+                *whole, last = self.wrapped(told, line, indent)
+                yield from whole
+                line, used = last, len(last)
+            else:
+                gap = "  " if begun else ""
+                line, used = f"{line}{gap}{self(told, colour)}", used + len(gap) + len(told)
+            begun = True
+        yield line
 
 
 def rendered(review: Review, verdict: Verdict, *, colour: bool = False) -> str:
@@ -37,25 +69,30 @@ def rendered(review: Review, verdict: Verdict, *, colour: bool = False) -> str:
 
 def printable(line: str) -> str:
     """A line without control characters of others; only our own colours stay."""
+    if line.isprintable():
+        return line
     return "".join(letter for letter in line if letter.isprintable() or letter == "\033")
 
 
 def lines(review: Review, verdict: Verdict, ink: Ink) -> Iterator[str]:
     """The whole review, line by line."""
     colour = {ERROR: "red", RISKY: "red"}.get(verdict.code, "green")
-    yield ink(words.headline(verdict), "bold", colour)
-    yield safe(review.title)
-    yield f"{words.counts(words.certain(review.changes))}; {review.unchanged} unchanged"
+    yield from (ink(line, "bold", colour) for line in ink.wrapped(words.headline(review, verdict), "", "  "))
+    yield from ink.wrapped(safe(review.title), "", "  ")
+    yield from ink.wrapped(words.tally(review), "", "  ")
     for fault in verdict.faults:
-        yield ink(f"! {safe(fault)}", "red")
+        yield from (ink(line, "red") for line in ink.wrapped(safe(fault), "! "))
     yield from risks(verdict, ink)
     for path, changes in review.stacks().items():
         own = words.certain(changes)
         if own:
             yield ""
-            yield ink(f"Stack {words.stack_name(path)}", "bold") + f": {words.counts(own)}"
+            counts = f"Stack {safe(words.stack_name(path))}: {words.counts(own)}"
+            yield from (ink(line, "bold") for line in ink.wrapped(counts, "", "  "))
             for change in own:
-                yield from resource(change, ink)
+                if not words.only_tagged(change):
+                    yield from resource(change, ink)
+    yield from tags(review, ink)
     yield from noise(review, ink)
     yield from rest(review, verdict, ink)
 
@@ -69,86 +106,88 @@ def risks(verdict: Verdict, ink: Ink) -> Iterator[str]:
     for number, each in enumerate(found, 1):
         first, risk = each.changes[0], each.risk
         mark = {"blocks": "red", "warns": "yellow"}.get(each.mode, "dim")
-        tail = "" if each.mode == "blocks" else f"  [{each.mode}]"
-        kind, of_type = ink(risk.kind, mark, "bold"), ink(safe(first.type), "dim")
-        yield f"{number:3}. {kind}  {safe(first.id)}  {of_type}{tail}"
-        yield from wrapped(safe(risk.reason), "     ")
+        tail = "" if each.mode == "blocks" else f"[{each.mode}]"
+        head = [(risk.kind, mark), (safe(first.id), "bold"), (safe(first.type), "dim"), (tail, "")]
+        yield from ink.flowing(head, f"{number:3}. ")
+        yield from ink.wrapped(safe(words.later(risk.reason)), "     ")
         if risk.before or risk.after:
-            yield from wrapped(safe(words.shortened(risk.before, 400)), "     before: ")
-            yield from wrapped(safe(words.shortened(risk.after, 400)), "     after:  ")
+            for label, value in (("before: ", risk.before), ("after:  ", risk.after)):
+                yield from ink.wrapped(safe(words.shortened(value or "none", 400)), f"     {label}")
         if each.because:
-            yield from wrapped(safe(each.because), "     because of: ")
+            yield from ink.wrapped(safe(each.because), "     because of: ")
         if each.others:
-            yield from wrapped(safe(", ".join(each.others)), f"     and {len(each.others)} more: ")
+            yield from ink.wrapped(safe(", ".join(each.others)), f"     and {len(each.others)} more: ")
 
 
 def resource(change: Change, ink: Ink) -> Iterator[str]:
     """One resource, with each place of it that changes."""
     what = words.doing(change)
     facts = [each for each in (what if what != "change" else "", words.fate(change)) if each]
-    tail = f"  ({'; '.join(facts)})" if facts else ""
-    sign = ink(f"{words.SIGNS[what]:<2}", OF_DOING.get(what, ""))
-    yield f"  {sign} {safe(change.resource)}  {ink(safe(change.type), 'dim')}{tail}"
+    tail = f"({safe('; '.join(facts))})" if facts else ""
+    lead = f"  {words.SIGNS[what]:<2} "
+    head = [(safe(change.resource), ""), (safe(change.type), "dim"), (tail, OF_DOING.get(what, ""))]
+    first, *others = ink.flowing(head, lead)
+    yield ink(lead, OF_DOING.get(what, "")) + first.removeprefix(lead)
+    yield from others
     for place in change.properties[:FEW]:
         yield from spot(change, place, ink)
     if len(change.properties) > FEW:
         yield f"       … and {len(change.properties) - FEW} more places"
     for note in change.notes:
-        yield ink(f"       {safe(note)}", "dim")
+        yield from (ink(line, "dim") for line in ink.wrapped(safe(note), "       ", " " * 9))
 
 
 def spot(change: Change, place: PropertyChange, ink: Ink) -> Iterator[str]:
     """A place that changes: its values, what it forces, and what caused it."""
-    before, after = words.before_and_after(change, place, max(20, width() // 2))
-    label = place.path if place.scope in ("Properties", "Tags") else place.scope
-    needs = {"Always": ("forces replacement", "red"), "Conditionally": ("may force replacement", "yellow")}
-    forced, colour = needs.get(place.requires, ("", ""))
     because = f"← {safe(place.cause)}" if place.cause else ""
-    told = " ".join(
-        each for each in (f"{safe(label)}: {safe(before)} → {safe(after)}", forced, because) if each
-    )
-    # Colours come after the wrapping, which would count them as letters.
-    for line in wrapped(told, " " * 7, " " * 9):
-        lit = line.replace(forced, ink(forced, colour)) if forced else line
-        yield lit.replace(because, ink(because, "dim")) if because else lit
+    told = safe(words.edit(change, place))
+    yield from ink.flowing([(told, ""), NEEDS.get(place.requires, ("", "")), (because, "dim")], " " * 7)
+
+
+def tags(review: Review, ink: Ink) -> Iterator[str]:
+    """The resources that change only in the tags that their stack hands down, all together."""
+    for edits, changes in words.tagged(review.changes).items():
+        yield ""
+        number = f"{len(changes)} {'changes' if len(changes) == 1 else 'change'}"
+        yield from ink.wrapped(safe(f"{number} only in tags of the stack: {'; '.join(edits)}"), "", "  ")
+        names = safe(", ".join(change.id for change in changes))
+        yield from (ink(line, "dim") for line in ink.wrapped(names, "  "))
 
 
 def noise(review: Review, ink: Ink) -> Iterator[str]:
     """What AWS lists, or may list, though nothing is known to change: counted and named only."""
-    uncertain = [change.id for change in review.changes if change.uncertain]
-    names = [*uncertain, *(each.id for each in review.possible)]
-    if names:
+    for why, found in words.noise(review).items():
         yield ""
-        told = (
-            f"{len(names)} more read from what changes in place; AWS may list them, and nothing need happen:"
-        )
-        yield from (ink(line, "dim") for line in wrapped(f"{told} {', '.join(names)}", ""))
+        told = safe(f"{len(found)} more {why}: {', '.join(name for name, _ in found)}")
+        yield from (ink(line, "dim") for line in ink.wrapped(told, "", "  "))
 
 
 def rest(review: Review, verdict: Verdict, ink: Ink) -> Iterator[str]:
-    """Facts that belong to no resource."""
-    if review.findings or verdict.unused or review.notes:
+    """Facts that belong to no resource, and last what the change sets were made with."""
+    unused, settings = words.unused(verdict), words.settings(review)
+    if review.findings or unused or review.notes:
         yield ""
     for finding in review.findings:
         place = f"{words.stack_name(finding.stack)}/{finding.subject}"
-        yield ink(safe(f"{finding.kind} {place}: {finding.reason}"), "dim")
-    for each in verdict.unused:
-        yield ink(f"accepted but not found: {safe(each)}", "yellow")
+        told = safe(f"{finding.kind} {place}: {finding.reason}")
+        yield from (ink(line, "dim") for line in ink.wrapped(told, "", "  "))
+    for each in unused:
+        yield from (ink(line, "yellow") for line in ink.wrapped(safe(each), "", "  "))
     for note in review.notes:
-        yield ink(safe(note), "dim")
-
-
-def wrapped(told: str, label: str, hang: str = "") -> list[str]:
-    """A paragraph under its label, or with `hang` before all lines but the first."""
-    hang = hang or " " * len(label)
-    return textwrap.wrap(told, width(), initial_indent=label, subsequent_indent=hang) or [label]
-
-
-def width() -> int:
-    """How many letters a line has room for."""
-    return min(WIDEST, shutil.get_terminal_size((USUAL, 24)).columns)
+        yield from (ink(line, "dim") for line in ink.wrapped(safe(note), "", "  "))
+    if settings:
+        yield ""
+        yield ink("Made with", "dim")
+    for name, told, subjects in settings[:SETTINGS]:
+        of = f" ({len(subjects)} stacks)" if len(subjects) > 1 else ""
+        line = words.shortened(safe(f"{name}{of}: {told}"), ink.width - 2)
+        yield ink(f"  {line}", "dim")
+    if len(settings) > SETTINGS:
+        yield ink(f"  … and {len(settings) - SETTINGS} more, on the page", "dim")
 
 
 def safe(told: str) -> str:
-    """Text of others without anything that moves the cursor."""
+    """Text of others without anything that moves the cursor or turns the direction of reading."""
+    if told.isprintable():
+        return told
     return "".join(letter if letter.isprintable() else " " for letter in told)
