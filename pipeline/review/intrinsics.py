@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from pipeline.review.values import (
@@ -169,17 +169,10 @@ def find_in_map(stack: Stack, argument: object) -> Value | NoValue:
     keys = [stack.resolve(key) for key in arguments[:3]]
     if len(keys) < 3:  # noqa: PLR2004, a map and two keys
         return called("Fn::FindInMap", *keys)
-    candidates: list[object] = [stack.mapped(plain(keys[0]) or "")]
-    for key in keys[1:]:
-        at_key = plain(key)
-        candidates = [
-            member
-            for candidate in candidates
-            if isinstance(candidate, dict)
-            for name, member in candidate.items()
-            if at_key is None or str(name) == at_key
-        ]
-    found = [stack.resolve(candidate) for candidate in candidates]
+    mapped = stack.mapped(plain(keys[0]) or "")
+    if plain(keys[1]) is None:
+        mapped = {key: mapped[key] for key in stack.keys_that_stay(plain(keys[0]) or "")}
+    found = [stack.resolve(candidate) for candidate in looked_up(mapped, keys[1:])]
     if found and len({canonical(each) for each in found}) == 1:
         return found[0]
     options = arguments[3] if len(arguments) > 3 and isinstance(arguments[3], dict) else {}  # noqa: PLR2004
@@ -187,6 +180,16 @@ def find_in_map(stack: Stack, argument: object) -> Value | NoValue:
         return stack.resolve(options["DefaultValue"])
     label = called("Fn::FindInMap", *keys).label
     return unknown(label, *keys, *found)
+
+
+def looked_up(mapped: object, keys: Sequence[Value | NoValue]) -> Iterator[object]:
+    """What a lookup by these keys may find; by one that is unknown, anything."""
+    if not keys:
+        yield mapped
+    elif isinstance(mapped, dict):
+        for name, member in mapped.items():
+            if plain(keys[0]) in (None, str(name)):
+                yield from looked_up(member, keys[1:])
 
 
 def if_(stack: Stack, argument: object) -> Value | NoValue:

@@ -55,6 +55,7 @@ class Comparison:
 
 def predict(old: Stack, new: Stack, title: str = "predicted change set") -> Review:
     """What a change set from one root template to the other would say, before anybody judges it."""
+    old.faces(new)
     compared = Comparison(
         before={stack.path: stack for stack in old.tree()},
         after={stack.path: stack for stack in new.tree()},

@@ -65,6 +65,7 @@ class Stack:
         self.told = told or {}
         self.parent = parent
         self.assumed = assumed
+        self._other: Stack | None = None
         self._parameters: dict[str, Value] = {}
         self._conditions: dict[str, bool | Unknown] = {}
         self._nested: dict[str, Stack | None] = {}
@@ -220,6 +221,25 @@ class Stack:
         found = self.mappings.get(name)
         return found if isinstance(found, dict) else {}
 
+    def keys_that_stay(self, name: str) -> list[str]:
+        """The keys of a mapping that it has on the other side as well, if it has any there.
+
+        A stack that is updated looked up a key that was there, and finds one that still is.
+        """
+        mine, theirs = self.mapped(name), self.other.mapped(name) if self.other else {}
+        return [key for key in mine if key in theirs] or list(mine)
+
+    @property
+    def other(self) -> Stack | None:
+        """The same stack on the other side of the comparison, where there is one."""
+        if self._other is None and self.parent is not None and self.parent.other is not None:
+            self._other = self.parent.other.child(self.path[-1])
+        return self._other
+
+    def faces(self, other: Stack) -> None:
+        """Compare this root with another from now on."""
+        self._other, other._other = other, self
+
     def output(self, name: str) -> Value | NoValue:
         """The value of an output, as the parent's GetAtt sees it."""
         if name not in self.outputs:
@@ -229,6 +249,7 @@ class Stack:
     def child(self, name: str) -> Stack | None:
         """The stack nested under a logical id, fed with its parameters; None without its template."""
         if name not in self._nested:
+            self._nested[name] = None  # what a stack that is fed by itself would find
             self._nested[name] = self._child(name)
         return self._nested[name]
 

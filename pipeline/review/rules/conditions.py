@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from pipeline.review.rules.patterns import contains
+from pipeline.review.rules.patterns import contains, overlap
 from pipeline.review.values import Value, listed, mapping, spelt
 
 
@@ -24,14 +27,32 @@ class Clause:
         mine, theirs = Operator.parsed(self.operator), Operator.parsed(other.operator)
         if mine.quantifier != theirs.quantifier or (mine.if_exists and not theirs.if_exists):
             return False
-        if mine.negated != theirs.negated:
-            return False
+        if mine.negated or theirs.negated:
+            return self.turns_away(mine, theirs, other)
+        return self.lets_through(mine, theirs, other)
+
+    def turns_away(self, mine: Operator, theirs: Operator, other: Clause) -> bool:
+        """Tell whether nothing that passes this test is what the other, a negated one, turns away."""
         if mine.negated:
-            return mine.family == theirs.family and all(
+            same_kind = theirs.negated and theirs.family == mine.family
+            return same_kind and all(
                 any(mine.takes_in(wide, narrow) for wide in self.values) for narrow in other.values
+            )
+        if not all(each.compares_strings and not each.ignores_case for each in (mine, theirs)):
+            return False
+        values = [as_pattern(each, mine) for each in self.values]
+        return not any(overlap(as_pattern(out, theirs), each) for out in other.values for each in values)
+
+    def lets_through(self, mine: Operator, theirs: Operator, other: Clause) -> bool:
+        """Tell whether whatever has one of these values has one of the other's."""
+        if mine.is_ordered and theirs.is_ordered:
+            return all(
+                any(spans(theirs, wide, mine, narrow) for wide in other.values) for narrow in self.values
             )
         if theirs.family != mine.family:
             return mine.compares_strings and theirs.compares_strings and self.written_in(mine, theirs, other)
+        if mine.family == "IpAddress":
+            return all(within(other.values, narrow) for narrow in self.values)
         return all(any(theirs.takes_in(wide, narrow) for wide in other.values) for narrow in self.values)
 
     def written_in(self, mine: Operator, theirs: Operator, other: Clause) -> bool:
@@ -71,6 +92,11 @@ class Operator:
         return self.family in ("StringLike", "ArnLike")
 
     @property
+    def is_ordered(self) -> bool:
+        """Whether it compares numbers or moments."""
+        return self.family.startswith(("Numeric", "Date"))
+
+    @property
     def ignores_case(self) -> bool:
         """Whether letters are the same in either case."""
         return self.family == "StringEqualsIgnoreCase"
@@ -87,27 +113,73 @@ class Operator:
         if self.ignores_case:
             return wide.lower() == narrow.lower()
         if self.family == "IpAddress":
-            return within(wide, narrow)
-        if self.family.startswith(("Numeric", "Date")) and "Than" in self.family and wide != narrow:
-            return ordered(wide, narrow) if "Less" in self.family else ordered(narrow, wide)
+            return within([wide], narrow)
         return wide == narrow
 
 
-def within(wide: str, narrow: str) -> bool:
-    """Tell whether a range of addresses holds another."""
-    try:
-        outer, inner = ipaddress.ip_network(wide, strict=False), ipaddress.ip_network(narrow, strict=False)
-        return outer.version == inner.version and inner.subnet_of(outer)  # type: ignore[arg-type] # same version
-    except ValueError:
-        return wide == narrow
+@dataclass(frozen=True)
+class Span:
+    """The numbers or moments that pass a comparison: those from `low` to `high`, which may be left out."""
+
+    low: tuple[float, bool]
+    high: tuple[float, bool]
+
+    @staticmethod
+    def of(operator: Operator, value: str) -> Span | None:
+        """What an operator lets through for one of its values, where that is a number or a moment."""
+        limit = moment(value)
+        if limit is None:
+            return None
+        included = not operator.family.endswith("Than")
+        low = (-math.inf, False) if "LessThan" in operator.family else (limit, included)
+        high = (math.inf, False) if "GreaterThan" in operator.family else (limit, included)
+        return Span(low, high)
+
+    def holds(self, other: Span) -> bool:
+        """Tell whether all of another span is in this one."""
+        (low, low_in), (lower, lower_in) = other.low, self.low
+        (high, high_in), (higher, higher_in) = other.high, self.high
+        from_below = lower < low or (lower == low and (lower_in or not low_in))
+        return from_below and (higher > high or (higher == high and (higher_in or not high_in)))
 
 
-def ordered(most: str, least: str) -> bool:
-    """Tell whether a number or date is at least another."""
+def spans(theirs: Operator, wide: str, mine: Operator, narrow: str) -> bool:
+    """Tell whether a comparison lets through all numbers or moments that another one does."""
+    outer, inner = Span.of(theirs, wide), Span.of(mine, narrow)
+    if outer is None or inner is None:
+        return theirs.family == mine.family and wide == narrow
+    return outer.holds(inner)
+
+
+def moment(value: str) -> float | None:
+    """A number as it is, a date as seconds; nothing where it is known only after deployment."""
     try:
-        return float(most) >= float(least)
+        return float(value)
     except ValueError:
-        return most >= least
+        try:
+            when = datetime.fromisoformat(value)
+        except ValueError:
+            return None
+        return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
+
+
+def as_pattern(value: str, operator: Operator) -> str:
+    """A value as a pattern that takes it in: where an operator knows no wildcards, a ? may be any letter."""
+    return value if operator.matches_patterns else value.replace("?", "*")
+
+
+def within(wide: Sequence[str], narrow: str) -> bool:
+    """Tell whether some ranges of addresses together hold another."""
+    try:
+        inner = ipaddress.ip_network(narrow, strict=False)
+        outer = [ipaddress.ip_network(each, strict=False) for each in wide]
+    except ValueError:
+        return narrow in wide
+    if isinstance(inner, ipaddress.IPv4Network):
+        four = [each for each in outer if isinstance(each, ipaddress.IPv4Network)]
+        return any(inner.subnet_of(each) for each in ipaddress.collapse_addresses(four))
+    six = [each for each in outer if isinstance(each, ipaddress.IPv6Network)]
+    return any(inner.subnet_of(each) for each in ipaddress.collapse_addresses(six))
 
 
 def clauses(written: Value) -> frozenset[Clause]:

@@ -102,10 +102,10 @@ def rule(written: Mapping[str, Value], group: str, direction: str, source: Targe
 def ports_of(written: Mapping[str, Value], protocol: str) -> tuple[int, int] | None:
     """The ports of a rule; for ICMP its type and code; nothing where they do not narrow it."""
     start, end = number(written.get("FromPort")), number(written.get("ToPort"))
-    if protocol == "-1" or (start is None and end is None):
+    if protocol == "-1":
         return None
     if protocol in WITH_PORTS:
-        if -1 in (start, end):
+        if -1 in (start, end) or (start is None and end is None):
             return ALL_PORTS
         return (start if start is not None else 0, end if end is not None else ALL_PORTS[1])
     return None if start in (None, -1) else (start or 0, end if end is not None else -1)
@@ -147,27 +147,45 @@ def newly_open(new: Opening, old: list[Opening], inner: list[Network], given_up:
     `inner` are the ranges of the VPCs, and `given_up` those that the group no longer admits.
     """
     able = [each for each in old if each.direction == new.direction and each.protocol in ("-1", new.protocol)]
-    by_peer = [each for each in able if reaches(each.peer, new.peer, inner, given_up)]
-    if covered_ports(new.ports, [each.ports for each in by_peer]):
-        return False
     if isinstance(new.peer, str):
+        by_peer = [each for each in able if reaches(each.peer, new.peer, inner, given_up)]
+        return not all(any(takes_in(each, port) for each in by_peer) for port in steps(new, by_peer))
+    for port in steps(new, able):
+        ranges = [each.peer for each in able if not isinstance(each.peer, str) and takes_in(each, port)]
+        if not covered_network(new.peer, ranges):
+            return True
+    return False
+
+
+def steps(new: Opening, old: list[Opening]) -> list[tuple[str, tuple[int, int] | None]]:
+    """The ports that stand for all of an opening's: its first, and where old rules begin or have ended."""
+    if new.ports is None or new.protocol not in WITH_PORTS:
+        return [(new.protocol, new.ports)]
+    first, last = new.ports
+    edges = {edge for each in old if each.ports for edge in (each.ports[0], each.ports[1] + 1)}
+    return [(new.protocol, (port, port)) for port in sorted({first, *edges}) if first <= port <= last]
+
+
+def takes_in(rule: Opening, port: tuple[str, tuple[int, int] | None]) -> bool:
+    """Tell whether a rule admits a port, or of ICMP a type and code."""
+    protocol, narrow = port
+    if rule.ports is None:
         return True
-    by_ports = [each for each in able if covered_ports(new.ports, [each.ports])]
-    return not covered_network(new.peer, [each.peer for each in by_ports if not isinstance(each.peer, str)])
+    if narrow is None:
+        return False
+    if protocol in WITH_PORTS:
+        return rule.ports[0] <= narrow[0] <= rule.ports[1]
+    return rule.ports[0] == narrow[0] and rule.ports[1] in (-1, narrow[1])
 
 
-def reaches(
-    wide: Network | str, narrow: Network | str, inner: list[Network], given_up: list[Network]
-) -> bool:
-    """Tell whether a peer takes in another.
+def reaches(wide: Network | str, narrow: str, inner: list[Network], given_up: list[Network]) -> bool:
+    """Tell whether a peer takes in a group or a prefix list.
 
     Where nobody knows the VPC's range, a group that takes the place of a private range is within it; one
     that is admitted beside it is not, or it would not be needed.
     """
     if isinstance(wide, str):
         return wide == narrow
-    if not isinstance(narrow, str):
-        return covered_network(narrow, [wide])
     if not narrow.startswith("group "):
         return wide.prefixlen == 0
     if inner:
@@ -188,16 +206,3 @@ def covered_network(narrow: Network, wide: list[Network]) -> bool:
         return any(narrow.subnet_of(each) for each in ipaddress.collapse_addresses(four))
     six = [each for each in wide if isinstance(each, ipaddress.IPv6Network)]
     return any(narrow.subnet_of(each) for each in ipaddress.collapse_addresses(six))
-
-
-def covered_ports(narrow: tuple[int, int] | None, wide: list[tuple[int, int] | None]) -> bool:
-    """Tell whether some ranges of ports together hold all of another."""
-    if any(each is None for each in wide):
-        return True
-    if narrow is None:
-        return False
-    reached = narrow[0]
-    for start, end in sorted(each for each in wide if each):
-        if start <= reached <= end:
-            reached = end + 1
-    return reached > narrow[1]
