@@ -15,6 +15,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from pipeline import BuildError
+from pipeline.change.watching import Event, StackError
 from pipeline.release import assemble
 from pipeline.release.assemble import Order, Release
 from pipeline.release.publish import publish
@@ -23,7 +24,6 @@ from sandbox import emulator, gateway_server, processes
 from sandbox.deploy import Published, deploy, wanted
 from sandbox.emulator import Emulator, EmulatorError
 from sandbox.gateway_server import Gateway
-from sandbox.stacks import Event, StackError
 
 # The one parameter of an environment that has to point at this machine.
 GATEWAY_URL = "PaymentGatewayUrl"
