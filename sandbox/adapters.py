@@ -45,6 +45,7 @@ def install(databases: Server) -> None:
     make_master_secrets()
     serve_databases(databases)
     validate_requests()
+    say_what_was_invalid()
     keep_settings_of_functions()
     leave_out_foreign_layers()
     bring_back_failed_records()
@@ -240,6 +241,19 @@ def validate_requests() -> None:
 
     complete("AWS::ApiGateway::RequestValidator", keep)
     complete("AWS::ApiGateway::Method", attach)
+
+
+def say_what_was_invalid() -> None:
+    """An API's own answers to invalid requests leave their variable for what was wrong as it stands."""
+    answer = apigateway_v1._gateway_error_response
+    variable = b"$context.error.validationErrorString"
+
+    def answer_whole(error: Any, request: Properties) -> Any:
+        status, headers, body = answer(error, request)
+        # Escaped, as API Gateway fills it in. The emulator knows no more than that, of a body.
+        return status, headers, body.replace(variable, json.dumps(error.message or "")[1:-1].encode())
+
+    apigateway_v1._gateway_error_response = answer_whole
 
 
 def keep_settings_of_functions() -> None:

@@ -10,6 +10,7 @@ import subprocess
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -18,10 +19,10 @@ from pg8000.exceptions import DatabaseError, InterfaceError
 from handlers.payments.roles import PROBE, WRITER
 from pipeline.release.report import Progress
 from sandbox import clock, load
-from sandbox.load import Load
+from sandbox.load import Asked, Load
 from sandbox.proof import Evidence, faults, under_way
 from sandbox.records import Records
-from sandbox.system import System
+from sandbox.system import SandboxError, System
 
 # Whom payments are for: most succeed, some are declined, some the gateway has to think about.
 CUSTOMERS = ("cus_1",) * 8 + ("cus_declined", "cus_slow")
@@ -29,6 +30,13 @@ CUSTOMERS = ("cus_1",) * 8 + ("cus_declined", "cus_slow")
 # while to start again, longer on a busy machine, and one that never gets to answer shows nothing.
 ANSWERS_BETWEEN = (1, 8)
 LOOK_SECONDS = 0.02
+# What can break, functions twice as often as the others; and what becomes of a charge at the gateway.
+PARTS = ("function", "function", "database", "drops", "troubles")
+# No error of the gateway's before a charge: that answer is remembered, and leaves the payment to people.
+CHARGES = {
+    "drops": {"before": "gateway requests lost", "after": "gateway answers lost"},
+    "troubles": {"busy": "charges put off by the gateway", "500 after": "charges answered with an error"},
+}
 WARM_SECONDS = 120
 # While it heals, time passes twenty times as fast.
 HEAL_STEP_SECONDS, HEAL_PAUSE_SECONDS = 5.0, 0.25
@@ -66,9 +74,9 @@ class Outcome:
     faults: list[str]
 
     @property
-    def broken_most(self) -> int:
+    def breakages(self) -> int:
         """How often anything was broken."""
-        return sum(self.broken.values())
+        return self.broken.total()
 
 
 def run(system: System, plan: Plan, progress: Progress) -> Outcome:
@@ -79,12 +87,12 @@ def run(system: System, plan: Plan, progress: Progress) -> Outcome:
     done = Load()
     with progress.stage("warm up") as stage:
         # One payment for each client: functions that are still starting show nothing, however long it takes.
-        load.run(done, system.api, payments[: plan.clients], plan.clients, WARM_SECONDS)
+        take(system, done, payments[: plan.clients], plan, WARM_SECONDS)
         stage.note = f"{len(done.accepted)} payments accepted"
-    breaker = Breaker(system, records, done, random.Random(plan.seed))  # noqa: S311
+    breaker = Breaker(system, records, done, plan.seed)
     with progress.stage("load") as stage, breaker:
-        load.run(done, system.api, payments[plan.clients :], plan.clients, plan.seconds)
-        stage.note = f"{len(done.accepted)} payments accepted, {sum(breaker.broken.values())} times broken"
+        take(system, done, payments[plan.clients :], plan, plan.seconds)
+        stage.note = f"{len(done.accepted)} payments accepted"
     with progress.stage("heal") as stage:
         seconds = heal(system, records, done)
         stage.note = f"{seconds:.0f} s on the stack's own clock"
@@ -95,6 +103,13 @@ def run(system: System, plan: Plan, progress: Progress) -> Outcome:
     return Outcome(breaker.broken, done, evidence, seconds, found)
 
 
+def take(system: System, done: Load, payments: list[Asked], plan: Plan, seconds: float) -> None:
+    """Have `payments` taken; raises SandboxError where a part of `system` ends, which is not to be broken."""
+    load.run(done, system.api, payments, plan.clients, seconds, wanted=lambda: not system.ended())
+    if ended := system.ended():
+        raise SandboxError(f"sandbox: {ended}")
+
+
 @dataclass
 class Breaker:
     """Breaks something every few answers to `load`, from a thread, while the context is open."""
@@ -102,9 +117,13 @@ class Breaker:
     system: System
     records: Records
     load: Load
-    choose: random.Random
+    seed: int
     broken: Counter[str] = field(default_factory=Counter)
     enough: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        """Choose among what happens to run apart from what is to break, which is by the seed alone."""
+        self.choose = random.Random(self.seed)  # noqa: S311 -- to be repeatable
 
     def __enter__(self) -> None:
         """Begin."""
@@ -115,18 +134,30 @@ class Breaker:
         """Leave it whole from now on."""
         self.enough.set()
         self.thread.join()
+        # Where that is gone, the load has told of it.
+        with suppress(OSError):
+            self.calm()
 
     def work(self) -> None:
         """Break one thing after the other."""
-        ways = (self.function, self.function, self.database, self.gateway, self.answer)
-        next_at = self.choose.randint(*ANSWERS_BETWEEN)
-        while not self.enough.wait(LOOK_SECONDS):
-            if self.load.answered < next_at:
-                continue
-            next_at = self.load.answered + self.choose.randint(*ANSWERS_BETWEEN)
+        for answers, part, fault in breakages(self.seed):
+            next_at = self.load.answered + answers
+            while self.load.answered < next_at:
+                if self.enough.wait(LOOK_SECONDS):
+                    return
             # A part that is gone for good is for the load to find out.
             with suppress(OSError, DatabaseError, InterfaceError):
-                self.choose.choice(ways)()
+                self.breaks(part, fault)
+
+    def breaks(self, part: str, fault: str) -> None:
+        """Break `part`, and count it."""
+        if part == "function":
+            self.function()
+        elif part == "database":
+            self.database()
+        else:
+            self.system.gateway.order({part: [fault]})
+            self.broken[CHARGES[part][fault]] += 1
 
     def function(self) -> None:
         """Kill a process of a function, whatever it is at."""
@@ -143,20 +174,19 @@ class Breaker:
             rows = opened.run(ENDED_CONNECTIONS, writer=WRITER, probe=PROBE)
         self.broken["database connections ended"] += rows[0][0]
 
-    def gateway(self) -> None:
-        """Let the gateway lose a request, or its answer."""
-        drop = self.choose.choice(("before", "after"))
-        self.system.gateway.order({"drops": [drop]})
-        self.broken["gateway requests lost" if drop == "before" else "gateway answers lost"] += 1
+    def calm(self) -> None:
+        """Let nothing happen any more that was ordered, and count it out."""
+        for kind, unmet in self.system.gateway.calm().items():
+            self.broken.subtract(CHARGES[kind][each] for each in unmet)
+        self.broken += Counter()  # leaves out what is none
 
-    def answer(self) -> None:
-        """Let the gateway refuse a charge for the moment, or fail after it.
 
-        Not before it: that answer is remembered, and leaves the payment to people, as decided.
-        """
-        trouble = self.choose.choice(("busy", "500 after"))
-        self.system.gateway.order({"troubles": [trouble]})
-        self.broken["gateway errors"] += 1
+def breakages(seed: int) -> Iterator[tuple[int, str, str]]:
+    """What is to break, without an end: after how many more answers, which part, and how; by `seed`."""
+    choose = random.Random(seed)  # noqa: S311 -- to be repeatable
+    while True:
+        answers, part = choose.randint(*ANSWERS_BETWEEN), choose.choice(PARTS)
+        yield answers, part, choose.choice(list(CHARGES[part])) if part in CHARGES else ""
 
 
 def functions(system: System) -> dict[str, list[int]]:
@@ -174,8 +204,6 @@ def functions(system: System) -> dict[str, list[int]]:
 
 def heal(system: System, records: Records, done: Load) -> float:
     """Let time pass until nothing is under way, and say how much did; at most a few minutes of real time."""
-    # Faults that nobody ran into are not to happen now.
-    system.gateway.calm()
     before, give_up = clock.ahead(system.emulator.clock), time.monotonic() + HEAL_AT_MOST_SECONDS
     begun = time.monotonic()
     while time.monotonic() < give_up and not healed(records, done):

@@ -12,10 +12,11 @@ from typing import Any
 
 import boto3
 
+from pipeline.change.watching import Tell
 from pipeline.release.package import CONFIGURATION
 from sandbox import stacks
 from sandbox.emulator import Emulator
-from sandbox.stacks import Tell, Wanted
+from sandbox.stacks import Wanted
 
 STACK = "payments"
 ACCOUNT_STACK = "payments-account"

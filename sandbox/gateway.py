@@ -151,13 +151,16 @@ class Account:
         return self.once(key, (path, body))
 
     def order(self, faults: Mapping[str, list[str]]) -> Reply:
-        """Let `faults` happen to what is asked next."""
+        """Let `faults` happen to what is asked next; `calm` lets nothing, and tells what did not happen."""
         with self.lock:
+            told = {"troubles": list(self.troubles), "drops": list(self.drops)}
             if faults.get("calm"):
-                self.troubles, self.drops = [], []
+                # In place: a server's account is one that others look at.
+                self.troubles.clear()
+                self.drops.clear()
             self.troubles += faults.get("troubles", [])
             self.drops += faults.get("drops", [])
-        return 200, {"troubles": len(self.troubles), "drops": len(self.drops)}
+        return 200, told
 
     def next_of(self, faults: list[str]) -> str:
         """The fault that is next, if one is."""

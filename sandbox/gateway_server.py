@@ -135,9 +135,9 @@ class Gateway:
         """Let `faults` happen to what is asked next: see `Account.order`."""
         self.ask(FAULTS, json.dumps(faults).encode())
 
-    def calm(self) -> None:
-        """Let no fault happen that was ordered and has not happened yet."""
-        self.order({"calm": ["all"]})
+    def calm(self) -> dict[str, list[str]]:
+        """Let no fault happen that was ordered and has not happened yet; those, by their kind."""
+        return self.ask(FAULTS, json.dumps({"calm": ["all"]}).encode())
 
     def ask(self, path: str, body: bytes | None = None) -> dict[str, Any]:
         """The gateway's answer."""

@@ -144,15 +144,35 @@ class Client:
             self.connection = None
 
 
-def run(load: Load, api: Api, payments: Sequence[Asked], clients: int, seconds: float) -> None:
-    """Take `payments` by so many `clients`, beginning none after `seconds`; note it in `load`."""
+def always() -> bool:
+    """Yes."""
+    return True
+
+
+def run(
+    load: Load,
+    api: Api,
+    payments: Sequence[Asked],
+    clients: int,
+    seconds: float,
+    *,
+    wanted: Callable[[], bool] = always,
+) -> None:
+    """Take `payments` by so many `clients`, beginning none after `seconds`; note it in `load`.
+
+    Once it is not `wanted` any more, or interrupted, no client begins anything, or repeats it.
+    """
     give_up = time.monotonic() + seconds
     waiting = iter(payments)
+    enough = threading.Event()
+
+    def until(end: float) -> bool:
+        return time.monotonic() < end and not enough.is_set() and wanted()
 
     def work() -> None:
-        client = Client(api, load, lambda: time.monotonic() < give_up + PATIENCE_SECONDS)
+        client = Client(api, load, lambda: until(give_up + PATIENCE_SECONDS))
         try:
-            while time.monotonic() < give_up:
+            while until(give_up):
                 with load.lock:
                     asked = next(waiting, None)
                 if asked is None:
@@ -161,6 +181,11 @@ def run(load: Load, api: Api, payments: Sequence[Asked], clients: int, seconds: 
         finally:
             client.close()
 
-    with ThreadPoolExecutor(clients) as pool:
+    pool = ThreadPoolExecutor(clients)
+    try:
         for done in [pool.submit(work) for _ in range(clients)]:
             done.result()
+    finally:
+        # A client that waits for an answer is not waited for: what it asked is about to end.
+        enough.set()
+        pool.shutdown(wait=False)

@@ -1,33 +1,23 @@
-"""Stacks: make, change and remove one, and tell what happens in it and in those nested in it."""
+"""Stacks: make, change and remove one without a change set, and tell what happens in it."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from operator import itemgetter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from pipeline.change.watching import StackError, Tell, Watch
+
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudformation.literals import CapabilityType
-    from mypy_boto3_cloudformation.type_defs import ParameterTypeDef, StackEventTypeDef, TagTypeDef
+    from mypy_boto3_cloudformation.type_defs import ParameterTypeDef, TagTypeDef
 
-NESTED = "AWS::CloudFormation::Stack"
 # The stack makes roles.
 CAPABILITIES: tuple[CapabilityType, ...] = ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM")
-ENDS = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_COMPLETE")
-# CloudFormation tells only those who ask.
-POLL_SECONDS = 0.2
-# What CloudFormation itself waits for a custom resource.
-PATIENCE_SECONDS = 3600
-
-
-class StackError(Exception):
-    """A stack that did not become what was asked for; the message is the reason that came first."""
 
 
 @dataclass(frozen=True)
@@ -45,25 +35,6 @@ class Wanted:
     def tag_list(self) -> list[TagTypeDef]:
         """The tags as CloudFormation takes them."""
         return [{"Key": name, "Value": value} for name, value in self.tags.items()]
-
-
-@dataclass(frozen=True)
-class Event:
-    """What happened to a resource, or to a stack as a whole."""
-
-    stack: str
-    title: str
-    kind: str
-    status: str
-    reason: str
-
-    def __str__(self) -> str:
-        """All of it in a line."""
-        because = f": {self.reason}" if self.reason else ""
-        return f"{self.stack} {self.title} ({self.kind}) {self.status}{because}"
-
-
-Tell = Callable[[Event], None]
 
 
 def create(client: CloudFormationClient, name: str, wanted: Wanted, tell: Tell) -> dict[str, str]:
@@ -129,77 +100,3 @@ def refusals(name: str) -> Iterator[None]:
         yield
     except ClientError as refused:
         raise StackError(f"{name}: {refused.response['Error']['Message']}") from refused
-
-
-@dataclass
-class Watch:
-    """What is known of the events of the stack `name`, and of those nested in it."""
-
-    client: CloudFormationClient
-    name: str
-    heard: dict[str, set[str]] = field(default_factory=dict)
-    """The ids of the events known so far, by the id of their stack."""
-
-    def hear_out(self, stack_id: str) -> None:
-        """Take in what happened before now, which is not to be told."""
-        self.heard.setdefault(stack_id, set())
-        self.news()
-
-    def follow(self, stack_id: str, tell: Tell) -> None:
-        """Tell every event until the operation under way has ended; raise StackError if it failed."""
-        self.heard.setdefault(stack_id, set())
-        failures: list[Event] = []
-        give_up = time.monotonic() + PATIENCE_SECONDS
-        while True:
-            # Asked first: whatever led to this status is then among the events.
-            status = self.client.describe_stacks(StackName=stack_id)["Stacks"][0]["StackStatus"]
-            for event in self.news():
-                tell(event)
-                if event.status.endswith("_FAILED"):
-                    failures.append(event)
-            if not status.endswith("_IN_PROGRESS"):
-                break
-            if time.monotonic() > give_up:
-                raise StackError(f"{self.name}: still {status} after {PATIENCE_SECONDS} s")
-            time.sleep(POLL_SECONDS)
-        if status not in ENDS:
-            # A stack fails because something in it did.
-            causes = [event for event in failures if event.kind != NESTED] or failures
-            raise StackError(f"{self.name}: {status}: {causes[0] if causes else 'no reason was given'}")
-
-    def news(self) -> list[Event]:
-        """The events that were not known yet, in the order in which they happened."""
-        found: list[StackEventTypeDef] = []
-        waiting = list(self.heard)
-        while waiting:
-            stack_id = waiting.pop()
-            unheard = self.unheard(stack_id)
-            found += reversed(unheard)
-            for event in unheard:
-                nested = event.get("PhysicalResourceId", "")
-                if event.get("ResourceType") == NESTED and nested and nested not in self.heard:
-                    self.heard[nested] = set()
-                    waiting.append(nested)
-        found.sort(key=itemgetter("Timestamp"))
-        return [
-            Event(
-                event["StackName"],
-                event.get("LogicalResourceId", ""),
-                event.get("ResourceType", ""),
-                event.get("ResourceStatus", ""),
-                event.get("ResourceStatusReason", ""),
-            )
-            for event in found
-        ]
-
-    def unheard(self, stack_id: str) -> list[StackEventTypeDef]:
-        """The events of the stack `stack_id` that were not known yet, the newest first."""
-        heard = self.heard[stack_id]
-        found: list[StackEventTypeDef] = []
-        for page in self.client.get_paginator("describe_stack_events").paginate(StackName=stack_id):
-            fresh = [event for event in page["StackEvents"] if event["EventId"] not in heard]
-            found += fresh
-            if len(fresh) < len(page["StackEvents"]):
-                break
-        heard.update(event["EventId"] for event in found)
-        return found

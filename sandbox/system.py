@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -13,8 +14,10 @@ from typing import Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
+from pg8000.exceptions import DatabaseError, InterfaceError
 
 from pipeline import BuildError
+from pipeline.change.watching import Event, StackError
 from pipeline.release import assemble
 from pipeline.release.assemble import Order, Release
 from pipeline.release.publish import publish
@@ -23,11 +26,12 @@ from sandbox import emulator, gateway_server, processes
 from sandbox.deploy import Published, deploy, wanted
 from sandbox.emulator import Emulator, EmulatorError
 from sandbox.gateway_server import Gateway
-from sandbox.stacks import Event, StackError
 
 # The one parameter of an environment that has to point at this machine.
 GATEWAY_URL = "PaymentGatewayUrl"
 COMPLETE = "_COMPLETE"
+# How long a process that is ending may still seem to run.
+NOTICE_SECONDS, NOTICE_POLL_SECONDS = 1.0, 0.05
 
 
 class SandboxError(BuildError):
@@ -204,6 +208,14 @@ def explained(parts: Parts) -> Iterator[None]:
     try:
         yield
     except (EmulatorError, StackError) as failed:
-        raise SandboxError(parts.ended() or str(failed)) from failed
-    except (BotoCoreError, ClientError, HTTPException, OSError) as failed:
-        raise SandboxError(parts.ended() or f"sandbox: {failed}") from failed
+        raise SandboxError(reason(parts) or str(failed)) from failed
+    except (BotoCoreError, ClientError, DatabaseError, HTTPException, InterfaceError, OSError) as failed:
+        raise SandboxError(reason(parts) or f"sandbox: {failed}") from failed
+
+
+def reason(parts: Parts) -> str:
+    """Which of `parts` has ended by itself; a broken connection is seen a moment before the end behind it."""
+    give_up = time.monotonic() + NOTICE_SECONDS
+    while not (ended := parts.ended()) and time.monotonic() < give_up:
+        time.sleep(NOTICE_POLL_SECONDS)
+    return ended

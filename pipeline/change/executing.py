@@ -15,7 +15,7 @@ from pipeline.change.record import NONE, Plan
 from pipeline.change.sessions import RETRIES, ChangeError
 from pipeline.change.sets import Wanted
 from pipeline.change.waiting import until
-from sandbox.stacks import Event, Watch
+from pipeline.change.watching import Event, Watch
 
 if TYPE_CHECKING:
     import boto3

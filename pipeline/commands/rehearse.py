@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import BuildError
+from pipeline.change.watching import StackError
 from pipeline.commands import PROJECT
 from pipeline.delivery import making
 from pipeline.rehearsal import aws, bootstrap, commit
@@ -21,7 +22,6 @@ from pipeline.release import report
 from sandbox import gateway_server
 from sandbox.emulator import EmulatorError
 from sandbox.gateway import Account
-from sandbox.stacks import StackError
 
 # The stage in which the pipeline changes itself, and which is left out where it does not.
 PIPELINE = "Pipeline"

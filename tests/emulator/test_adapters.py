@@ -16,10 +16,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from handlers.payments.database import Address, connection
+from pipeline.change.watching import Event, StackError
 from sandbox import stacks
 from sandbox.emulator import REGION, Emulator
 from sandbox.processes import LOOPBACK
-from sandbox.stacks import Event, StackError
 from tests.emulator.making import (
     QUEUE,
     THIS_RUNTIME,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 from typing import Any
 
@@ -12,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from sandbox import clock
 from sandbox.emulator import Emulator
+from sandbox.processes import PROJECT, plain_environment
 from tests.emulator.making import Resources, create, function, nested, put, unique
 from tests.sandbox.paying import wait_until
 
@@ -113,3 +116,21 @@ def test_functions_tell_the_time_by_the_emulators_clock(emulator: Emulator, unto
 def document(statement: dict[str, Any]) -> str:
     """A policy of one statement."""
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def test_a_schedule_is_seen_soon_after_it_is_due() -> None:
+    """The sweeper's: within a second of the minute, by a clock that is passed in."""
+
+    def late(*mended: str) -> float:
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.emulator.schedules", *mended],
+            cwd=PROJECT,
+            env=plain_environment(),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return float(done.stdout)
+
+    assert 0 <= late("mended") <= 1
+    assert late() > 1

@@ -14,11 +14,12 @@ import boto3
 import pytest
 
 from handlers.payments.database import Address, connection
+from pipeline.change.watching import StackError, Watch
 from sandbox import stacks
 from sandbox.deploy import STACK
 from sandbox.emulator import ACCOUNT, REGION
 from sandbox.processes import LOOPBACK
-from sandbox.stacks import StackError, Wanted, Watch
+from sandbox.stacks import Wanted
 from tests.emulator.aws_cli import aws
 from tests.emulator.conftest import Deployed
 

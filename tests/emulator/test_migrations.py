@@ -13,8 +13,9 @@ from uuid import uuid4
 import pytest
 
 from handlers.payments.database import connection
+from pipeline.change.watching import StackError
 from sandbox import stacks
-from sandbox.stacks import StackError, Wanted
+from sandbox.stacks import Wanted
 from tests.emulator.paying import SUFFIX, Stack
 
 BAD = "CREATE TABLE ledger.half (id int); SELECT 1/0;"

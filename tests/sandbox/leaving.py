@@ -39,8 +39,8 @@ def ended(process: int) -> bool:
 
 
 @contextmanager
-def temporary_folder() -> Iterator[Path]:
+def temporary_folder(suffix: str = "") -> Iterator[Path]:
     """Where a program is to put its temporary files; PostgreSQL's own user may look into it."""
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory(suffix) as name:
         Path(name).chmod(0o755)
         yield Path(name)
