@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 from moto import mock_aws
 
+from handlers import telemetry
 from handlers.payments.database import Address, Connection, connection
 from handlers.payments.migrating import migrate, migrations
 from handlers.payments.roles import WRITER
@@ -35,6 +37,24 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         for name, value in sorted(told):
             terminalreporter.write_line(f"{value:5} {name}")
         terminalreporter.write_line(f"{sum(int(str(value)) for _, value in told):5} in all")
+
+
+class Now:
+    """Whatever stdout is at the moment: pytest gives each test another."""
+
+    def write(self, text: str) -> int:
+        """Write `text` to it."""
+        return sys.stdout.write(text)
+
+    def flush(self) -> None:
+        """Have it written."""
+        sys.stdout.flush()
+
+
+@pytest.fixture(autouse=True)
+def heard() -> None:
+    """Lets a test see its functions' log, which is made once and would stay with the first test's stdout."""
+    telemetry.logger().registered_handler.setStream(Now())  # type: ignore[attr-defined]
 
 
 @pytest.fixture(scope="session")
