@@ -18,8 +18,10 @@ from handlers.payments.migrating import migrate, migrations
 from handlers.payments.roles import WRITER
 from sandbox.gateway import Account
 from sandbox.gateway_server import serving
+from tests.handlers.entering import deployed
 from tests.handlers.world import TurnedClock, World
 
+__all__ = ["deployed"]
 NUMBERS = count(1)
 FAULT_POINTS = ("fault points", "pairs of faults")
 
