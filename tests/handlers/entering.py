@@ -11,8 +11,12 @@ from typing import Any
 import pytest
 
 import handlers
-from handlers import charging, ledgers, payment_processor, payment_validator, telemetry
-from tests.handlers.world import BUCKET, KEY_ARN, World
+from handlers import audit_logger, charging, ledgers, payment_processor, payment_validator, telemetry
+from handlers.payments.audit import Trail
+from handlers.payments.clock import SystemClock
+from handlers.payments.processing import Processing
+from handlers.payments.store import Store
+from tests.handlers.world import BUCKET, KEY_ARN, TABLE, World, client, create_table
 
 EVENT_CONTEXT = {
     "requestId": "r-1",
@@ -62,6 +66,34 @@ def deployed(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     if ledgers.ledger.cache_info().currsize:
         ledgers.ledger().database.close()
     forget()
+
+
+@pytest.fixture
+def wired(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The entry points, on a table and a bucket of their own."""
+    create_table(client("dynamodb"))
+    client("s3").create_bucket(Bucket=BUCKET)
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "payments")
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Payments")
+    monkeypatch.setattr(payment_validator, "store", lambda: Store(client("dynamodb"), TABLE))
+    monkeypatch.setattr(payment_validator, "currencies", lambda: frozenset({"USD", "EUR", "GBP"}))
+    monkeypatch.setattr(payment_processor, "processing", unwired)
+    monkeypatch.setattr(audit_logger, "store", lambda: Store(client("dynamodb"), TABLE))
+    monkeypatch.setattr(audit_logger, "trail", lambda: Trail(client("s3"), BUCKET, KEY_ARN))
+
+
+def unwired() -> Processing:
+    """Processing over the table alone: no payment that is sent here is there to be charged."""
+    nothing: Any = None
+    return Processing(
+        store=Store(client("dynamodb"), TABLE),
+        gateway=nothing,
+        ledger=nothing,
+        retries=nothing,
+        dead_letters=nothing,
+        clock=SystemClock(),
+        randomly=lambda least, _: least,
+    )
 
 
 def forget() -> None:
