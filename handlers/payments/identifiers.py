@@ -63,4 +63,5 @@ def luhn(digits: list[int]) -> bool:
 
 def owner_of(caller: str) -> str:
     """The name under which `caller` owns transactions: a hash, so that the table holds no key id."""
-    return hashlib.sha256(caller.encode()).hexdigest()[:32]
+    # Whoever invokes a function by hand may spell half a character; it is told from all others, as any is.
+    return hashlib.sha256(caller.encode(errors="surrogatepass")).hexdigest()[:32]

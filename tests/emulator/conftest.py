@@ -13,6 +13,8 @@ from sandbox.deploy import Published, deploy, publish
 from sandbox.emulator import Emulator, running
 from sandbox.gateway import Account
 from sandbox.gateway_server import serving
+from tests import canaries
+from tests.emulator import logs
 from tests.emulator.paying import Stack
 from tests.release.projects import CHECKOUT, Project, wheel
 
@@ -32,10 +34,11 @@ class Deployed:
 
 
 @pytest.fixture(scope="session")
-def emulator() -> Iterator[Emulator]:
-    """The emulator that the sandbox runs."""
+def emulator(request: pytest.FixtureRequest) -> Iterator[Emulator]:
+    """The emulator that the sandbox runs; at its end its logs are searched."""
     with running() as started:
         yield started
+        logs.search(canaries.of(request.config), started, "tests/emulator")
 
 
 @pytest.fixture(scope="session")
@@ -90,10 +93,13 @@ def deployed(emulator: Emulator, published: Published, gateway: tuple[Account, s
 
 
 @pytest.fixture(scope="module")
-def alone(checkout: Project, gateway: tuple[Account, str]) -> Iterator[Deployed]:
+def alone(
+    request: pytest.FixtureRequest, checkout: Project, gateway: tuple[Account, str]
+) -> Iterator[Deployed]:
     """The same in an emulator of its own, none of whose functions has run yet."""
     with running() as started:
         yield standing(started, release(started, checkout), gateway)
+        logs.search(canaries.of(request.config), started, request.node.name)
 
 
 def standing(emulator: Emulator, published: Published, gateway: tuple[Account, str]) -> Deployed:

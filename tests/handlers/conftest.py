@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -11,30 +12,52 @@ from pathlib import Path
 import pytest
 from moto import mock_aws
 
+from handlers import telemetry
 from handlers.payments.database import Address, Connection, connection
 from handlers.payments.migrating import migrate, migrations
 from handlers.payments.roles import WRITER
 from sandbox.gateway import Account
 from sandbox.gateway_server import serving
+from tests.handlers.entering import deployed, wired
 from tests.handlers.world import TurnedClock, World
 
+__all__ = ["deployed", "wired"]
 NUMBERS = count(1)
-FAULT_POINTS = ("fault points", "pairs of faults")
+FAULT_POINTS = ("fault points", "pairs of faults", "kills of a process")
+INPUTS = "inputs: "
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Count the faults that payments were put through, over all workers."""
-    told = [
-        (name, value)
-        for report in terminalreporter.getreports("passed")
-        for name, value in report.user_properties
-        if name.startswith(FAULT_POINTS)
-    ]
-    if told:
-        terminalreporter.section("faults that payments healed from")
-        for name, value in sorted(told):
-            terminalreporter.write_line(f"{value:5} {name}")
-        terminalreporter.write_line(f"{sum(int(str(value)) for _, value in told):5} in all")
+    """Count the faults that payments were put through and the inputs, over all workers."""
+    counted = [each for report in terminalreporter.getreports("passed") for each in report.user_properties]
+    for title, prefix in (
+        ("faults that payments healed from", FAULT_POINTS),
+        ("inputs, each with its status", INPUTS),
+    ):
+        told = [(name, int(str(value))) for name, value in counted if name.startswith(prefix)]
+        if told:
+            terminalreporter.section(title)
+            for name, value in sorted(told):
+                terminalreporter.write_line(f"{value:5} {name.removeprefix(INPUTS)}")
+            terminalreporter.write_line(f"{sum(value for _, value in told):5} in all")
+
+
+class Now:
+    """Whatever stdout is at the moment: pytest gives each test another."""
+
+    def write(self, text: str) -> int:
+        """Write `text` to it."""
+        return sys.stdout.write(text)
+
+    def flush(self) -> None:
+        """Have it written."""
+        sys.stdout.flush()
+
+
+@pytest.fixture(autouse=True)
+def heard() -> None:
+    """Lets a test see its functions' log, which is made once and would stay with the first test's stdout."""
+    telemetry.logger().registered_handler.setStream(Now())  # type: ignore[attr-defined]
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,9 @@
+"""Entry points: what clients are told, through functions that have nothing but their environment."""
+
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 import boto3
 import pytest
@@ -12,109 +11,15 @@ from pg8000.exceptions import InterfaceError
 
 from handlers import (
     audit_logger,
-    charging,
     clients,
     ledgers,
     payment_processor,
-    payment_retrier,
-    payment_sweeper,
     payment_validator,
-    telemetry,
 )
-from handlers.payments.payment import Status
 from handlers.payments.roles import PROBE
 from handlers.payments.store import Store, StoreError
-from tests.handlers.world import BUCKET, KEY_ARN, World
-
-CACHED = [
-    payment_validator.store,
-    payment_validator.currencies,
-    payment_sweeper.store,
-    payment_sweeper.retries,
-    audit_logger.store,
-    audit_logger.trail,
-    audit_logger.probing,
-    charging.processing,
-    ledgers.ledger,
-    ledgers.trust,
-    clients.session,
-    clients.dynamodb,
-    clients.sqs,
-    clients.s3,
-    clients.secretsmanager,
-    telemetry.metrics,
-]
-
-
-EVENT_CONTEXT = {
-    "requestId": "r-1",
-    "identity": {"apiKeyId": "k-1", "sourceIp": "192.0.2.1", "userAgent": "curl"},
-}
-
-
-class Invocation:
-    """What Lambda tells of an invocation."""
-
-    aws_request_id = "i-1"
-
-    def __init__(self, seconds: float = 28) -> None:
-        self.seconds = seconds
-
-    def get_remaining_time_in_millis(self) -> int:
-        """The time that is left."""
-        return int(self.seconds * 1000)
-
-
-@pytest.fixture
-def deployed(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """The entry points as Lambda has them: with nothing but their environment."""
-    for name, value in {
-        "AWS_REGION": "us-east-1",
-        "DYNAMODB_TABLE": "payments",
-        "ACCEPTED_CURRENCIES": "USD,EUR,GBP",
-        "RETRY_QUEUE_URL": world.retries_url,
-        "DEAD_LETTER_QUEUE_URL": world.letters_url,
-        "GATEWAY_SECRET_ARN": world.secret_arn,
-        "PAYMENT_GATEWAY_URL": world.gateway_url,
-        "AUDIT_BUCKET": BUCKET,
-        "AUDIT_KEY_ARN": KEY_ARN,
-        "DATABASE_HOST": world.database.host,
-        "DATABASE_PORT": str(world.database.port),
-        "DATABASE_NAME": world.database.name,
-        "DATABASE_USER": world.database.user,
-        "DATABASE_TLS": "off",
-        "POWERTOOLS_SERVICE_NAME": "payments-test",
-        "POWERTOOLS_METRICS_NAMESPACE": "Payments",
-    }.items():
-        monkeypatch.setenv(name, value)
-    for each in CACHED:
-        each.cache_clear()
-    yield world
-    if charging.processing.cache_info().currsize:
-        charging.processing().gateway.transport.clear()  # type: ignore[attr-defined]
-    if ledgers.ledger.cache_info().currsize:
-        ledgers.ledger().database.close()
-    for each in CACHED:
-        each.cache_clear()
-
-
-def call(module: Any, body: object = None, **event: Any) -> tuple[int, dict[str, Any]]:
-    """Status and document of what the entry point answers."""
-    made = {
-        "httpMethod": "POST",
-        "body": None if body is None else json.dumps(body),
-        "requestContext": EVENT_CONTEXT,
-        **event,
-    }
-    answer = module.handler(made, Invocation())
-    return answer["statusCode"], json.loads(answer["body"])
-
-
-def pay(customer: str = "cus_1") -> tuple[int, dict[str, Any]]:
-    """Validate and process a payment."""
-    body = {"transaction_id": "t-1", "amount": "10.50", "currency": "USD", "customer_id": customer}
-    assert call(payment_validator, body)[0] == 200
-    return call(payment_processor, {"transaction_id": "t-1"})
+from tests.handlers.entering import EVENT_CONTEXT, Invocation, call, pay
+from tests.handlers.world import World
 
 
 def test_a_payment_from_end_to_end(deployed: World) -> None:
@@ -250,53 +155,6 @@ def test_what_can_be_no_transaction_is_unknown(deployed: World, name: object) ->
     assert call(audit_logger, httpMethod="GET", pathParameters={"transaction_id": name})[0] == 404
 
 
-def test_an_event_is_kept_with_where_it_came_from(deployed: World) -> None:
-    """F210, F211, F212, F213: the object's key, fields and options."""
-    event = {"event_type": "login", "transaction_id": "t-1", "details": {"n": 1.10}}
-
-    status, told = call(audit_logger, event)
-
-    assert (status, set(told)) == (200, {"message", "s3_key"})
-    assert told["s3_key"].startswith("audit-logs/20")
-    found = deployed.s3.get_object(Bucket=BUCKET, Key=told["s3_key"])
-    content = json.loads(found["Body"].read())
-    assert found["ContentType"] == "application/json"
-    assert found["ServerSideEncryption"] == "aws:kms"
-    assert found["SSEKMSKeyId"] == KEY_ARN
-    assert content["source_ip"] == "192.0.2.1"
-    assert content["user_agent"] == "curl"
-    assert content["details"] == {"n": 1.1}
-    assert {"timestamp", "event_type", "transaction_id"} <= set(content)
-
-
-def test_events_of_one_moment_without_a_request_id_are_both_kept(
-    deployed: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """F211: whoever invokes the function without the API names no request."""
-    monkeypatch.setattr(audit_logger, "SystemClock", lambda: deployed.clock)
-    events = [{"event_type": "login", "details": {"n": number}} for number in (1, 2, 2)]
-
-    keys = [call(audit_logger, each, requestContext={})[1]["s3_key"] for each in events]
-
-    assert keys[0] != keys[1] == keys[2]
-    for key, number in zip(keys, (1, 2, 2), strict=True):
-        kept = json.loads(deployed.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read())
-        assert kept["details"] == {"n": number}
-
-
-def test_a_correlation_id_that_looks_like_a_card_number_is_not_taken(
-    deployed: World, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """The request's own id is told in its place."""
-    body = {"transaction_id": "t-1", "amount": 1, "currency": "USD", "customer_id": "c"}
-    event = {"httpMethod": "POST", "body": json.dumps(body), "requestContext": EVENT_CONTEXT}
-
-    answer = payment_validator.handler({**event, "headers": {"X-Correlation-Id": "4111111111111111"}}, None)
-
-    assert answer["headers"]["X-Correlation-Id"] == "r-1"
-    assert "4111" not in capsys.readouterr().out
-
-
 def test_status_keeps_its_connection_and_tells_of_a_database_that_went_and_came(
     deployed: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -373,122 +231,6 @@ def test_status_says_what_is_away(
 
     assert (status, told["status"]) == (503, "degraded")
     assert [name for name, word in told["services"].items() if word != "operational"] == [service]
-
-
-def test_the_retrier_names_the_messages_that_come_back(deployed: World) -> None:
-    deployed.account.troubles = ["busy"]
-    pay()
-    sent = deployed.sqs.receive_message(QueueUrl=deployed.retries_url).get("Messages", [])
-    good = '{"transaction_id":"t-1","retry_count":0,"failed_at":"","error":""}'
-    bodies = ["{", '{"transaction_id":5}', good, good]
-    records = [{"messageId": f"m-{number}", "body": body} for number, body in enumerate(bodies)]
-
-    answer = payment_retrier.handler({"Records": records}, Invocation())
-
-    assert sent == []
-    assert answer == {"batchItemFailures": [{"itemIdentifier": "m-0"}, {"itemIdentifier": "m-1"}]}
-    assert deployed.payment().status is Status.PROCESSED
-
-
-def test_the_retrier_begins_nothing_that_it_has_no_time_for(deployed: World) -> None:
-    deployed.account.troubles = ["busy"]
-    pay()
-    body = '{"transaction_id":"t-1","retry_count":0,"failed_at":"","error":""}'
-
-    answer = payment_retrier.handler({"Records": [{"messageId": "m", "body": body}]}, Invocation(10))
-
-    assert answer == {"batchItemFailures": [{"itemIdentifier": "m"}]}
-    assert deployed.payment().attempts == 1
-
-
-def test_the_sweeper_sends_what_is_due(deployed: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    deployed.account.troubles = ["busy"]
-    pay()
-    monkeypatch.setattr(payment_sweeper, "SystemClock", lambda: deployed.clock)
-    deployed.clock.moment = deployed.payment().history[-1].at
-
-    assert payment_sweeper.handler({}, Invocation())["requeued"] == 0
-    deployed.clock.turn(3600)
-    assert payment_sweeper.handler({}, Invocation()) == {
-        "requeued": 1,
-        "stuck": 1,
-        "left": 0,
-        "faults": 0,
-    }
-    assert payment_sweeper.handler({}, Invocation())["requeued"] == 0
-
-
-def test_the_stream_is_kept_and_what_is_left_open_watched(deployed: World) -> None:
-    lease = replace(deployed.processing.lease(), until=deployed.clock.now() + 1)
-    deployed.validate()
-    deployed.plain_store.lease_for_owner("t-1", "owner", lease)
-    records = list(deployed.records)
-
-    for _ in range(2):
-        assert audit_logger.handler({"Records": records}, Invocation()) == {"batchItemFailures": []}
-
-    assert deployed.audited() == ["validated", "processing"]
-    assert deployed.payment().due_at == lease.until
-
-
-def test_the_stream_stops_where_a_record_was_not_kept(deployed: World) -> None:
-    deployed.validate("t-1")
-    deployed.validate("t-2")
-    deployed.s3.delete_bucket(Bucket=BUCKET)
-
-    answer = audit_logger.handler({"Records": list(deployed.records)}, Invocation())
-
-    assert answer == {"batchItemFailures": [{"itemIdentifier": "0"}]}
-
-
-def test_an_item_that_somebody_removed_is_told_of(deployed: World) -> None:
-    deployed.validate()
-    removed = {
-        "eventName": "REMOVE",
-        "dynamodb": {
-            "Keys": deployed.records[0]["dynamodb"]["Keys"],
-            "OldImage": deployed.records[0]["dynamodb"]["NewImage"],
-            "SequenceNumber": "111",
-            "ApproximateCreationDateTime": 1790000000.0,
-        },
-    }
-
-    audit_logger.handler({"Records": [removed]}, Invocation())
-
-    key = "audit-logs/2026/09/21/t-1/removed-111.json"
-    assert json.loads(deployed.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read())
-
-
-def test_no_customer_no_body_and_no_secret_is_logged_or_audited(
-    deployed: World, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Whatever comes of a payment; the lines are JSON, with the correlation id."""
-    for number, customer in enumerate(["cus_1", "cus_declined", "cus_without", "cus_nobody", "cus_slow"]):
-        name = f"t-{number}"
-        body = {"transaction_id": name, "amount": "77.31", "currency": "USD", "customer_id": customer}
-        call(payment_validator, body, headers={"x-correlation-id": f"c-{number}"})
-        call(payment_processor, {"transaction_id": name}, headers={"x-correlation-id": f"c-{number}"})
-        call(audit_logger, {"event_type": "e", "details": {"note": "77.31"}})
-    audit_logger.handler({"Records": list(deployed.records)}, Invocation())
-
-    told = capsys.readouterr().out
-    lines = [json.loads(line) for line in told.splitlines()]
-    assert all("_aws" in line or line["correlation_id"] for line in lines)
-    for secret in ("cus_", "77.31", "sk_test", "Bearer", "made-up"):
-        assert secret not in told
-    for each in deployed.s3.list_objects_v2(Bucket=BUCKET).get("Contents", []):
-        kept = deployed.s3.get_object(Bucket=BUCKET, Key=each["Key"])["Body"].read()
-        assert b"cus_" not in kept
-
-
-def test_metrics_say_what_came_of_it(deployed: World, capsys: pytest.CaptureFixture[str]) -> None:
-    deployed.account.troubles = ["busy"]
-    pay()
-
-    metrics = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
-    counted = {name: value for each in metrics for name, value in each.items() if name[0].isupper()}
-    assert counted == {"PaymentValidated": [1], "HandledFailure": [1], "PaymentRetried": [1]}
-    assert {each["service"] for each in metrics} == {"payments-test"}
 
 
 def test_the_token_is_the_one_that_the_sdk_makes(deployed: World, monkeypatch: pytest.MonkeyPatch) -> None:

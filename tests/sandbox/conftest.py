@@ -12,6 +12,8 @@ from pipeline.release.report import Silence
 from sandbox import system
 from sandbox.records import Records
 from sandbox.system import System
+from tests import canaries
+from tests.emulator import logs
 from tests.release.projects import Project
 from tests.sandbox import building
 
@@ -28,13 +30,14 @@ def checkout(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Projec
 
 
 @pytest.fixture(scope="session")
-def running(checkout: Project) -> Iterator[System]:
-    """The stack of the environment `dev`, built from this checkout and running."""
+def running(request: pytest.FixtureRequest, checkout: Project) -> Iterator[System]:
+    """The stack of the environment `dev`, built from this checkout and running; its logs are searched."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in checkout.environment().items():
             patch.setenv(name, value)
         with system.running(Order(checkout.folder, "dev", checkout.folder / "dist"), Silence()) as started:
             yield started
+            logs.search(canaries.of(request.config), started.emulator, "tests/sandbox")
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,56 @@
+"""Telemetry: what the log and the metrics say of a request, and what they never do."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from handlers import audit_logger, payment_processor, payment_validator
+from tests.handlers.entering import EVENT_CONTEXT, Invocation, call, pay
+from tests.handlers.world import BUCKET, World
+
+
+def test_no_customer_no_body_and_no_secret_is_logged_or_audited(
+    deployed: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever comes of a payment; the lines are JSON, with the correlation id."""
+    for number, customer in enumerate(["cus_1", "cus_declined", "cus_without", "cus_nobody", "cus_slow"]):
+        name = f"t-{number}"
+        body = {"transaction_id": name, "amount": "77.31", "currency": "USD", "customer_id": customer}
+        call(payment_validator, body, headers={"x-correlation-id": f"c-{number}"})
+        call(payment_processor, {"transaction_id": name}, headers={"x-correlation-id": f"c-{number}"})
+        call(audit_logger, {"event_type": "e", "details": {"note": "77.31"}})
+    audit_logger.handler({"Records": list(deployed.records)}, Invocation())
+
+    told = capsys.readouterr().out
+    lines = [json.loads(line) for line in told.splitlines()]
+    assert all("_aws" in line or line["correlation_id"] for line in lines)
+    for secret in ("cus_", "77.31", "sk_test", "Bearer", "made-up"):
+        assert secret not in told
+    for each in deployed.s3.list_objects_v2(Bucket=BUCKET).get("Contents", []):
+        kept = deployed.s3.get_object(Bucket=BUCKET, Key=each["Key"])["Body"].read()
+        assert b"cus_" not in kept
+
+
+def test_metrics_say_what_came_of_it(deployed: World, capsys: pytest.CaptureFixture[str]) -> None:
+    deployed.account.troubles = ["busy"]
+    pay()
+
+    metrics = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
+    counted = {name: value for each in metrics for name, value in each.items() if name[0].isupper()}
+    assert counted == {"PaymentValidated": [1], "HandledFailure": [1], "PaymentRetried": [1]}
+    assert {each["service"] for each in metrics} == {"payments-test"}
+
+
+def test_a_correlation_id_that_looks_like_a_card_number_is_not_taken(
+    deployed: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The request's own id is told in its place."""
+    body = {"transaction_id": "t-1", "amount": 1, "currency": "USD", "customer_id": "c"}
+    event = {"httpMethod": "POST", "body": json.dumps(body), "requestContext": EVENT_CONTEXT}
+
+    answer = payment_validator.handler({**event, "headers": {"X-Correlation-Id": "4111111111111111"}}, None)
+
+    assert answer["headers"]["X-Correlation-Id"] == "r-1"
+    assert "4111" not in capsys.readouterr().out
