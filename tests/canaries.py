@@ -33,7 +33,7 @@ DIGITS = re.compile(r"(?<![\w.-])[2-9](?:[ .-]?\d){12,18}(?![\w-])")
 LOG_LINE = re.compile(r'"level":\s*"(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)"')
 
 
-@dataclass
+@dataclass(eq=False)
 class Canaries:
     """What was read so far, and what was found in it."""
 

@@ -1,5 +1,26 @@
-"""The whole suite: the logs of a run are searched, whatever it tests."""
+"""The whole suite: what the tests of payments count is told at its end, and its logs are searched."""
+
+from __future__ import annotations
+
+import pytest
 
 from tests.canaries import pytest_configure
 
 __all__ = ["pytest_configure"]
+FAULT_POINTS = ("fault points", "pairs of faults", "kills of a process")
+INPUTS = "inputs: "
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Count the faults that payments were put through and the inputs, over all workers."""
+    counted = [each for report in terminalreporter.getreports("passed") for each in report.user_properties]
+    for title, prefix in (
+        ("faults that payments healed from", FAULT_POINTS),
+        ("inputs, each with its status", INPUTS),
+    ):
+        told = [(name, int(str(value))) for name, value in counted if name.startswith(prefix)]
+        if told:
+            terminalreporter.section(title)
+            for name, value in sorted(told):
+                terminalreporter.write_line(f"{value:5} {name.removeprefix(INPUTS)}")
+            terminalreporter.write_line(f"{sum(value for _, value in told):5} in all")

@@ -20,6 +20,9 @@ def run(folder: Path, body: str, *options: str) -> subprocess.CompletedProcess[s
     tests = folder / "tests" / "handlers"
     tests.mkdir(parents=True)
     (tests / "test_it.py").write_text("import pytest\n\n@pytest.fixture\ndef wired(): pass\n\n" + body)
+    # Beside them others with a conftest of their own: pytest then leaves that out, and compares its plugins.
+    (folder / "tests" / "other").mkdir()
+    (folder / "tests" / "other" / "conftest.py").write_text("")
     return subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-q", "-p", "tests.canaries", "-p", "xdist"),

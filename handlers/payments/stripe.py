@@ -159,13 +159,14 @@ class Stripe:
         idempotency_key: str | None = None,
     ) -> Answer:
         """Send one request, once: another try is a matter for the next attempt, with the same key."""
-        left = deadline.left()
-        if left < LEAST_SECONDS:
-            raise GatewayUnavailableError("out_of_time")
         try:
             api_key = self.secret.value()
         except SecretError as missing:
             raise GatewayUnavailableError("no_api_key") from missing
+        # Not before: fetching the key can take long, and a charge that begins too late is not settled.
+        left = deadline.left()
+        if left < LEAST_SECONDS:
+            raise GatewayUnavailableError("out_of_time")
         headers = {"Authorization": f"Bearer {api_key}", "Stripe-Version": API_VERSION}
         if form is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
@@ -177,7 +178,7 @@ class Stripe:
                 self.url + path,
                 body=None if form is None else urlencode(form),
                 headers=headers,
-                timeout=Timeout(connect=min(CONNECT_SECONDS, left), read=min(READ_SECONDS, left)),
+                timeout=Timeout(total=left, connect=CONNECT_SECONDS, read=READ_SECONDS),
                 retries=False,
                 redirect=False,
             )

@@ -23,23 +23,6 @@ from tests.handlers.world import TurnedClock, World
 
 __all__ = ["deployed", "wired"]
 NUMBERS = count(1)
-FAULT_POINTS = ("fault points", "pairs of faults", "kills of a process")
-INPUTS = "inputs: "
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Count the faults that payments were put through and the inputs, over all workers."""
-    counted = [each for report in terminalreporter.getreports("passed") for each in report.user_properties]
-    for title, prefix in (
-        ("faults that payments healed from", FAULT_POINTS),
-        ("inputs, each with its status", INPUTS),
-    ):
-        told = [(name, int(str(value))) for name, value in counted if name.startswith(prefix)]
-        if told:
-            terminalreporter.section(title)
-            for name, value in sorted(told):
-                terminalreporter.write_line(f"{value:5} {name.removeprefix(INPUTS)}")
-            terminalreporter.write_line(f"{sum(value for _, value in told):5} in all")
 
 
 class Now:

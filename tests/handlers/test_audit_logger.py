@@ -31,6 +31,20 @@ def test_an_event_is_kept_with_where_it_came_from(deployed: World) -> None:
     assert {"timestamp", "event_type", "transaction_id"} <= set(content)
 
 
+def test_an_event_that_tells_only_what_it_is_has_all_fields(deployed: World) -> None:
+    """F212: no details are an empty object, and no transaction is null."""
+    key = call(audit_logger, {"event_type": "login"})[1]["s3_key"]
+
+    kept = json.loads(deployed.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read())
+
+    assert {name: kept.pop(name) for name in ("event_type", "transaction_id", "details")} == {
+        "event_type": "login",
+        "transaction_id": None,
+        "details": {},
+    }
+    assert set(kept) == {"timestamp", "source_ip", "user_agent", "owner"}
+
+
 def test_events_of_one_moment_without_a_request_id_are_both_kept(
     deployed: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -161,6 +161,18 @@ def test_each_currency_has_its_own_digits(
     assert (found and found.money.minor) == minor
 
 
+def test_what_is_missing_is_told_in_the_order_of_the_original(wired: None) -> None:
+    """F197: it told the first of them, and here all are told."""
+    answer = payment_validator.handler(event("{}"), None)
+
+    assert [each["pointer"] for each in json.loads(answer["body"])["errors"]] == [
+        "/transaction_id",
+        "/amount",
+        "/currency",
+        "/customer_id",
+    ]
+
+
 def test_every_fault_is_listed(wired: None) -> None:
     answer = payment_validator.handler(
         event('{"amount":-1,"currency":"usd","customer_id":"4111111111111111","x":1,"x":2}'), None
