@@ -12,6 +12,7 @@ import shutil
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -22,6 +23,8 @@ from sandbox import clock, processes
 KEEP_ALIVE_SECONDS = 75
 # Nothing that is under way at the end is wanted any more.
 GRACE_SECONDS = 0.1
+# Parts end within a second or two.
+REMOVALS = 30
 
 
 def main() -> None:
@@ -34,7 +37,7 @@ def main() -> None:
     # Whatever it is at, it cleans up; the server, once it runs, sees to the signal itself.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     alone = threading.Event()
-    remove = partial(shutil.rmtree, options.folder, ignore_errors=True)
+    remove = partial(removed, options.folder)
     processes.end_with_parent(alone.set, remove)
     clock.install()
     try:
@@ -43,6 +46,15 @@ def main() -> None:
     finally:
         if alone.is_set():
             remove()
+
+
+def removed(folder: Path) -> None:
+    """Remove `folder`, again while what is ending beside this still writes into it."""
+    for _ in range(REMOVALS):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(0.1)
 
 
 @contextlib.contextmanager
