@@ -69,10 +69,12 @@ RELEASES: dict[str, tuple[str, dict[str, Any], str]] = {
             "PaymentsDb/EngineVersion": "17.1",
             "PaymentsDb/AllowMajorVersionUpgrade": True,
         },
-        """DbParams True ReplaceAndDelete (Family!)
+        (
+            """DbParams True ReplaceAndDelete (Family!)
            PaymentsDb Conditional ReplaceAndSnapshot """
-        "(AllowMajorVersionUpgrade,DBParameterGroupName?,EngineVersion) "
-        "STATEFUL_REPLACEMENT INTERRUPTION <DbParams",
+            "(AllowMajorVersionUpgrade,DBParameterGroupName?,EngineVersion) "
+            "STATEFUL_REPLACEMENT INTERRUPTION <DbParams"
+        ),
     ),
     "database: one zone, no backups": (
         DATABASE,
@@ -94,9 +96,11 @@ RELEASES: dict[str, tuple[str, dict[str, Any], str]] = {
             "TransactionsTable/DeletionProtectionEnabled": False,
             "TransactionsTable/GlobalSecondaryIndexes": GONE,
         },
-        "TransactionsTable False "
-        "(DeletionProtectionEnabled,GlobalSecondaryIndexes,PointInTimeRecoverySpecification) "
-        "BACKUP_LOSS PROTECTION_LOSS",
+        (
+            "TransactionsTable False "
+            "(DeletionProtectionEnabled,GlobalSecondaryIndexes,PointInTimeRecoverySpecification) "
+            "BACKUP_LOSS PROTECTION_LOSS"
+        ),
     ),
     "table: another key and no encryption": (
         TABLE,
