@@ -249,6 +249,66 @@ RELEASES: dict[str, tuple[str, dict[str, Any], str]] = {
     ),
 }
 
+STEPWISE = {"CodeDeployLambdaAliasUpdate": {"ApplicationName": "a", "DeploymentGroupName": "g"}}
+GROUP = {
+    "ApplicationName": "a",
+    "DeploymentConfigName": "CodeDeployDefault.LambdaCanary10Percent5Minutes",
+    "AlarmConfiguration": {"Enabled": True, "Alarms": [{"Name": "x"}, {"Name": "y"}]},
+    "AutoRollbackConfiguration": {"Enabled": True, "Events": ["DEPLOYMENT_FAILURE"]},
+}
+GUARDED = {
+    "LiveAlias.UpdatePolicy": STEPWISE,
+    "Rollout": {"Type": "AWS::CodeDeploy::DeploymentGroup", "Properties": GROUP},
+}
+NO_STEPS = "LiveAlias False (UpdatePolicy)"
+
+# What becomes of a function whose versions are rolled out step by step, and rolled back.
+ROLLOUTS: dict[str, tuple[dict[str, Any], str]] = {
+    "no steps": ({"LiveAlias.UpdatePolicy": GONE}, f"{NO_STEPS} PROTECTION_LOSS"),
+    "another group": (
+        {"LiveAlias.UpdatePolicy": {"CodeDeployLambdaAliasUpdate": {"ApplicationName": "b"}}},
+        NO_STEPS,
+    ),
+    "all at once": (
+        {"Rollout/DeploymentConfigName": "CodeDeployDefault.LambdaAllAtOnce"},
+        "Rollout False (DeploymentConfigName) PROTECTION_LOSS",
+    ),
+    "other steps": (
+        {"Rollout/DeploymentConfigName": "CodeDeployDefault.LambdaLinear10PercentEvery1Minute"},
+        "Rollout False (DeploymentConfigName)",
+    ),
+    "not rolled back": (
+        {"Rollout/AutoRollbackConfiguration": GONE},
+        "Rollout False (AutoRollbackConfiguration) PROTECTION_LOSS",
+    ),
+    "alarms not heard": (
+        {"Rollout/AlarmConfiguration/Enabled": False},
+        "Rollout False (AlarmConfiguration) PROTECTION_LOSS",
+    ),
+    "an alarm less": (
+        {"Rollout/AlarmConfiguration/Alarms": [{"Name": "x"}]},
+        "Rollout False (AlarmConfiguration) PROTECTION_LOSS",
+    ),
+    "an alarm more": (
+        {"Rollout/AlarmConfiguration/Alarms": [{"Name": "x"}, {"Name": "y"}, {"Name": "z"}]},
+        "Rollout False (AlarmConfiguration)",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ROLLOUTS)
+def test_rollout(name: str) -> None:
+    edits, wanted = ROLLOUTS[name]
+    old = edited(base(FUNCTION), GUARDED)
+
+    assert expected(wanted) == verdicts(reviewed(old, edited(old, edits)))
+
+
+def test_steps_from_now_on_are_no_loss() -> None:
+    old = base(FUNCTION)
+
+    assert expected(NO_STEPS) == verdicts(reviewed(old, edited(old, {"LiveAlias.UpdatePolicy": STEPWISE})))
+
 
 @pytest.mark.parametrize("name", RELEASES)
 def test_release(name: str) -> None:
