@@ -260,6 +260,7 @@ GUARDED = {
     "LiveAlias.UpdatePolicy": STEPWISE,
     "Rollout": {"Type": "AWS::CodeDeploy::DeploymentGroup", "Properties": GROUP},
 }
+GUIDED = edited(base(FUNCTION), GUARDED)
 NO_STEPS = "LiveAlias False (UpdatePolicy)"
 
 # What becomes of a function whose versions are rolled out step by step, and rolled back.
@@ -299,9 +300,8 @@ ROLLOUTS: dict[str, tuple[dict[str, Any], str]] = {
 @pytest.mark.parametrize("name", ROLLOUTS)
 def test_rollout(name: str) -> None:
     edits, wanted = ROLLOUTS[name]
-    old = edited(base(FUNCTION), GUARDED)
 
-    assert expected(wanted) == verdicts(reviewed(old, edited(old, edits)))
+    assert expected(wanted) == verdicts(reviewed(GUIDED, edited(GUIDED, edits)))
 
 
 def test_steps_from_now_on_are_no_loss() -> None:
