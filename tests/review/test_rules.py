@@ -23,8 +23,9 @@ from tests.review import (
     test_renames,
     test_stores,
     test_values,
+    test_verdicts_releases,
 )
-from tests.review.neighbours import Template, base, edited
+from tests.review.neighbours import GONE, Template, base, edited
 
 
 @cache
@@ -54,6 +55,10 @@ def pairs() -> Iterator[tuple[Template, Template]]:
     yield test_values.queue(), {"Resources": {"Q": {"Type": "AWS::SNS::Topic"}}}
     yield test_values.custom(ServiceToken="a"), test_values.custom(ServiceToken="b")
     yield base("136"), json.loads(next(Path(__file__).parent.glob("cases/136-*/new.json")).read_text("utf-8"))
+    yield (
+        test_verdicts_releases.GUIDED,
+        edited(test_verdicts_releases.GUIDED, {"LiveAlias.UpdatePolicy": GONE}),
+    )
     for name, old, new in (
         ("AWS::ElasticLoadBalancingV2::Listener", {"Protocol": "HTTPS"}, {"Protocol": "HTTP"}),
         ("AWS::SQS::Queue", {"DelaySeconds": 1}, {"SqsManagedSseEnabled": False}),

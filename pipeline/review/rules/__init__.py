@@ -45,6 +45,7 @@ RULES: tuple[Rule, ...] = (
     removals.policy_weakened,
     removals.guard_removed,
     removals.approval_removed,
+    removals.rollout_given_up,
     removals.credentials_replaced,
     operations.route_to_internet,
     operations.interruption,

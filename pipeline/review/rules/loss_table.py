@@ -146,6 +146,27 @@ LOSSES = (
         becomes("MUTABLE"),
         "tags can be moved",
     ),
+    Loss(
+        "PROTECTION_LOSS",
+        "AWS::CodeDeploy::DeploymentGroup",
+        r"(AlarmConfiguration|AutoRollbackConfiguration)/Enabled",
+        off,
+        "a release that goes wrong is no longer rolled back by itself",
+    ),
+    Loss(
+        "PROTECTION_LOSS",
+        "AWS::CodeDeploy::DeploymentGroup",
+        r"(AlarmConfiguration/Alarms|AutoRollbackConfiguration/Events)",
+        fewer,
+        "fewer signs that a release goes wrong stop it",
+    ),
+    Loss(
+        "PROTECTION_LOSS",
+        "AWS::CodeDeploy::DeploymentGroup",
+        r"DeploymentConfigName",
+        becomes("CodeDeployDefault.LambdaAllAtOnce", "CodeDeployDefault.ECSAllAtOnce"),
+        "a new version takes all calls at once",
+    ),
     # Backups
     Loss(
         "BACKUP_LOSS",

@@ -8,7 +8,7 @@ from pipeline.review import policies
 from pipeline.review.model import Change, Risk
 from pipeline.review.rules.context import Context, risk
 from pipeline.review.rules.stateful import is_stateful
-from pipeline.review.values import Value, at, listed, mapping, plain, references, spelt
+from pipeline.review.values import ABSENT, Value, at, listed, mapping, plain, references, spelt
 
 GUARDS = {
     "AWS::Backup::BackupPlan": ("BACKUP_LOSS", "what it backed up is no longer backed up"),
@@ -68,6 +68,18 @@ def approval_removed(change: Change, context: Context) -> Iterator[Risk]:
                 ", ".join(old),
                 ", ".join(new),
             )
+
+
+def rollout_given_up(change: Change, _context: Context) -> Iterator[Risk]:
+    """New versions of a function no longer take calls step by step, under the eyes of a deployment."""
+    if change.type != "AWS::Lambda::Alias" or change.before is None or change.after is None:
+        return
+    before, after = (
+        at(mapping(side.get("UpdatePolicy")), "CodeDeployLambdaAliasUpdate")
+        for side in (change.before, change.after)
+    )
+    if before is not ABSENT and after is ABSENT:
+        yield risk("PROTECTION_LOSS", "UpdatePolicy: a new version takes all calls at once", before, after)
 
 
 def approvals(pipeline: Mapping[str, Value]) -> list[str]:

@@ -278,5 +278,10 @@ def is_everyone(statement: Statement) -> bool:
 
 
 def narrows(key: str) -> bool:
-    """Tell whether a condition key tells callers apart; that they use TLS does not."""
-    return key not in ("aws:securetransport", "s3:x-amz-server-side-encryption", "aws:multifactorauthpresent")
+    """Tell whether a condition key tells callers apart; that they use TLS, or a function's URL, does not."""
+    return key not in (
+        "aws:multifactorauthpresent",
+        "aws:securetransport",
+        "lambda:functionurlauthtype",
+        "s3:x-amz-server-side-encryption",
+    )
