@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path as File
 from typing import Any
 
-from pipeline.review.templates import UnreadableError, parsed
+from pipeline.review.templates import UnreadableError, content
 
 VARIANT = "IncludePropertyValues"
 """What an answer was asked with, where whoever asked took note of it; the API itself does not say."""
@@ -97,10 +97,7 @@ def read(files: Iterable[File]) -> list[dict[str, Any]]:
 
 def answers(file: File) -> Iterator[dict[str, Any]]:
     """The answers in one file, their keys spelt as the API spells them."""
-    try:
-        found = pascal(parsed(file, file.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError) as fault:
-        raise UnreadableError(f"{file}: cannot be read: {fault}") from fault
+    found = pascal(content(file))
     if (
         isinstance(found, list)
         and found

@@ -16,13 +16,20 @@ class UnreadableError(BuildError):
     """A file that a review cannot use; the message names it, what was found and what was expected."""
 
 
-def document(file: File) -> Raw:
-    """The mapping in a JSON or YAML file."""
+def content(file: File) -> Any:  # whatever a file holds
+    """What a JSON or YAML file holds; raises UnreadableError for one that is not there, or no text."""
     try:
         source = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as fault:
-        raise UnreadableError(f"{file}: cannot be read: {fault}") from fault
-    found = parsed(file, source)
+    except OSError as fault:
+        raise UnreadableError(f"{file}: cannot be read: {fault.strerror}; expected a file") from fault
+    except UnicodeDecodeError as fault:
+        raise UnreadableError(f"{file}: cannot be read: no UTF-8 at byte {fault.start}") from fault
+    return parsed(file, source)
+
+
+def document(file: File) -> Raw:
+    """The mapping in a JSON or YAML file."""
+    found = content(file)
     if not isinstance(found, dict):
         raise UnreadableError(f"{file}: found {type(found).__name__}, expected a mapping")
     return found
@@ -53,10 +60,7 @@ def parameters(file: File) -> dict[str, Value]:
 
     What keeps its previous value is an unknown; `carried` looks it up on the other side.
     """
-    try:
-        found = parsed(file, file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as fault:
-        raise UnreadableError(f"{file}: cannot be read: {fault}") from fault
+    found = content(file)
     if isinstance(found, dict) and isinstance(found.get("Parameters"), dict | list):
         found = found["Parameters"]
     if isinstance(found, list) and all(isinstance(each, dict) and "ParameterKey" in each for each in found):

@@ -135,7 +135,9 @@ def read(file: File) -> Mapping[str, Any]:
         parser = configparser.ConfigParser(interpolation=None)
         parser.read_string(source)
         return dict(parser["review"]) if parser.has_section("review") else {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, configparser.Error) as fault:
+    except OSError as fault:
+        raise PolicyError(f"{file}: cannot be read: {fault.strerror}; expected a policy file") from fault
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, configparser.Error) as fault:
         raise PolicyError(f"{file}: cannot be read: {' '.join(str(fault).split())}") from fault
 
 

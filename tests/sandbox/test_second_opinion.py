@@ -13,7 +13,6 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from types import SimpleNamespace
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -29,8 +28,6 @@ from handlers.payments.secret import Secret
 from handlers.payments.stripe import Stripe
 from sandbox import processes
 from sandbox.processes import LOOPBACK
-
-pytestmark = pytest.mark.skipif(find_spec("localstripe") is None, reason="localstripe is not installed")
 
 # It keeps its state in a file that all who run it share, unless told otherwise; and listens to everybody.
 PROGRAM = """
