@@ -28,19 +28,26 @@ CLIENTS = (1, 8, 32)
 SECONDS = 10.0
 PAYMENTS = 100_000
 MEBI = 1024**2
+# What the memory is told for; a function's environment is a process that the emulator starts.
+PARTS = ("emulator", "functions", "database", "gateway")
 # What of `dev` would hold a load back that its own API is to take.
 LIMITS = {"FunctionConcurrency": str(max(CLIENTS)), "ApiRateLimit": "10000", "ApiBurstLimit": "5000"}
 
 
 def tables() -> None:
-    """Print how long it takes to start, what it takes payments at, and the memory that it needs."""
+    """Print how long it takes to start, what it takes payments at, and the memory that each part needs."""
     begun = time.monotonic()
     with without_limits(), system.running(Order(PROJECT, "dev", PROJECT / "dist"), Silence()) as running:
         started = time.monotonic() - begun
-        rows = [measured(running, clients) for clients in CLIENTS]
-    header = ("clients", "payments", "payments/s", "p50 ms", "p90 ms", "p99 ms", "not answered", "MiB")
+        held = [("before a payment", *held_by_parts(running))]
+        rows = []
+        for clients in CLIENTS:
+            rows.append(measured(running, clients))
+            held.append((f"{clients} clients", *held_by_parts(running)))
+    header = ("clients", "payments", "payments/s", "p50 ms", "p95 ms", "p99 ms", "not answered")
     print(f"sandbox: {started:.1f} s to start; {os.cpu_count()} cores, shared with the clients")
     print(table(header, rows), "\n")
+    print(table(("MiB", *PARTS, "in all"), held), "\n")
 
 
 @contextmanager
@@ -79,10 +86,9 @@ def measured(running: System, clients: int) -> tuple[object, ...]:
         len(taken.accepted),
         len(taken.accepted) / seconds,
         cuts[49],
-        cuts[89],
+        cuts[94],
         cuts[98],
         unanswered,
-        memory(running) // MEBI,
     )
 
 
@@ -95,21 +101,37 @@ def take(running: System, name: str, clients: int, most: int) -> Load:
     return taken
 
 
-def memory(running: System) -> int:
-    """Bytes that the processes of the sandbox hold; pages that several share count for each in part."""
-    groups = {each.pid for each in (running.emulator.process, running.gateway.process) if each is not None}
+def held_by_parts(running: System) -> tuple[int, ...]:
+    """MiB that each of `PARTS` holds, and all do; pages that several share count for each in part."""
+    held = dict.fromkeys(PARTS, 0)
+    for process, part in processes_by_part(running).items():
+        held[part] += proportional(process)
+    return tuple(each // MEBI for each in (*held.values(), sum(held.values())))
+
+
+def processes_by_part(running: System) -> dict[int, str]:
+    """Every process of the sandbox, and the part that it belongs to."""
+    roots = {
+        each.pid: part
+        for part, each in (("emulator", running.emulator.process), ("gateway", running.gateway.process))
+        if each is not None
+    }
     listed = subprocess.run(
-        ["ps", "-A", "-o", "pid=,ppid="],
+        ["ps", "-A", "-o", "pid=,ppid=,comm="],
         capture_output=True,
         text=True,
         check=True,
     ).stdout
-    parents = {int(pid): int(parent) for pid, parent in (line.split() for line in listed.splitlines())}
-    found, more = set(groups), set(groups)
+    rows = [
+        (int(pid), int(parent), name)
+        for pid, parent, name in (line.split(None, 2) for line in listed.splitlines())
+    ]
+    found, more = dict(roots), set(roots)
     while more:
-        more = {pid for pid, parent in parents.items() if parent in more} - found
-        found |= more
-    return sum(proportional(each) for each in found)
+        children = {pid: name for pid, parent, name in rows if parent in more and pid not in found}
+        found |= {pid: "database" if name == "postgres" else "functions" for pid, name in children.items()}
+        more = set(children)
+    return found
 
 
 def proportional(process: int) -> int:
