@@ -69,7 +69,11 @@ def predict(old: Stack, new: Stack, title: str = "predicted change set") -> Revi
         change.unread = change.type == STACK_TYPE and is_missing(change, compared)
         refused(change, compared.after)
         change.chain = lengthened(change, chained)
-    changes.sort(key=lambda change: (change.stack, order(compared, change)))
+    places = {
+        path: {name: place for place, name in enumerate(stack.resources)}
+        for path, stack in compared.after.items()
+    }
+    changes.sort(key=lambda change: (change.stack, order(places.get(change.stack, {}), change)))
     untouched = sum(target not in compared.changed for target, _, _ in compared.pairs())
     listed = {change.target for change in changes}
     possible = list(noise.possible(compared.after, compared.changed, compared.moved, listed))
@@ -86,11 +90,9 @@ def world(side: dict[Path, Stack]) -> World:
     return {(path, name): stack.resource(name) for path, stack in side.items() for name in stack.resources}
 
 
-def order(compared: Comparison, change: Change) -> tuple[int, str]:
-    """Where a change stands in its template; what is removed comes last."""
-    new = compared.after.get(change.stack)
-    names = list(new.resources) if new else []
-    return (names.index(change.resource) if change.resource in names else len(names), change.resource)
+def order(places: Mapping[str, int], change: Change) -> tuple[int, str]:
+    """Where a change stands in its new template, by its `places`; what is removed comes last."""
+    return places.get(change.resource, len(places)), change.resource
 
 
 def settle(compared: Comparison) -> None:

@@ -194,7 +194,8 @@ def test_a_stack_that_is_being_created_widens_nothing_for_its_own_roles() -> Non
     assert not [risk for _, risk in reviewed({"Resources": {}}, base(ROLE)).risks()]
 
 
-def test_a_policy_that_follows_a_table_to_its_new_name_allows_nothing_new() -> None:
+@pytest.mark.parametrize(("old", "new"), [("a", "b"), ("payments.a", "payments.b"), ("a.b", "a")])
+def test_a_policy_that_follows_a_table_to_its_new_name_allows_nothing_new(old: str, new: str) -> None:
     def template(name: str) -> Template:
         arn = f"arn:aws:dynamodb:eu-west-1:111122223333:table/{name}"
         policy = {
@@ -213,7 +214,7 @@ def test_a_policy_that_follows_a_table_to_its_new_name_allows_nothing_new() -> N
         }
 
     assert lines("Table True STATEFUL_REPLACEMENT\nPolicy False") == told(
-        reviewed(template("a"), template("b"))
+        reviewed(template(old), template(new))
     )
 
 

@@ -15,6 +15,8 @@ from pipeline.review.rules.subjects import IDENTITIES, Subject, is_everyone, nam
 from pipeline.review.values import ABSENT, Reference, Target, Text, Unknown, Value, mapping, spelt
 
 SHOWN = 3
+# What most names are: letters, digits, underscores and hyphens.
+WORD = re.compile(r"[\w-]+")
 ANYONE = Patterns(("anyone",))
 UNASKED = "encryption is no longer asked for"
 # The condition keys by which a policy asks for encryption, in transit and at rest.
@@ -151,12 +153,13 @@ def under_new_names(context: Context) -> World:
             names[old[-1]] = new[-1]
     if not names:
         return context.before
-    words = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
-    pattern = re.compile(rf"(?<![\w-])({words})(?![\w-])")
+    # Nearly every name is one word, which is looked up; only others have to be tried one by one.
+    others = sorted((name for name in names if not WORD.fullmatch(name)), key=len, reverse=True)
+    pattern = re.compile(rf"(?<![\w-])({'|'.join([*map(re.escape, others), WORD.pattern])})(?![\w-])")
 
     def respelt(value: Value) -> Value:
         if isinstance(value, str):
-            return pattern.sub(lambda found: names[found[1]], value)
+            return pattern.sub(lambda found: names.get(found[1], found[1]), value)
         if isinstance(value, Text):
             parts = (respelt(part) if isinstance(part, str) else part for part in value.parts)
             return Text(tuple(part for part in parts if isinstance(part, str | Reference | Unknown)))
