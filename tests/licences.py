@@ -38,9 +38,10 @@ HEAD = """\
 
 Every locked requirement, as it is on Linux under Python 3.11, and what it says of its own licence: an SPDX
 expression where it can be told for certain, its own words otherwise. Made by `python -m tests.licences`.
-Only what the lock `libraries` names is shipped, inside of the libraries layer; its bill of materials lies in
-each release (`dist/<env>/libraries.cdx.json`). `tox -e audit` looks up the published vulnerabilities of all
-of it.
+What the lock `libraries` names is shipped, inside of the libraries layer; its bill of materials lies in
+each release (`dist/<env>/libraries.cdx.json`). Of botocore, functions' archives hold descriptions of the
+services that they use, with its licence and notice. Nothing else is shipped. `tox -e audit` looks up the
+published vulnerabilities of all of it.
 
 | package | version | licence | locks |
 | --- | --- | --- | --- |

@@ -24,7 +24,6 @@ Nested templates lie in their folder by logical id: Data.json, and Data/Inner.js
 """
 
 SIDES = ("old", "new")
-NESTED = "AWS::CloudFormation::Stack"
 
 
 def options(parser: ArgumentParser) -> None:
@@ -69,6 +68,7 @@ def check(given: Namespace) -> None:
 def between_files(given: Namespace, told: dict[str, str]) -> Review:
     """The judged prediction from one template to another."""
     from pipeline.review import reviews  # noqa: PLC0415 # --help loads no rules
+    from pipeline.review.stacks import STACK_TYPE  # noqa: PLC0415
 
     review = reviews.of_files(
         (given.old, given.old_nested, given.old_parameters),
@@ -76,7 +76,7 @@ def between_files(given: Namespace, told: dict[str, str]) -> Review:
         told,
     )
     for folder, world in ((given.old_nested, review.before), (given.new_nested, review.after)):
-        nests = any(each.get("Type") == NESTED for each in world.values())
+        nests = any(each.get("Type") == STACK_TYPE for each in world.values())
         if folder is not None and nests and not folder.is_dir():
             sys.stderr.write(f"warning: {folder}: no such folder, so no nested template was read\n")
     return review

@@ -4,6 +4,8 @@ The SDK reads every service's folder, all regions of all services, and every ope
 clients of, which is a sixth of a cold start. Cut are the description of each service, to the operations that
 are used, and the list of endpoints, to the services that are. Both come from the SDK that is locked for the
 build; how endpoints are found is left to the functions' own, whose code has to understand the rules.
+
+What is cut from the SDK stays under the SDK's licence, which goes along.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +27,8 @@ FOLDER = "handlers/models"
 DATA = Path(BOTOCORE_ROOT) / "data"
 DESCRIPTION = "service-2"
 ENDPOINTS = "endpoints"
+# By their names in the SDK's distribution.
+TERMS = ("LICENSE.txt", "NOTICE")
 
 Model = Mapping[str, Any]
 
@@ -54,7 +59,18 @@ def models(uses: Iterable[Use]) -> dict[str, bytes]:
     }
     prefixes = {model["metadata"]["endpointPrefix"] for model, _ in found.values()}
     made[ENDPOINTS] = reachable(read(DATA / ENDPOINTS), prefixes)
-    return {f"{FOLDER}/{name}.json": written(model) for name, model in made.items()}
+    return {f"{FOLDER}/{name}.json": written(model) for name, model in made.items()} | terms()
+
+
+def terms() -> dict[str, bytes]:
+    """The SDK's licence and its notice, by their paths in an archive."""
+    said = {name: distribution("botocore").read_text(name) for name in TERMS}
+    missing = [name for name, text in said.items() if text is None]
+    if missing:
+        raise OperationsError(
+            f"botocore: found no {' and no '.join(missing)}, expected the terms of its models"
+        )
+    return {f"{FOLDER}/{name}": text.encode() for name, text in said.items() if text is not None}
 
 
 def described(service: str) -> tuple[Model, str]:

@@ -14,7 +14,7 @@ from pipeline.release.archives import functions
 from pipeline.release.bytecode import Compiler
 from pipeline.release.cache import Cache
 from pipeline.release.closure import Handlers
-from pipeline.release.models import FOLDER, OperationsError, models
+from pipeline.release.models import FOLDER, TERMS, OperationsError, models
 from pipeline.release.operations import Use, uses
 from pipeline.release.sources import Sources
 from templates import compute
@@ -35,7 +35,11 @@ def use(service: str, method: str) -> Use:
 
 
 def made(*wanted: Use) -> dict[str, Any]:
-    return {name.removeprefix("handlers/models/"): json.loads(data) for name, data in models(wanted).items()}
+    return {
+        name.removeprefix("handlers/models/"): json.loads(data)
+        for name, data in models(wanted).items()
+        if name.endswith(".json")
+    }
 
 
 def of_function(title: str) -> dict[str, Any]:
@@ -97,10 +101,17 @@ def test_every_archive_holds_the_models_of_its_own_function(tmp_path: Path) -> N
     assert clients.MODELS.relative_to(CHECKOUT).as_posix() == FOLDER
     assert {module for _, module in FUNCTIONS.values()} == set(held)
     for title, (_, module) in FUNCTIONS.items():
-        assert sorted(f"{FOLDER}/{name}" for name in of_function(title)) == held[module]
+        assert sorted(f"{FOLDER}/{name}" for name in (*of_function(title), *TERMS)) == held[module]
     # Taken from the cache, and made anew with another SDK.
     assert held == archives("1") == archives("2")
     assert len(held) * 2 == len(list((tmp_path / "functions").iterdir()))
+
+
+def test_the_terms_of_the_sdk_go_along_with_what_is_cut_from_it() -> None:
+    held = models([use("sqs", "send_message")])
+
+    assert b"Apache License" in held[f"{FOLDER}/LICENSE.txt"]
+    assert b"Amazon.com" in held[f"{FOLDER}/NOTICE"]
 
 
 def test_no_operation_is_there_that_nobody_uses() -> None:
