@@ -43,3 +43,14 @@ def test_a_layer_takes_what_the_root_takes(title: str) -> None:
     for name, parameter in TEMPLATES[title]["Parameters"].items():
         if name in SETTINGS:
             assert SETTINGS[name] == parameter
+
+
+def test_a_stack_answers_what_its_operators_go_by() -> None:
+    """The API and its key, for whoever calls it; the secret to fill; the alarm that a release watches."""
+    ours = ("ApiKeyId", "GatewaySecretArn", "RollbackAlarmArn")
+
+    assert {
+        "ApiKeyId": {"Fn::GetAtt": ["Api", "Outputs.ApiKeyId"]},
+        "GatewaySecretArn": {"Fn::GetAtt": ["Data", "Outputs.GatewaySecretArn"]},
+        "RollbackAlarmArn": {"Fn::GetAtt": ["Monitoring", "Outputs.RollbackAlarmArn"]},
+    } == {name: ROOT["Outputs"][name]["Value"] for name in ours}
