@@ -18,6 +18,7 @@ build.py sandbox              writes dist/dev/, and runs it on an emulator of AW
 from __future__ import annotations
 
 import argparse
+import shutil
 import signal
 import sys
 import traceback
@@ -26,6 +27,7 @@ from dataclasses import asdict, dataclass
 from importlib import import_module
 
 from pipeline import BuildError
+from pipeline.commands.manual import fitted
 
 
 @dataclass(frozen=True)
@@ -97,12 +99,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def parser(name: str, command: Command, examples: str, *, named: bool) -> argparse.ArgumentParser:
     """What every command takes, and tells of itself; without a name, of all commands."""
-    every = "".join(f"  {each:10} {other.purpose}\n" for each, other in COMMANDS.items())
+    # As argparse has it for the rest.
+    width = shutil.get_terminal_size().columns - 2
+    every = "".join(f"  {each:10}  {other.purpose}\n" for each, other in COMMANDS.items())
     listed = "" if named else f"commands, each with a --help of its own:\n{every}\n"
     made = argparse.ArgumentParser(
         prog=f"build.py {name}" if named else "build.py",
-        description=command.purpose[0].upper() + command.purpose[1:] + ".",
-        epilog=f"{listed}{examples}\nexit status: {command.statuses}",
+        description=fitted(command.purpose[0].upper() + command.purpose[1:] + ".", width),
+        epilog=fitted(f"{listed}{examples}\nexit status: {command.statuses}", width),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
