@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from textwrap import fill, indent
 
 from pipeline.capacity.costs import Cost, costs
 from pipeline.capacity.limit import Limit
@@ -13,6 +14,8 @@ from pipeline.release.deployed import Deployed
 
 STEPS = (1, 10, 100, 1_000, 10_000)
 SHOWN = 5
+# What is told fits the narrowest of usual terminals.
+WIDTH = 79
 # Numbers too long to read are told in units of these.
 UNITS = ((1e9, "G"), (1e6, "M"))
 
@@ -35,9 +38,10 @@ def at_rate(limits: Sequence[Limit], rate: float) -> str:
         for each in fullest
     ]
     told = [report.table(("what", "limit", "need", "%"), rows)]
-    turns = [(each.what, each.turn) for each in limits if not each.holds(rate)]
-    if turns:
-        told.append(report.table(("gives way, in this order", "turn"), turns))
+    short = [each for each in limits if not each.holds(rate)]
+    if short:
+        turns = (f"  {each.what}\n{indent(fill(each.turn, WIDTH - 6), ' ' * 6)}" for each in short)
+        told.append("\n".join(["gives way, in this order, and what to turn:", *turns]))
     return "\n\n".join(told)
 
 
@@ -46,7 +50,8 @@ def verdict(limits: Sequence[Limit], rate: float) -> str:
     short = [each for each in limits if not each.holds(rate)]
     first = (short or limits)[0]
     if short:
-        return f"{figure(rate)} payments a second cannot be served: {len(short)} limits give way"
+        count = "1 limit gives way" if len(short) == 1 else f"{len(short)} limits give way"
+        return f"{figure(rate)} payments a second cannot be served: {count}"
     words = f"{first.what} gives way first, at {serves(first)}"
     return f"{figure(rate)} payments a second can be served: {words}"
 
@@ -67,7 +72,7 @@ def ladder(deployed: Deployed, load: Load, limits: Sequence[Limit]) -> str:
     return "\n\n".join(
         [
             report.table(("serves", "what", "limit"), rows),
-            report.table(("payments", "gives way", "USD a month"), steps),
+            report.table(("payments", "gives way", "USD/month"), steps),
         ]
     )
 
@@ -75,7 +80,8 @@ def ladder(deployed: Deployed, load: Load, limits: Sequence[Limit]) -> str:
 def gives_way(limits: Sequence[Limit], rate: float) -> str:
     """How many limits `rate` is too much for, and which is the last of them: what is new at this step."""
     short = [each for each in limits if not each.holds(rate)]
-    return f"{len(short)} limits, last {short[-1].what}" if short else "nothing"
+    count = "1 limit" if len(short) == 1 else f"{len(short)} limits"
+    return f"{count}, last {short[-1].what}" if short else "nothing"
 
 
 def total(parts: Sequence[Cost]) -> float:

@@ -36,7 +36,8 @@ def test_a_rate_that_is_not_served_fails_and_names_what_to_turn(capsys: pytest.C
 
     told = capsys.readouterr().out
     assert "20 payments a second cannot be served: 2 limits give way" == told.splitlines()[-1]
-    assert "executions of payment-processor at once  FunctionConcurrency" in told
+    assert "  executions of payment-processor at once\n      FunctionConcurrency\n" in told
+    assert [] == [line for line in told.splitlines() if len(line) > 79]
 
 
 def test_a_machine_is_told_the_same(capsys: pytest.CaptureFixture[str]) -> None:
