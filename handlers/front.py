@@ -96,9 +96,7 @@ class Request:
         self, status: int, media: str, body: Mapping[str, Any], extra: Mapping[str, str]
     ) -> Response:
         """An answer in the form that API Gateway wants."""
-        again = (
-            {"Retry-After": "5"} if status in {HTTPStatus.ACCEPTED, HTTPStatus.SERVICE_UNAVAILABLE} else {}
-        )
+        again = {"Retry-After": "5"} if status in TRY_AGAIN else {}
         return {
             "statusCode": status,
             "headers": {
