@@ -84,6 +84,18 @@ def references(value: object) -> Iterator[str]:
             yield from references(inner)
 
 
+def variables(value: object) -> Iterator[str]:
+    """Every name that an Fn::Sub in `value` brings along."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key == "Fn::Sub" and isinstance(inner, list):
+                yield from inner[1]
+            yield from variables(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from variables(inner)
+
+
 @pytest.mark.parametrize("title", LAYERS)
 def test_the_root_feeds_each_layer_exactly_what_it_declares(title: str) -> None:
     nested = TEMPLATES["Root"]["Resources"][title]["Properties"]
@@ -107,6 +119,15 @@ def test_every_parameter_is_used(title: str) -> None:
     used = set(references([template["Resources"], template.get("Conditions", {})]))
 
     assert set() == set(template.get("Parameters", {})) - used
+
+
+@pytest.mark.parametrize("title", list(TEMPLATES))
+def test_nothing_refers_to_what_is_not_there(title: str) -> None:
+    template = TEMPLATES[title]
+    there = {name for part in ("Parameters", "Resources", "Conditions") for name in template.get(part, {})}
+    asked = {each.partition(".")[0] for each in references(template)} - set(variables(template))
+
+    assert set() == {each for each in asked if not each.startswith("AWS::")} - there
 
 
 @pytest.mark.parametrize("resource", of_type(*STATEFUL))
@@ -155,6 +176,31 @@ def test_queues_topics_and_buckets_take_tls_only(policy: Rendered) -> None:
     ]
 
     assert denied
+
+
+@pytest.mark.parametrize("title", list(TEMPLATES))
+def test_every_queue_topic_and_bucket_has_a_policy_of_its_own(title: str) -> None:
+    found = TEMPLATES[title]["Resources"]
+    kinds = {"AWS::SQS::Queue": "Queues", "AWS::SNS::Topic": "Topics", "AWS::S3::Bucket": "Bucket"}
+    holders = [name for name, each in found.items() if each["Type"] in kinds]
+    subjects = [
+        name
+        for each in found.values()
+        for kind in kinds.values()
+        if each["Type"].endswith("Policy")
+        for name in references(each["Properties"].get(kind, []))
+    ]
+
+    assert sorted(holders) == sorted(subjects)
+
+
+@pytest.mark.parametrize("policy", of_type("AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy"))
+def test_the_policy_of_a_queue_or_topic_is_about_it_alone(policy: Rendered) -> None:
+    (subject,) = references(policy["Properties"].get("Queues") or policy["Properties"]["Topics"])
+
+    for statement in statements(policy["Properties"]["PolicyDocument"]):
+        assert {subject} == {each.removesuffix(".Arn") for each in references(statement["Resource"])}
+        assert "*" not in statement["Resource"]
 
 
 @pytest.mark.parametrize("title", LAYERS)

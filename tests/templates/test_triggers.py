@@ -30,6 +30,21 @@ def test_a_sweep_that_cannot_be_handed_over_is_set_aside_in_time() -> None:
     assert 1 == target["RetryPolicy"]["MaximumRetryAttempts"]
 
 
+def test_a_sweep_that_fails_is_not_tried_again() -> None:
+    """The next one comes in a minute, and finds what this one left."""
+    attempts = TEMPLATES["Compute"]["Resources"]["SweepAttempts"]
+
+    assert "AWS::Lambda::EventInvokeConfig" == attempts["Type"]
+    assert {
+        "FunctionName": {"Ref": "SweeperFunction"},
+        "Qualifier": "live",
+        "MaximumRetryAttempts": 0,
+        "MaximumEventAgeInSeconds": 60,
+    } == attempts["Properties"]
+    # There is no such alias before.
+    assert "SweeperAlias" == attempts["DependsOn"]
+
+
 @pytest.mark.parametrize("role", of_type("AWS::IAM::Role"))
 def test_a_role_is_assumed_by_one_service_and_by_nobody_else(role: dict[str, Any]) -> None:
     (statement,) = statements(role["Properties"]["AssumeRolePolicyDocument"])
