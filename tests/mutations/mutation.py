@@ -78,7 +78,7 @@ DROPS: Mapping[str, Sequence[str]] = {
         "RedactedFields",
         "DataProtectionConfig",
     ],
-    "alarm": ["AlarmActions", "OKActions", "TreatMissingData", "AlarmDescription", "DatapointsToAlarm"],
+    "alarm": ["AlarmActions", "OKActions", "TreatMissingData", "AlarmDescription"],
     "recovery": [
         "PointInTimeRecoverySpecification",
         "VersioningConfiguration",
@@ -152,8 +152,7 @@ def mutations(name: str, rendered: Rendered) -> Iterator[Mutation]:
         if resource["Type"] == "AWS::CloudFormation::Stack":
             yield from of_wires(name, (*at, "Properties", "Parameters"), properties.get("Parameters", {}))
         if resource["Type"] == "AWS::CloudWatch::Alarm":
-            yield Mutation("alarm", name, (*at, "Properties", "Threshold"), 987_654_321)
-            yield Mutation("alarm", name, (*at, "Properties", "Namespace"), "AWS/Nothing")
+            yield from of_alarm(name, (*at, "Properties"), properties)
     if name == "root":
         for title, parameter in rendered.get("Parameters", {}).items():
             for bound in BOUNDS:
@@ -240,6 +239,17 @@ def of_groups(name: str, at: Place, properties: Rendered) -> Iterator[Mutation]:
         if rule.get("CidrIp") != EVERYWHERE:
             yield Mutation("security group", name, place, {**opened, "CidrIp": EVERYWHERE})
         yield Mutation("security group", name, place, {**rule, "FromPort": 0, "ToPort": 65_535})
+
+
+def of_alarm(name: str, at: Place, properties: Rendered) -> Iterator[Mutation]:
+    """An alarm that never rings, or too late."""
+    yield Mutation("alarm", name, (*at, "Threshold"), 987_654_321)
+    yield Mutation("alarm", name, (*at, "Namespace"), "AWS/Nothing")
+    periods = properties["EvaluationPeriods"]
+    yield Mutation("alarm", name, (*at, "EvaluationPeriods"), 10 * periods)
+    # Without it, all of the periods have to be bad.
+    if properties.get("DatapointsToAlarm", periods) < periods:
+        yield Mutation("alarm", name, (*at, "DatapointsToAlarm"), DROPPED)
 
 
 def of_wires(name: str, at: Place, wires: Rendered) -> Iterator[Mutation]:

@@ -261,6 +261,10 @@ def test_alerts_are_encrypted() -> None:
     assert RESOURCES["UndeliveredAlerts"]["KmsMasterKeyId"] == ref("DataKeyArn")
 
 
+def test_alerts_that_nobody_got_are_kept_as_long_as_a_queue_can() -> None:
+    assert RESOURCES["UndeliveredAlerts"]["MessageRetentionPeriod"] == 14 * 86_400
+
+
 def test_only_alarms_of_this_account_may_speak() -> None:
     allowed = [
         statement
