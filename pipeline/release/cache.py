@@ -75,7 +75,7 @@ class Cache:
 
 
 def of_user(otherwise: Path) -> Path:
-    """The folder for what a user's checkouts share; `otherwise` for a user who has none that can be written."""
+    """The folder for what a user's checkouts share; `otherwise` where that cannot be written."""
     with contextlib.suppress(RuntimeError, OSError):
         folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", NAME)
         folder.mkdir(parents=True, exist_ok=True)
