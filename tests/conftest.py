@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
+from tests import sharing
 from tests.canaries import pytest_configure
 
 __all__ = ["pytest_configure"]
 FAULT_POINTS = ("fault points", "pairs of faults", "kills of a process")
 INPUTS = "inputs: "
+
+
+@pytest.fixture(scope="session", autouse=True)
+def users_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """What builds keep for all of a user's checkouts, they keep for all of this run, and no longer."""
+    folder = sharing.folder(tmp_path_factory) / "cache"
+    deno = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "deno")
+    with pytest.MonkeyPatch.context() as patch:
+        # But the compiler is not fetched anew: no test needs a network.
+        patch.setenv("DENO_DIR", os.environ.get("DENO_DIR") or str(deno))
+        patch.setenv("XDG_CACHE_HOME", str(folder))
+        yield folder
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -22,7 +22,7 @@ from pipeline.release import (
 )
 from pipeline.release.archives import Archives, functions, schema_version
 from pipeline.release.bytecode import Compiler
-from pipeline.release.cache import Cache
+from pipeline.release.cache import Cache, of_user
 from pipeline.release.cache import replace as replace_file
 from pipeline.release.closure import Handlers
 from pipeline.release.findings import Finding, FindingsError
@@ -57,7 +57,8 @@ class Order:
 
     def cache(self) -> Cache:
         """What earlier builds left."""
-        return Cache(self.dist / ".cache", read=not self.anew)
+        own = self.dist / ".cache"
+        return Cache(own, of_user(own), read=not self.anew)
 
 
 @dataclass(frozen=True)

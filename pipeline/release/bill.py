@@ -52,7 +52,7 @@ def bill(project: Path, sources: Sources, cache: Cache, layer: Zip) -> bytes:
     data = cache.get("bills", key)
     if data is None:
         lock = read_lock(project)
-        paths = wheels(lock, project / LOCK, cache.folder / "wheels" / lock.digest)
+        paths = wheels(lock, project / LOCK, cache.place("wheels") / lock.digest)
         data = canonical(document([library(path) for path in paths], layer))
         cache.put("bills", key, data)
     return data

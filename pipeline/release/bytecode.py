@@ -5,7 +5,8 @@ is CPython as WebAssembly. Deno, which comes with `requirements/build.txt`, fetc
 has it, and runs it without network, environment or a file to write. The same source gives the same bytes on
 every machine.
 
-An interpreter that has started is kept in the cache as an image of its memory, for starting takes seconds.
+Bytecode is kept in the cache by module, and an interpreter that has started as an image of its memory, for
+starting takes seconds.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import subprocess
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cache
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import IO, Any, Self
@@ -38,8 +40,10 @@ LOCK = HERE / "deno.lock"
 COMMAND = ("run", "--quiet", "--no-prompt", "--no-config", "--frozen", f"--lock={LOCK}", "--allow-read")
 # What lives for seconds is not worth compiling its WebAssembly a second time, better.
 ENGINE = "--v8-flags=--no-wasm-tier-up"
-# The kind under which the cache keeps images.
+# The kinds under which the cache keeps images, and modules: those of a few releases.
 IMAGES = "compiler"
+MODULES = "bytecode"
+MODULES_KEPT = 4_000
 SETTINGS = {"NO_COLOR": "1", "DENO_NO_UPDATE_CHECK": "1"}
 STOP_SECONDS = 5
 
@@ -53,6 +57,8 @@ class Compiler:
 
     def __init__(self, cache: Cache) -> None:
         self.cache = cache
+        # Functions share modules: what one had compiled the next one has.
+        self.known: dict[str, bytes] = {}
         self.process: subprocess.Popen[bytes] | None = None
         self.said: IO[bytes] | None = None
         self.unkept: Path | None = None
@@ -86,6 +92,19 @@ class Compiler:
         return {**files, **{cached(name.removeprefix(f"{place}/")): data for name, data in made.items()}}
 
     def compiled(self, modules: Mapping[str, bytes]) -> dict[str, bytes]:
+        """The bytecode of `modules`, by the same paths, compiled where none is kept; raises BytecodeError."""
+        keys = {name: module_key(name, source) for name, source in modules.items()}
+        for key in keys.values():
+            if key not in self.known and (kept := self.cache.get(MODULES, key)) is not None:
+                self.known[key] = kept
+        missing = {name: source for name, source in modules.items() if keys[name] not in self.known}
+        if missing:
+            made = {keys[name]: data for name, data in self.compiled_now(missing).items()}
+            self.cache.put_all(MODULES, made, kept=MODULES_KEPT)
+            self.known |= made
+        return {name: self.known[key] for name, key in keys.items()}
+
+    def compiled_now(self, modules: Mapping[str, bytes]) -> dict[str, bytes]:
         """The bytecode of `modules`, by the same paths; raises BytecodeError."""
         answer = self.ask({name: base64.b64encode(source).decode() for name, source in modules.items()})
         if not answer["python"].startswith(f"{PYTHON}."):
@@ -140,9 +159,15 @@ class Compiler:
             self.unkept = None
 
 
+@cache
 def image_key() -> str:
     """Under what an image is kept: all that it was made by."""
     return digest(LOCK.read_bytes(), SCRIPT.read_bytes(), version("deno"))
+
+
+def module_key(name: str, source: bytes) -> str:
+    """Under what the bytecode of a module is kept: its path, which it holds, its source, and the compiler."""
+    return digest(PYTHON, image_key(), name, source)
 
 
 def deno() -> str:

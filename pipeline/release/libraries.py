@@ -23,6 +23,8 @@ LOCK = "requirements/libraries.txt"
 PLATFORMS = ("manylinux2014_aarch64", *(f"manylinux_2_{minor}_aarch64" for minor in range(17, 35)))
 PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;\\]+)(?P<marker>\s*;[^\\]*)?")
 HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
+# Locks whose wheels are kept.
+LOCKS_KEPT = 10
 # Where Lambda unpacks the layer, and what of it is on Python's path.
 PLACE = "/opt"
 FOLDER = "python"
@@ -78,7 +80,7 @@ def files(project: Path, cache: Cache) -> dict[str, bytes]:
     """What the layer holds, by path: every module and licence of the locked wheels."""
     lock = read_lock(project)
     found: dict[str, bytes] = {}
-    for wheel in wheels(lock, project / LOCK, cache.folder / "wheels" / lock.digest):
+    for wheel in wheels(lock, project / LOCK, cache.place("wheels") / lock.digest):
         with zipfile.ZipFile(wheel) as archive:
             for name in archive.namelist():
                 if not name.endswith("/") and not LEFT_OUT.search(name):
@@ -105,6 +107,7 @@ def wheels(lock: Lock, path: Path, folder: Path) -> list[Path]:
         fetch(path, Path(beside) / "wheels")
         try:
             (Path(beside) / "wheels").rename(folder)
+            Cache.prune(folder.parent, LOCKS_KEPT)
         except OSError:
             # Another build was faster; its wheels are checked like any.
             if not folder.is_dir():

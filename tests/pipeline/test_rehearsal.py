@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from pipeline.rehearsal.commit import PARTS
-from tests.emulator.conftest import LIBRARIES
 from tests.release.projects import CHECKOUT, Project, wheel
+from tests.sandbox.building import LIBRARIES
 
 Step = dict[str, Any]
 

@@ -4,15 +4,19 @@ from pathlib import Path
 
 import pytest
 
+from tests import sharing
 from tests.release.projects import Project, make
 
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A made-up checkout that was built once; tests look at it and leave it as it is."""
-    project = make(tmp_path_factory.mktemp("built") / "project")
-    project.build()
-    return project
+    return Project(sharing.once(sharing.folder(tmp_path_factory) / "built", built_anew))
+
+
+def built_anew(folder: Path) -> None:
+    """A made-up checkout in `folder`, built."""
+    make(folder).build()
 
 
 @pytest.fixture

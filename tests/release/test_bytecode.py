@@ -6,14 +6,15 @@ import os
 import re
 import subprocess
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pipeline.release import bytecode
 from pipeline.release.bytecode import BytecodeError, Compiler, reason
-from pipeline.release.cache import Cache
+from pipeline.release.cache import Cache, of_user
 from tests.release.projects import Project
 
 # What begins every module compiled by CPython 3.13, and no other.
@@ -37,7 +38,9 @@ f"{{platform.python_version()[:4]}} {{scope['whole']('7')}}"
 
 @pytest.fixture(scope="module")
 def cache(built: Project) -> Cache:
-    return Cache(built.folder / "dist/.cache")
+    """What `built` was made with."""
+    own = built.folder / "dist/.cache"
+    return Cache(own, of_user(own))
 
 
 @pytest.fixture(scope="module")
@@ -97,9 +100,53 @@ def test_the_same_source_gives_the_same_bytes_whatever_is_compiled_with_it(
 
 
 def test_a_compiler_that_started_is_kept_as_an_image(cache: Cache) -> None:
-    (image,) = (cache.folder / bytecode.IMAGES).iterdir()
+    (image,) = cache.place(bytecode.IMAGES).iterdir()
 
     assert bytecode.image_key() == image.name
+
+
+@pytest.fixture
+def own(cache: Cache, tmp_path: Path) -> Cache:
+    """A cache that holds nothing but a compiler that has started."""
+    made = Cache(tmp_path)
+    made.put(bytecode.IMAGES, bytecode.image_key(), cache.get(bytecode.IMAGES, bytecode.image_key()) or b"")
+    return made
+
+
+def test_a_module_is_compiled_once_for_all_checkouts_of_a_user(
+    own: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What another checkout had compiled needs no compiler; what it had not is compiled alone."""
+    asked: list[list[str]] = []
+    ask = Compiler.ask
+
+    def heard(compiler: Compiler, request: Mapping[str, str]) -> dict[str, Any]:
+        asked.append(list(request))
+        return ask(compiler, request)
+
+    monkeypatch.setattr(Compiler, "ask", heard)
+    modules = {f"/var/task/{name}.py": SOURCE for name in "ab"}
+    with Compiler(own) as first:
+        before = first.compiled(modules)
+
+    with Compiler(own) as second:
+        kept = second.compiled(modules)
+        second.compiled({**modules, "/var/task/a.py": SOURCE + b"#"})
+
+    assert before == kept
+    assert [["/var/task/a.py", "/var/task/b.py"], ["/var/task/a.py"]] == asked
+
+
+def test_kept_bytecode_that_was_damaged_is_compiled_again(own: Cache) -> None:
+    modules = {f"/var/task/{name}.py": SOURCE for name in "ab"}
+    with Compiler(own) as first:
+        before = first.compiled(modules)
+    cut, changed = own.place(bytecode.MODULES).iterdir()
+    cut.write_bytes(cut.read_bytes()[:-1])
+    changed.write_bytes(changed.read_bytes()[:-1] + b"!")
+
+    with Compiler(own) as second:
+        assert before == second.compiled(modules)
 
 
 def test_bytecode_lies_where_python_looks_for_it(compiler: Compiler) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.release.archives import Zip
 from pipeline.release.bytecode import Compiler
-from pipeline.release.cache import Cache
+from pipeline.release.cache import Cache, of_user
 from pipeline.release.libraries import LibrariesError, archive, modules, read_lock, reason
 from pipeline.release.sources import read
 from tests.release.projects import Project, make, wheel
@@ -107,7 +107,8 @@ def test_the_layer_holds_modules_bytecode_and_licences_and_no_more(offline: Proj
         },
     )
 
-    made = layer(offline, Compiler(cache(built)))
+    its_own = cache(built).folder
+    made = layer(offline, Compiler(Cache(its_own, of_user(its_own))))
 
     assert [
         "python/__pycache__/beside.cpython-313.pyc",

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests import sharing
 from tests.release.projects import Project, make
 
 
@@ -21,13 +22,17 @@ def git(project: Project, *arguments: str) -> None:
 @pytest.fixture(scope="module")
 def committed(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A checkout that was committed and built; tests leave it as it is."""
-    project = make(tmp_path_factory.mktemp("committed") / "project", layers=2)
+    return Project(sharing.once(sharing.folder(tmp_path_factory) / "committed", committed_and_built))
+
+
+def committed_and_built(folder: Path) -> None:
+    """Make that checkout in `folder`."""
+    project = make(folder, layers=2)
     project.write(".gitignore", "dist/\n__pycache__/\n")
     git(project, "init", "--quiet")
     git(project, "add", "--all")
     git(project, "commit", "--quiet", "--message", "As it was")
     project.build()
-    return project
 
 
 @pytest.fixture

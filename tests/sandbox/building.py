@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import fcntl
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from tests.emulator.conftest import LIBRARIES, PARTS
+from tests import sharing
 from tests.release.projects import CHECKOUT, Project, wheel
+
+PARTS = (".cfnlintrc.yaml", "build.py", "handlers", "parameters", "pipeline", "sandbox", "templates")
+# What the handlers import of the libraries layer. The emulator leaves the layer out, so names will do.
+LIBRARIES = ("aws_lambda_powertools", "msgspec", "pg8000")
 
 
 def built(folder: Path) -> Project:
@@ -28,20 +29,5 @@ def built(folder: Path) -> Project:
 
 
 def once(shared: Path) -> Project:
-    """The same in `shared`: whoever asks first builds it, whoever asks meanwhile waits for that."""
-    with alone(shared.with_suffix(".lock")):
-        if not shared.exists():
-            # Whole or not at all: a build that fails is tried again.
-            begun = shared.with_suffix(".begun")
-            shutil.rmtree(begun, ignore_errors=True)
-            built(begun)
-            begun.rename(shared)
-    return Project(shared)
-
-
-@contextmanager
-def alone(lock: Path) -> Iterator[None]:
-    """Hold `lock`, which is let go of however this process ends."""
-    with lock.open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        yield
+    """The same in `shared`, for all workers of this run."""
+    return Project(sharing.once(shared, built))
