@@ -66,7 +66,7 @@ def test_requests_are_validated(emulator: Emulator, untouched: Emulator) -> None
 
 @shows("apis.say_what_was_invalid")
 def test_an_invalid_request_is_told_what_was_wrong(emulator: Emulator, untouched: Emulator) -> None:
-    """In the answer that the API words itself; made call by call, as shipped no template makes a validator."""
+    """In the answer that the API words itself; made call by call: as shipped, no template makes one."""
 
     def told(at: Emulator) -> str:
         client = boto3.client("apigateway", **at.access)
