@@ -17,14 +17,20 @@ build.py sandbox              writes dist/dev/, and runs it on an emulator of AW
 
 from __future__ import annotations
 
+import signal
+
+if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    # Nothing is begun while the rest of this is loaded: an interruption ends it without a word.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import argparse
 import shutil
-import signal
 import sys
 import traceback
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib import import_module
+from types import ModuleType
 
 from pipeline import BuildError
 from pipeline.commands.manual import fitted
@@ -79,12 +85,25 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"error: {name}: no such command, expected one of {', '.join(COMMANDS)}\n")
         return 2
     command = COMMANDS[name]
-    module = import_module(f"pipeline.commands.{command.module}")
-    made = parser(name, command, module.EXAMPLES, named=named)
-    module.options(made)
-    given = made.parse_args(arguments)
-    # An end that is asked for politely is an interruption too, and leaves as little behind.
-    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
+    # An end that is asked for politely is an interruption too, and leaves as little behind. What was ignored
+    # stays so: `nohup` wants the command to outlive its terminal.
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(each) is signal.SIG_DFL:
+            signal.signal(each, signal.default_int_handler)
+    try:
+        # Loading a command takes long enough to be interrupted.
+        module = import_module(f"pipeline.commands.{command.module}")
+        made = parser(name, command, module.EXAMPLES, named=named)
+        module.options(made)
+        given = made.parse_args(arguments)
+        return carried_out(command, module, given)
+    except KeyboardInterrupt:
+        sys.stderr.write("error: interrupted; what was there before is as it was\n")
+        return 130
+
+
+def carried_out(command: Command, module: ModuleType, given: argparse.Namespace) -> int:
+    """Run `command`, which `module` is; the exit status."""
     try:
         return int(module.run(given))
     except BuildError as error:
@@ -92,9 +111,6 @@ def main(argv: Sequence[str] | None = None) -> int:
             traceback.print_exc()
         refuse(error, machine=given.json)
         return command.refused
-    except KeyboardInterrupt:
-        sys.stderr.write("error: interrupted; what was there before is as it was\n")
-        return 130
 
 
 def parser(name: str, command: Command, examples: str, *, named: bool) -> argparse.ArgumentParser:

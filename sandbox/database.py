@@ -20,7 +20,7 @@ from pathlib import Path
 from pg8000.exceptions import DatabaseError, InterfaceError
 
 from handlers.payments.database import Address, Connection, connection
-from sandbox.processes import LOOPBACK
+from sandbox.processes import LOOPBACK, how_it_ended
 
 # Who owns the server itself.
 SUPERUSER = "postgres"
@@ -92,7 +92,7 @@ def watch(process: subprocess.Popen[bytes], ending: threading.Event, lost: Calla
     """Call `lost` if the server ends before it is to."""
     process.wait()
     if not ending.is_set():
-        sys.stderr.write(f"the database ended by itself, with {process.returncode}\n")
+        sys.stderr.write(f"the database ended {how_it_ended(process.returncode)}\n")
         sys.stderr.flush()
         lost()
 

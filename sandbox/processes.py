@@ -95,6 +95,16 @@ def end_at_once() -> None:
     os.killpg(os.getpgid(0), signal.SIGKILL)
 
 
+def how_it_ended(returncode: int) -> str:
+    """What `returncode`, as `subprocess` tells it, says of how a process ended, after "it ended"."""
+    if returncode >= 0:
+        return f"with status {returncode}"
+    try:
+        return f"by {signal.Signals(-returncode).name}"
+    except ValueError:
+        return f"by signal {-returncode}"
+
+
 def last_words(log: Path) -> str:
     """The last lines of `log`."""
     with contextlib.suppress(FileNotFoundError):

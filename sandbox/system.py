@@ -82,15 +82,16 @@ class Parts:
     gateway: Gateway
 
     def ended(self) -> str:
-        """Which has ended by itself, and what it said last; empty while all are there."""
+        """Which has ended, how, and what it said last; empty while all are there."""
         processes_and_logs = {
             "the emulator": (self.emulator.process, self.emulator.folder / emulator.LOG),
             "the payment gateway": (self.gateway.process, self.emulator.folder / gateway_server.LOG),
         }
         for name, (process, log) in processes_and_logs.items():
-            if process is not None and process.poll() is not None:
-                said = processes.last_words(log).splitlines() or ["nothing"]
-                return f"{name} ended by itself; it said last: {said[-1]}"
+            if process is not None and (returncode := process.poll()) is not None:
+                said = processes.last_words(log).splitlines()
+                words = f"it said last: {said[-1]}" if said else "it said nothing"
+                return f"{name} ended {processes.how_it_ended(returncode)}; {words}"
         return ""
 
 
@@ -114,7 +115,7 @@ class System:
         return self.parts.gateway
 
     def ended(self) -> str:
-        """Which part has ended by itself, and what it said last; empty while all are there."""
+        """Which part has ended, how, and what it said last; empty while all are there."""
         return self.parts.ended()
 
 
@@ -214,7 +215,7 @@ def explained(parts: Parts) -> Iterator[None]:
 
 
 def reason(parts: Parts) -> str:
-    """Which of `parts` has ended by itself; a broken connection is seen a moment before the end behind it."""
+    """Which of `parts` has ended; a broken connection is seen a moment before the end behind it."""
     give_up = time.monotonic() + NOTICE_SECONDS
     while not (ended := parts.ended()) and time.monotonic() < give_up:
         time.sleep(NOTICE_POLL_SECONDS)

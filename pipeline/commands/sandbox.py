@@ -70,8 +70,7 @@ def run(given: Namespace) -> int:
     if missing:
         raise BuildError(f"sandbox: {', '.join(missing)} not installed; expected: {INSTALL}")
     # Also where whoever started it lets it ignore Ctrl-C, as a shell does with what runs in the background.
-    for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, signal.default_int_handler)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     system = import_module("sandbox.system")
     order = Order(PROJECT, given.env, PROJECT / "dist")
     begun = time.monotonic()

@@ -60,7 +60,7 @@ def late(clock: Clock) -> float:
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["mended"]:
-        from sandbox import adapters
+        from sandbox.adapters import functions
 
-        adapters.look_at_schedules_often()
+        functions.look_at_schedules_often()
     print(late(Clock()))

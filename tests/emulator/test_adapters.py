@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import http.client
 import io
 import json
 import platform
@@ -20,6 +19,7 @@ from pipeline.change.watching import Event, StackError
 from sandbox import stacks
 from sandbox.emulator import REGION, Emulator
 from sandbox.processes import LOOPBACK
+from tests.emulator.adapting import shows
 from tests.emulator.making import (
     QUEUE,
     THIS_RUNTIME,
@@ -41,6 +41,7 @@ FAILING = {
 }
 
 
+@shows("stacks.read_buckets_from_hosts")
 def test_a_template_may_be_named_by_its_buckets_host(emulator: Emulator, untouched: Emulator) -> None:
     def works(at: Emulator) -> bool:
         bucket = put(at, "template.json", json.dumps({"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}}))
@@ -55,6 +56,7 @@ def test_a_template_may_be_named_by_its_buckets_host(emulator: Emulator, untouch
     assert not works(untouched)
 
 
+@shows("stacks.announce_children")
 def test_events_name_a_nested_stack_that_fails(emulator: Emulator, untouched: Emulator) -> None:
     def works(at: Emulator) -> bool:
         told: list[Event] = []
@@ -66,6 +68,7 @@ def test_events_name_a_nested_stack_that_fails(emulator: Emulator, untouched: Em
     assert not works(untouched)
 
 
+@shows("stacks.keep_attributes")
 def test_what_an_update_leaves_alone_keeps_its_attributes(emulator: Emulator, untouched: Emulator) -> None:
     def works(at: Emulator) -> bool:
         name, told = unique(), list[Event]()
@@ -81,6 +84,7 @@ def test_what_an_update_leaves_alone_keeps_its_attributes(emulator: Emulator, un
     assert not works(untouched)
 
 
+@shows("stacks.keep_what_children_retain")
 def test_what_a_nested_stack_retains_outlives_it(emulator: Emulator, untouched: Emulator) -> None:
     def works(at: Emulator) -> bool:
         name, told = unique(), list[Event]()
@@ -93,6 +97,23 @@ def test_what_a_nested_stack_retains_outlives_it(emulator: Emulator, untouched: 
     assert not works(untouched)
 
 
+@shows("stacks.keep_what_children_retain")
+def test_a_nested_stack_leaves_the_snapshots_that_it_wants(emulator: Emulator, untouched: Emulator) -> None:
+    """The other half of the adapter that lets go of what is retained."""
+
+    def snapshots(at: Emulator) -> int:
+        name, rds = unique(), boto3.client("rds", **at.access)
+        kept = {"Database": {**database(), "DeletionPolicy": "Snapshot"}}
+        arn = create(at, nested(at, kept, "Database.DBInstanceArn"), [], name)["Read"]
+        stacks.delete(boto3.client("cloudformation", **at.access), name, print)
+        found = rds.describe_db_snapshots()["DBSnapshots"]
+        return sum(each["DBInstanceIdentifier"] == arn.rpartition(":")[2] for each in found)
+
+    assert snapshots(emulator) == 1
+    assert snapshots(untouched) == 0
+
+
+@shows("stacks.clear_failed_children")
 def test_a_nested_stack_that_fails_leaves_nothing(emulator: Emulator, untouched: Emulator) -> None:
     def works(at: Emulator) -> bool:
         name = unique()
@@ -105,6 +126,7 @@ def test_a_nested_stack_that_fails_leaves_nothing(emulator: Emulator, untouched:
     assert not works(untouched)
 
 
+@shows("stores.make_master_secrets")
 def test_a_managed_master_user_has_a_secret(emulator: Emulator, untouched: Emulator) -> None:
     def works(at: Emulator) -> bool:
         read = "Database.MasterUserSecret.SecretArn"
@@ -119,6 +141,7 @@ def test_a_managed_master_user_has_a_secret(emulator: Emulator, untouched: Emula
     assert not works(untouched)
 
 
+@shows("stores.serve_databases")
 def test_a_database_answers(emulator: Emulator, untouched: Emulator) -> None:
     def address(at: Emulator) -> tuple[str, int]:
         arn = create(at, nested(at, {"Database": database()}, "Database.DBInstanceArn"), [])["Read"]
@@ -133,49 +156,7 @@ def test_a_database_answers(emulator: Emulator, untouched: Emulator) -> None:
     assert address(untouched)[0] != LOOPBACK
 
 
-def test_requests_are_validated(emulator: Emulator, untouched: Emulator) -> None:
-    api = {"RestApiId": {"Ref": "Api"}}
-    answer = {"StatusCode": "200", "ResponseTemplates": {"application/json": "{}"}}
-    method = {
-        **api,
-        "ResourceId": {"Fn::GetAtt": ["Api", "RootResourceId"]},
-        "HttpMethod": "POST",
-        "AuthorizationType": "NONE",
-        "RequestValidatorId": {"Ref": "Validator"},
-        "RequestModels": {"application/json": {"Ref": "Numbers"}},
-        "Integration": {
-            "Type": "MOCK",
-            "RequestTemplates": {"application/json": '{"statusCode": 200}'},
-            "IntegrationResponses": [answer],
-        },
-        "MethodResponses": [{"StatusCode": "200"}],
-    }
-    parts: Resources = {
-        "Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "validated"}},
-        "Numbers": {
-            "Type": "AWS::ApiGateway::Model",
-            "Properties": {**api, "Name": "Number", "Schema": {"type": "number"}},
-        },
-        "Validator": {
-            "Type": "AWS::ApiGateway::RequestValidator",
-            "Properties": {**api, "ValidateRequestBody": True},
-        },
-        "Method": {"Type": "AWS::ApiGateway::Method", "Properties": method},
-        "Deployment": {
-            "Type": "AWS::ApiGateway::Deployment",
-            "Properties": {**api, "StageName": "test"},
-            "DependsOn": "Method",
-        },
-    }
-
-    def answers(at: Emulator) -> list[int]:
-        api_id = create(at, nested(at, parts, "Api.RestApiId"), [])["Read"]
-        return [post(at, f"/_aws/execute-api/{api_id}/test/", body) for body in (b"1", b'"one"')]
-
-    assert answers(emulator) == [200, 400]
-    assert answers(untouched) == [200, 200]
-
-
+@shows("functions.keep_settings_of_functions")
 def test_a_function_keeps_its_settings(emulator: Emulator, untouched: Emulator) -> None:
     def settings(at: Emulator) -> tuple[int | None, str | None]:
         queue = {"TargetArn": {"Fn::GetAtt": ["Queue", "Arn"]}}
@@ -192,6 +173,7 @@ def test_a_function_keeps_its_settings(emulator: Emulator, untouched: Emulator) 
     assert settings(untouched) == (None, None)
 
 
+@shows("stores.refer_to_secrets_by_arn")
 def test_a_secret_is_referred_to_by_its_arn(emulator: Emulator, untouched: Emulator) -> None:
     def secret(**properties: str) -> Resources:
         made = {"GenerateSecretString": {}, **properties}
@@ -212,6 +194,7 @@ def test_a_secret_is_referred_to_by_its_arn(emulator: Emulator, untouched: Emula
     assert not works(untouched)
 
 
+@shows("stores.count_loopback_as_tls")
 def test_policies_that_demand_tls_admit_the_loopback(emulator: Emulator, untouched: Emulator) -> None:
     insecure = {
         "Effect": "Deny",
@@ -235,6 +218,7 @@ def test_policies_that_demand_tls_admit_the_loopback(emulator: Emulator, untouch
     assert not works(untouched)
 
 
+@shows("functions.leave_out_foreign_layers")
 def test_a_layer_for_another_processor_is_left_out(emulator: Emulator, untouched: Emulator) -> None:
     assert call_with_layer(emulator, OTHER_PROCESSOR) != "from the layer"
     assert call_with_layer(untouched, OTHER_PROCESSOR) == "from the layer"
@@ -279,10 +263,3 @@ def call_with_layer(at: Emulator, processor: str) -> str:
     offered = create(at, nested(at, parts, "Function.Arn"), [])
     answer = boto3.client("lambda", **at.access).invoke(FunctionName=offered["Read"])
     return str(json.load(answer["Payload"]))
-
-
-def post(at: Emulator, path: str, body: bytes) -> int:
-    """The status of the answer to `body`."""
-    with contextlib.closing(http.client.HTTPConnection(LOOPBACK, at.port)) as caller:
-        caller.request("POST", path, body, {"Content-Type": "application/json"})
-        return caller.getresponse().status

@@ -15,10 +15,12 @@ from botocore.exceptions import ClientError
 from sandbox import clock
 from sandbox.emulator import Emulator
 from sandbox.processes import PROJECT, plain_environment
+from tests.emulator.adapting import shows
 from tests.emulator.making import Resources, create, function, nested, put, unique
 from tests.sandbox.paying import wait_until
 
 
+@shows("functions.bring_back_failed_records")
 def test_records_that_a_function_could_not_take_come_back(emulator: Emulator, untouched: Emulator) -> None:
     code = (
         "def handler(event, context):\n"
@@ -59,6 +61,7 @@ def test_records_that_a_function_could_not_take_come_back(emulator: Emulator, un
     assert not comes_back(untouched)
 
 
+@shows("stores.tell_policies_of_keys")
 def test_policies_see_the_key_that_an_object_is_encrypted_with(
     emulator: Emulator, untouched: Emulator
 ) -> None:
@@ -100,6 +103,7 @@ def test_policies_see_the_key_that_an_object_is_encrypted_with(
     assert not works(untouched)
 
 
+@shows("functions.give_functions_the_clock")
 def test_functions_tell_the_time_by_the_emulators_clock(emulator: Emulator, untouched: Emulator) -> None:
     def ahead(at: Emulator) -> float:
         code = "import time\n\ndef handler(event, context):\n    return time.time()\n"
@@ -118,6 +122,7 @@ def document(statement: dict[str, Any]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
+@shows("functions.look_at_schedules_often")
 def test_a_schedule_is_seen_soon_after_it_is_due() -> None:
     """The sweeper's: within a second of the minute, by a clock that is passed in."""
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -203,7 +204,7 @@ def test_errors_are_told_to_machines_too(built: Project) -> None:
     assert ["parameters/xyz.json: not found; expected one of dev, prod"] == told["Errors"]
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_build_leaves_the_release_as_it_was(project: Project, sent: signal.Signals) -> None:
     before = project.files()
     gate = project.folder.parent / "gate"
@@ -224,6 +225,59 @@ def test_an_interrupted_build_leaves_the_release_as_it_was(project: Project, sen
     assert "error: interrupted" in said
     assert before == project.files()
     assert [] == leftovers(project)
+
+
+@pytest.mark.parametrize(
+    ("loading", "status", "expected"),
+    [
+        ("pipeline/__init__.py", -signal.SIGINT, ""),
+        ("pipeline/commands/build.py", 130, "error: interrupted; what was there before is as it was\n"),
+    ],
+)
+def test_an_interruption_while_it_is_loaded_is_no_traceback(
+    project: Project, loading: str, status: int, expected: str
+) -> None:
+    gate = project.folder.parent / "gate"
+    os.mkfifo(gate)
+    first = "from __future__ import annotations\n"
+    project.edit(loading, first, f"{first}open({str(gate)!r}).read()\n")
+    command = [sys.executable, str(project.folder / "build.py"), "--env", "dev"]
+    with (
+        subprocess.Popen(
+            command, env=project.environment(), stderr=subprocess.PIPE, text=True, start_new_session=True
+        ) as running,
+        gate.open("w"),
+    ):
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate()
+
+    assert (running.returncode, said) == (status, expected)
+
+
+@pytest.mark.parametrize(
+    ("ignored", "sent", "status"),
+    [("HUP", signal.SIGHUP, 0), ("INT", signal.SIGTERM, 130)],
+)
+def test_only_what_its_starter_has_ignored_is_ignored(
+    project: Project, ignored: str, sent: signal.Signals, status: int
+) -> None:
+    """As `nohup` asks for; a shell's `&` lets it ignore Ctrl-C, and nothing else."""
+    gate = project.folder.parent / "gate"
+    os.mkfifo(gate)
+    project.edit("templates/layer1.py", "def build(", f"open({str(gate)!r}).read()\n\n\ndef build(")
+    script = f"trap '' {ignored}; exec {shlex.quote(sys.executable)} build.py --env dev"
+    with (
+        subprocess.Popen(
+            ["sh", "-c", script],
+            cwd=project.folder,
+            env=project.environment(),
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        ) as running,
+        gate.open("w"),
+    ):
+        running.send_signal(sent)
+    assert running.returncode == status
 
 
 def test_builds_at_the_same_time_do_not_disturb_each_other(project: Project) -> None:

@@ -47,9 +47,9 @@ def test_a_part_that_ends_is_said_to_have_ended() -> None:
         api = Api(1, "", "")
 
         def ended(self) -> str:
-            return "the emulator ended by itself"
+            return "the emulator ended by SIGKILL"
 
-    with pytest.raises(SandboxError, match=r"^sandbox: the emulator ended by itself$"):
+    with pytest.raises(SandboxError, match=r"^sandbox: the emulator ended by SIGKILL$"):
         chaos.take(cast("System", Ended()), Load(), [ACCEPTED["t-1"]], Plan(1, 1, 60, 1), 60)
 
 

@@ -58,12 +58,12 @@ def test_once_tells_a_machine_the_same(capsys: pytest.CaptureFixture[str]) -> No
 def test_it_stays_until_a_part_ends_and_says_which(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(Parts, "ended", lambda _: "the emulator ended by itself")
+    monkeypatch.setattr(Parts, "ended", lambda _: "the emulator ended by SIGKILL")
 
     assert build.main(["sandbox"]) == 1
 
     told = capsys.readouterr()
-    assert told.err == "error: sandbox: the emulator ended by itself\n"
+    assert told.err == "error: sandbox: the emulator ended by SIGKILL\n"
     assert "Ctrl-C ends it, and leaves nothing behind." in told.out
 
 

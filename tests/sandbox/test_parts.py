@@ -37,9 +37,9 @@ def database_of(emulator: int) -> int:
 @pytest.mark.parametrize(
     ("part", "said"),
     [
-        ("emulator", "the emulator ended by itself"),
-        ("database", "the database ended by itself"),
-        ("gateway", "the payment gateway ended by itself"),
+        ("emulator", "the emulator ended by SIGKILL; it said"),
+        ("database", "the database ended by SIGKILL"),
+        ("gateway", "the payment gateway ended by SIGKILL; it said nothing"),
         ("program", ""),
     ],
 )
