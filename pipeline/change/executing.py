@@ -14,8 +14,8 @@ from pipeline.change import releases, sets
 from pipeline.change.record import NONE, Plan
 from pipeline.change.sessions import RETRIES, ChangeError
 from pipeline.change.sets import Wanted
-from pipeline.change.waiting import until
-from pipeline.change.watching import Event, Watch
+from pipeline.change.waiting import MOST_SECONDS
+from pipeline.change.watching import Watch
 
 if TYPE_CHECKING:
     import boto3
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 Tell = Callable[[str], None]
 EXECUTED = "EXECUTE_COMPLETE"
 AVAILABLE = "AVAILABLE"
-ENDS = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 PATIENCE_SECONDS = 4 * 3600
 
 
@@ -158,26 +157,17 @@ def live_digest(client: CloudFormationClient, stack: str) -> str:
 
 
 def carry_out(client: CloudFormationClient, stack: str, change_set: str, tell: Tell) -> None:
-    """Execute a change set and tell every event; raise ChangeError with the first failure if it fails."""
-    watch, failures = Watch(client, stack), list[Event]()
+    """Execute a change set and tell every event; raise StackError with the first failure if it fails."""
+    watch = Watch(client, stack)
     stack_id = client.describe_stacks(StackName=stack)["Stacks"][0]["StackId"]
     watch.hear_out(stack_id)
     client.execute_change_set(ChangeSetName=change_set, StackName=stack)
-
-    def ask() -> str:
-        # Asked first: whatever led to this status is then among the events.
-        status = client.describe_stacks(StackName=stack_id)["Stacks"][0]["StackStatus"]
-        for event in watch.news():
-            tell(str(event))
-            if event.status.endswith("_FAILED"):
-                failures.append(event)
-        return status
-
-    ended = until(stack, ask, lambda each: not each.endswith("_IN_PROGRESS"), PATIENCE_SECONDS)
-    if ended not in ENDS:
-        # A stack fails because something in it did.
-        causes = [event for event in failures if event.kind != "AWS::CloudFormation::Stack"] or failures
-        raise ChangeError(f"{stack}: {ended}: {causes[0] if causes else 'no reason was given'}")
+    watch.follow(
+        stack_id,
+        lambda event: tell(str(event)),
+        patience_seconds=PATIENCE_SECONDS,
+        longest_pause_seconds=MOST_SECONDS,
+    )
 
 
 def keep_policy(client: CloudFormationClient, plan: Plan) -> None:

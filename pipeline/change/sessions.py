@@ -5,11 +5,9 @@ from __future__ import annotations
 import boto3
 from botocore.config import Config
 from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
-from botocore.exceptions import ClientError
 from botocore.session import get_session
 
 from pipeline import BuildError
-from pipeline.aws import plain
 
 RETRIES = Config(retries={"mode": "standard", "max_attempts": 8})
 
@@ -39,9 +37,3 @@ def session(role: str = "", external_id: str = "", run: str = "") -> boto3.Sessi
     inner._credentials = renewed  # type: ignore[attr-defined]  # noqa: SLF001
     inner.set_config_variable("region", own.region_name)
     return boto3.Session(botocore_session=inner)
-
-
-def refusal(error: ClientError) -> str:
-    """What AWS said, and to what."""
-    said = error.response["Error"]
-    return f"{error.operation_name} answered {said['Code']}: {plain(said.get('Message', ''))}"

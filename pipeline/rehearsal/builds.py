@@ -17,7 +17,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from pipeline import BuildError
-from pipeline.change.sessions import refusal
+from pipeline.aws import refusal
 from pipeline.rehearsal.aws import Cloud, client_of, person
 from pipeline.rehearsal.told import Step
 
