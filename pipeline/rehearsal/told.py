@@ -9,11 +9,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from pipeline import BuildError
 from pipeline.release import report
 
 OK, FAILED, SKIPPED = "ok", "failed", "skipped"
 INDENT = " " * 13
 LEAST_COLUMNS = 60
+
+
+class StepError(BuildError):
+    """An action that failed."""
 
 
 @dataclass

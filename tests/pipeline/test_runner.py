@@ -12,7 +12,7 @@ from typing import Any, cast
 import pytest
 
 from pipeline.rehearsal import builds, runner
-from pipeline.rehearsal.builds import StepError, Work
+from pipeline.rehearsal.told import StepError, Work
 from pipeline.rehearsal.commit import Commit
 from pipeline.rehearsal.runner import Run, Runner
 from pipeline.rehearsal.told import Step, Story
