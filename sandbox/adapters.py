@@ -16,7 +16,7 @@ from typing import Any
 from ministack import app
 from ministack.core import iam_actions, lambda_runtime
 from ministack.services import apigateway_v1, cloudformation, eventbridge, lambda_svc, rds, secretsmanager
-from ministack.services.cloudformation import helpers, provisioners, stacks
+from ministack.services.cloudformation import drift, helpers, provisioners, stacks
 
 from sandbox import clock
 from sandbox.database import Server
@@ -178,6 +178,12 @@ def refer_to_secrets_by_arn() -> None:
         delete(name_of_secret(arn), properties)
 
     handler.update(create=create_by_arn, update=update_by_arn, delete=delete_by_arn)
+    read, compared = drift._DRIFT_READERS["AWS::SecretsManager::Secret"]
+
+    def read_by_arn(arn: str, properties: Properties) -> Any:
+        return read(name_of_secret(arn), properties)
+
+    drift._DRIFT_READERS["AWS::SecretsManager::Secret"] = (read_by_arn, compared)
 
 
 def name_of_secret(arn: str) -> str:

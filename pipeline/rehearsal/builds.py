@@ -18,13 +18,13 @@ from botocore.exceptions import ClientError
 
 from pipeline.aws import refusal
 from pipeline.rehearsal.aws import Cloud, client_of, person
-from pipeline.rehearsal.told import Step, StepError
+from pipeline.rehearsal.told import Step, StepError, Story, shown
 
 PHASES = ("install", "pre_build", "build", "post_build")
 INSTALLS = re.compile(r"^python -m pip install\b")
 CHECKS = "tox"
-LAST_LINES = 4
-LAST_LINES_OF_FAILURE = 14
+LAST_LINES = 2
+LAST_LINES_OF_FAILURE = 6
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Work:
     log: Path
 
 
-def run(cloud: Cloud, bucket: Bucket, work: Work, step: Step) -> dict[str, str]:
+def run(cloud: Cloud, bucket: Bucket, work: Work, story: Story, step: Step) -> dict[str, str]:
     """Run a build under its project's role; return what it exports. Raises StepError where it fails."""
     spec = json.loads(work.project["Source"]["BuildSpec"])
     role = cloud.as_project(work.project["ServiceRole"])
@@ -66,7 +66,7 @@ def run(cloud: Cloud, bucket: Bucket, work: Work, step: Step) -> dict[str, str]:
         first = folder / next(iter(work.takes))
         exported = spec.get("env", {}).get("exported-variables", [])
         values = folder / "exported"
-        script = "\n".join(["set -e", *commands(spec, step), keep(exported, values)])
+        script = "\n".join(["set -e", *commands(spec, story, step), keep(exported, values)])
         environment = {**own_environment(work.project), **work.environment, **places(work.takes, folder)}
         shell(script, first, {**person(role), **environment}, work, step)
         with refusals(step):
@@ -105,16 +105,15 @@ def places(takes: Mapping[str, str], folder: Path) -> dict[str, str]:
     return {"CODEBUILD_SRC_DIR": str(folder / first), **found}
 
 
-def commands(spec: Mapping[str, Any], step: Step) -> Iterator[str]:
+def commands(spec: Mapping[str, Any], story: Story, step: Step) -> Iterator[str]:
     """The commands of every phase, but for what they install, which is here, and the checks."""
     for phase in PHASES:
         for command in spec["phases"].get(phase, {}).get("commands", []):
             if INSTALLS.match(command):
-                locked = command.rpartition(" ")[2]
-                step.note(f"what {locked} locks is taken from this environment")
+                story.note_once(step, "what `pip` would install is taken from this environment")
                 continue
             if command == CHECKS:
-                step.note("`tox` is left out: it takes longer than all else, and is a command of its own")
+                story.note_once(step, "`tox` is left out: it is a command of its own, and takes longer")
                 continue
             yield command
 
@@ -144,11 +143,13 @@ def shell(script: str, folder: Path, environment: Mapping[str, str], work: Work,
         raise StepError(f"{step.stage}/{step.action}: took longer than its time-out") from late
     work.log.write_text(done.stdout, encoding="utf-8")
     lines = [line for line in done.stdout.splitlines() if line.strip()]
-    shown = LAST_LINES_OF_FAILURE if done.returncode else LAST_LINES
-    for line in lines[-shown:]:
-        step.note(f"| {line}")
+    last = LAST_LINES_OF_FAILURE if done.returncode else LAST_LINES
+    for line in lines[-last:]:
+        step.note(f"| {' '.join(line.split())}")
     if done.returncode:
-        raise StepError(f"{step.stage}/{step.action}: ended with {done.returncode}; its log is {work.log}")
+        raise StepError(
+            f"{step.stage}/{step.action}: ended with {done.returncode}; its log is {shown(work.log)}"
+        )
 
 
 def packed(wanted: Mapping[str, Any], folder: Path) -> bytes:

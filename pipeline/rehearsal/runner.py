@@ -16,7 +16,7 @@ from pipeline.rehearsal import builds, failures
 from pipeline.rehearsal.aws import Cloud
 from pipeline.rehearsal.builds import Bucket, Work
 from pipeline.rehearsal.commit import Commit
-from pipeline.rehearsal.told import SKIPPED, Step, StepError, Story
+from pipeline.rehearsal.told import MARGIN, SKIPPED, Step, StepError, Story, shown
 from sandbox import stacks
 
 VARIABLE = re.compile(r"#\{([\w-]+)\.([\w-]+)\}")
@@ -80,7 +80,7 @@ class Runner:
             **(variables or {}),
         }
         self.latest.clear()
-        self.story.say(f"\nRun {run.id} ({self.pipeline['ExecutionMode']})")
+        self.story.say(f"\nRun {run.id}")
         for stage in self.pipeline["Stages"]:
             self.story.say(f"\nStage {stage['Name']}")
             if not self.entered(stage, run):
@@ -214,7 +214,7 @@ class Runner:
             makes=makes,
             log=self.logs / f"{run.id[:8]}-{step.stage}-{step.action}.log",
         )
-        told = builds.run(self.cloud, self.bucket, work, step)
+        told = builds.run(self.cloud, self.bucket, work, self.story, step)
         for name, value in told.items():
             if len(value) > LONGEST_VALUE:
                 raise StepError(
@@ -229,9 +229,9 @@ class Runner:
         summary = resolved(given["CustomData"], run)
         link = resolved(given["ExternalEntityLink"], run)
         page = self.page(link, f"{run.id[:8]}-{step.stage}.html")
-        for line in (summary, f"review {link}", f"that page, for this machine: {page}"):
+        for line in (summary, f"its page: {shown(page)}"):
             step.note(line)
-        if rejected or not self.ask(f"\n{summary}\n{page}\nApprove {step.stage}? [yes/no] "):
+        if rejected or not self.ask(f"\n{summary}\n{shown(page)}\nApprove {step.stage}? [yes/no] "):
             raise StepError(f"{step.stage}/{step.action}: rejected")
         return {}
 
@@ -247,22 +247,23 @@ class Runner:
     def recovered(self, stage: Mapping[str, Any], run: Run, commit: Commit, error: StepError) -> bool:
         """Do what the stage says of its failure; return whether the run goes on."""
         for fault in error.faults:
-            self.story.say(f"  {fault}")
+            self.story.say(fault, MARGIN)
         result = stage.get("OnFailure", {}).get("Result", "FAIL")
         self.story.say(f"\nStage {stage['Name']} failed: {result}")
         if result == "ROLLBACK":
             before = self.passed.get(stage["Name"])
             if before is None:
-                self.story.say("  no run has passed this stage: there is nothing to go back to")
+                self.story.say("no run has passed this stage: there is nothing to go back to", MARGIN)
                 return False
-            self.story.say(f"  back to run {before.id}, with its artifacts and variables")
+            self.story.say(f"back to run {before.id}, with its artifacts and variables", MARGIN)
             self.stage(stage, before.again(), commit, anew=True)
         elif result == "RETRY":
-            self.story.say("  once more, for it may have been an accident")
+            self.story.say("once more, for it may have been an accident", MARGIN)
             try:
                 self.stage(stage, run, commit)
             except StepError as again:
-                self.story.say(f"  {again}")
+                for fault in again.faults:
+                    self.story.say(fault, MARGIN)
             else:
                 return True
         return False
