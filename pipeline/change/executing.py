@@ -97,6 +97,9 @@ def check_change_set(client: CloudFormationClient, plan: Plan) -> None:
             f"{AVAILABLE}: the stack was changed since it was planned; release again"
         )
     faults = []
+    if described["StackName"] != plan.stack:
+        of_whom = f"{name_of(plan.change_set)} is a change set of {described['StackName']}"
+        faults.append(f"{of_whom}; expected one of {plan.stack}")
     found = of_change_set(client, plan.change_set, plan.stack)
     if found != plan.digest:
         faults.append(f"the change set holds the root {found}; expected {plan.digest}")
@@ -107,8 +110,7 @@ def check_change_set(client: CloudFormationClient, plan: Plan) -> None:
     now = sets.state_of(sets.find(client, plan.stack))
     if now != plan.state:
         faults.append(
-            f"the stack is {now.status or 'not there'} since {now.updated or 'ever'}; expected "
-            f"{plan.state.status or 'none'} since {plan.state.updated or 'ever'}, as it was planned for"
+            f"the stack is {now}; expected it {plan.state}, as when it was planned for: release again"
         )
     if faults:
         raise ChangeError(*(f"{plan.stack}: {fault}" for fault in faults))

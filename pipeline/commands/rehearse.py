@@ -54,6 +54,10 @@ def run(given: Namespace) -> int:
     """Bootstrap the accounts, release, and release again where something is to fail."""
     story = Story(machine=given.json)
     places = chosen(given.fail)
+    try:
+        given.logs.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BuildError(f"--logs {given.logs}: {error.strerror}; expected a folder for logs") from error
     account = Account()
     for name in bootstrap.CUSTOMERS.values():
         account.add_customer(name)

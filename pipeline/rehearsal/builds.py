@@ -126,7 +126,6 @@ def keep(exported: Sequence[str], values: Path) -> str:
 
 def shell(script: str, folder: Path, environment: Mapping[str, str], work: Work, step: Step) -> None:
     """Run the script in one shell, as CodeBuild does; all that it says goes to the log, the end is told."""
-    work.log.parent.mkdir(parents=True, exist_ok=True)
     try:
         done = subprocess.run(
             ["/bin/bash", "-c", script],

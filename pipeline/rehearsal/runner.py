@@ -240,7 +240,6 @@ class Runner:
         parts = urlsplit(link)
         bucket, key = parts.path.rpartition("/")[2], parse_qs(parts.query)["prefix"][0]
         found = self.cloud.client("s3", "tooling").get_object(Bucket=bucket, Key=key)["Body"].read()
-        self.logs.mkdir(parents=True, exist_ok=True)
         (self.logs / name).write_bytes(found)
         return self.logs / name
 
