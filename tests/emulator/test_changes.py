@@ -90,6 +90,80 @@ def test_what_was_planned_is_executed_once(run: Run, planned: tuple[str, Path]) 
     assert run(*executing(plan)) == []
 
 
+def test_another_run_goes_back_to_what_a_plan_was_about(
+    emulator: Emulator, run: Run, planned: tuple[str, Path], tmp_path: Path
+) -> None:
+    """As a stage does that is rolled back: by a change set of its own, to the root and its parameters."""
+    stack, first = planned
+    client = boto3.client("cloudformation", **emulator.access)
+    assert run(*executing(first)) == []
+    more = release(emulator, tmp_path / "more", {"Queue": QUEUE, "More": QUEUE})
+    assert run(*planning(more, stack, tmp_path / "second", "8")) == []
+    assert run(*executing(tmp_path / "second" / stack)) == []
+    assert set(titles(client, stack)) == {"Queue", "More"}
+
+    assert run(*executing(first, run="9")) == []
+    assert set(titles(client, stack)) == {"Queue"}
+    assert run(*executing(first, run="10")) == []
+
+
+def titles(client: Any, stack: str) -> list[str]:
+    found = client.describe_stack_resources(StackName=stack)["StackResources"]
+    return [each["LogicalResourceId"] for each in found]
+
+
+def test_a_change_that_fails_is_told_by_the_resource_that_failed(
+    emulator: Emulator, run: Run, planned: tuple[str, Path], tmp_path: Path
+) -> None:
+    """CloudFormation has gone back by then; going back again finds nothing to do."""
+    stack, first = planned
+    assert run(*executing(first)) == []
+    failing = release(emulator, tmp_path / "failing", {"Queue": QUEUE, **BROKEN})
+    assert run(*planning(failing, stack, tmp_path / "second", "8")) == []
+
+    (told,) = run(*executing(tmp_path / "second" / stack))
+
+    assert told.startswith(f"error: {stack}: UPDATE_ROLLBACK_COMPLETE: {stack} Broken (Custom::Nobody) ")
+    assert run(*executing(first, run="9")) == []
+
+
+def test_what_somebody_changed_by_hand_is_told_to_who_approves(
+    emulator: Emulator, run: Run, planned: tuple[str, Path], tmp_path: Path
+) -> None:
+    """Even where the release changes nothing."""
+    stack, first = planned
+    waiting = {"Type": "AWS::SQS::Queue", "Properties": {"VisibilityTimeout": 60}}
+    held = release(emulator, tmp_path / "held", {"Queue": waiting})
+    assert run(*planning(held, stack, tmp_path)) == []
+    assert run(*executing(first)) == []
+    url = boto3.client("cloudformation", **emulator.access).describe_stack_resource(
+        StackName=stack, LogicalResourceId="Queue"
+    )["StackResourceDetail"]["PhysicalResourceId"]
+    queues = boto3.client("sqs", **emulator.access)
+    queues.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "61"})
+
+    assert run(*planning(held, stack, tmp_path, "8")) == []
+
+    kept = (first / "variables.env").read_text()
+    assert "CHANGES=none" in kept
+    assert "no changes; nothing will be executed" in kept
+    assert "| 1 drifted" in kept
+
+
+def test_no_changes_leave_no_change_set(
+    emulator: Emulator, run: Run, planned: tuple[str, Path], tmp_path: Path
+) -> None:
+    """And executing them is a step that does nothing."""
+    stack, first = planned
+    assert run(*executing(first)) == []
+    assert run(*planning(tmp_path / "release", stack, tmp_path, "8")) == []
+
+    client = boto3.client("cloudformation", **emulator.access)
+    listed = client.list_change_sets(StackName=stack)["Summaries"]
+    assert "run-8" not in [each["ChangeSetName"] for each in listed]
+    assert run(*executing(first, **{"change-set": "none"})) == []
+
+
 def test_a_stack_that_moved_since_is_told(
     emulator: Emulator, run: Run, planned: tuple[str, Path], tmp_path: Path
 ) -> None:
