@@ -40,10 +40,13 @@ def answering(place: str) -> Iterator[None]:
     except BotoCoreError as error:
         raise AwsError(f"{place}: {plain(error)}") from error
     except ClientError as error:
-        said = error.response["Error"]
-        raise AwsError(
-            f"{place}: {error.operation_name} answered {said['Code']}: {plain(said.get('Message', ''))}"
-        ) from error
+        raise AwsError(f"{place}: {refusal(error)}") from error
+
+
+def refusal(error: ClientError) -> str:
+    """What AWS said, and to what."""
+    said = error.response["Error"]
+    return f"{error.operation_name} answered {said['Code']}: {plain(said.get('Message', ''))}"
 
 
 def plain(error: object) -> str:

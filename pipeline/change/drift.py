@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from pipeline.change.sessions import refusal
+from pipeline.aws import refusal
 from pipeline.change.waiting import until
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from pipeline.change import releases, sets
 from pipeline.change.record import NONE, Plan
 from pipeline.change.sessions import RETRIES, ChangeError
 from pipeline.change.sets import Wanted
-from pipeline.change.waiting import until
-from pipeline.change.watching import Event, Watch
+from pipeline.change.waiting import MOST_SECONDS
+from pipeline.change.watching import Watch
 
 if TYPE_CHECKING:
     import boto3
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 Tell = Callable[[str], None]
 EXECUTED = "EXECUTE_COMPLETE"
 AVAILABLE = "AVAILABLE"
-ENDS = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 PATIENCE_SECONDS = 4 * 3600
 
 
@@ -98,6 +97,9 @@ def check_change_set(client: CloudFormationClient, plan: Plan) -> None:
             f"{AVAILABLE}: the stack was changed since it was planned; release again"
         )
     faults = []
+    if described["StackName"] != plan.stack:
+        of_whom = f"{name_of(plan.change_set)} is a change set of {described['StackName']}"
+        faults.append(f"{of_whom}; expected one of {plan.stack}")
     found = of_change_set(client, plan.change_set, plan.stack)
     if found != plan.digest:
         faults.append(f"the change set holds the root {found}; expected {plan.digest}")
@@ -108,8 +110,7 @@ def check_change_set(client: CloudFormationClient, plan: Plan) -> None:
     now = sets.state_of(sets.find(client, plan.stack))
     if now != plan.state:
         faults.append(
-            f"the stack is {now.status or 'not there'} since {now.updated or 'ever'}; expected "
-            f"{plan.state.status or 'none'} since {plan.state.updated or 'ever'}, as it was planned for"
+            f"the stack is {now}; expected it {plan.state}, as when it was planned for: release again"
         )
     if faults:
         raise ChangeError(*(f"{plan.stack}: {fault}" for fault in faults))
@@ -158,26 +159,17 @@ def live_digest(client: CloudFormationClient, stack: str) -> str:
 
 
 def carry_out(client: CloudFormationClient, stack: str, change_set: str, tell: Tell) -> None:
-    """Execute a change set and tell every event; raise ChangeError with the first failure if it fails."""
-    watch, failures = Watch(client, stack), list[Event]()
+    """Execute a change set and tell every event; raise StackError with the first failure if it fails."""
+    watch = Watch(client, stack)
     stack_id = client.describe_stacks(StackName=stack)["Stacks"][0]["StackId"]
     watch.hear_out(stack_id)
     client.execute_change_set(ChangeSetName=change_set, StackName=stack)
-
-    def ask() -> str:
-        # Asked first: whatever led to this status is then among the events.
-        status = client.describe_stacks(StackName=stack_id)["Stacks"][0]["StackStatus"]
-        for event in watch.news():
-            tell(str(event))
-            if event.status.endswith("_FAILED"):
-                failures.append(event)
-        return status
-
-    ended = until(stack, ask, lambda each: not each.endswith("_IN_PROGRESS"), PATIENCE_SECONDS)
-    if ended not in ENDS:
-        # A stack fails because something in it did.
-        causes = [event for event in failures if event.kind != "AWS::CloudFormation::Stack"] or failures
-        raise ChangeError(f"{stack}: {ended}: {causes[0] if causes else 'no reason was given'}")
+    watch.follow(
+        stack_id,
+        lambda event: tell(str(event)),
+        patience_seconds=PATIENCE_SECONDS,
+        longest_pause_seconds=MOST_SECONDS,
+    )
 
 
 def keep_policy(client: CloudFormationClient, plan: Plan) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -125,13 +124,17 @@ def template_url(session: boto3.Session, release: Releasable) -> str:
 
 def write(planned: Planned, folder: Path, link: str) -> Mapping[str, str]:
     """Keep the plan, its reviews, and what later steps are told, in `folder`."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    for face, name in FACES.items():
-        (folder / name).write_text(planned.face(face), encoding="utf-8")
-    planned.plan.write(folder)
     variables = summary.variables(planned.plan, planned.summary, link)
-    tell(folder, variables)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for face, name in FACES.items():
+            (folder / name).write_text(planned.face(face), encoding="utf-8")
+        planned.plan.write(folder)
+        tell(folder, variables)
+    except OSError as error:
+        raise ChangeError(
+            f"{error.filename}: {error.strerror}; expected a folder to keep plans in"
+        ) from error
     return variables
 
 

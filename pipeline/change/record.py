@@ -23,6 +23,10 @@ class StackState:
     status: str = ""
     updated: str = ""
 
+    def __str__(self) -> str:
+        """As people say it."""
+        return f"{self.status} since {self.updated}" if self.status else "not there"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:

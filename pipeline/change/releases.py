@@ -40,10 +40,19 @@ class Releasable:
 def read(folder: Path) -> Releasable:
     """The release in `folder`; ChangeError where there is none, or where it is not what its manifest says."""
     try:
-        release = Release(folder, json.loads((folder / MANIFEST).read_bytes()), unchanged=True)
-        given = json.loads((folder / CONFIGURATION).read_bytes())
+        return taken(folder)
     except OSError as error:
         raise ChangeError(f"{error.filename}: {error.strerror}; expected a release that was built") from error
+    except (ValueError, TypeError, KeyError) as error:
+        raise ChangeError(
+            f"{folder}: manifest or configuration makes no sense; expected a release as built"
+        ) from error
+
+
+def taken(folder: Path) -> Releasable:
+    """The release in `folder`, where there is one."""
+    release = Release(folder, json.loads((folder / MANIFEST).read_bytes()), unchanged=True)
+    given = json.loads((folder / CONFIGURATION).read_bytes())
     artifacts = {each.name: each for each in release.artifacts if each.kind == "template"}
     read_templates = {}
     for name, each in artifacts.items():
@@ -56,7 +65,7 @@ def read(folder: Path) -> Releasable:
     root = read_templates[ROOT]
     titles = {title: title.lower() for title in nested(root)}
     return Releasable(
-        name=folder.name,
+        name=folder.resolve().name,
         root=root,
         layers={title: read_templates[name] for title, name in titles.items()},
         key=artifacts[ROOT].key,

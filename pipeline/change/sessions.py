@@ -5,11 +5,11 @@ from __future__ import annotations
 import boto3
 from botocore.config import Config
 from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
-from botocore.exceptions import ClientError
+from botocore.exceptions import NoCredentialsError
 from botocore.session import get_session
 
 from pipeline import BuildError
-from pipeline.aws import plain
+from pipeline.aws import answering
 
 RETRIES = Config(retries={"mode": "standard", "max_attempts": 8})
 
@@ -20,9 +20,12 @@ class ChangeError(BuildError):
 
 def session(role: str = "", external_id: str = "", run: str = "") -> boto3.Session:
     """The caller's own session, or that of the `role` that it assumes, renewed for as long as it lasts."""
-    own = boto3.Session()
-    if not role:
-        return own
+    with answering(role or "AWS"):
+        own = boto3.Session()
+        if not role:
+            return own
+        if own.get_credentials() is None:
+            raise NoCredentialsError
     arguments = {"RoleSessionName": f"release-{run}"[:64] if run else "release"}
     if external_id:
         arguments["ExternalId"] = external_id
@@ -39,9 +42,3 @@ def session(role: str = "", external_id: str = "", run: str = "") -> boto3.Sessi
     inner._credentials = renewed  # type: ignore[attr-defined]  # noqa: SLF001
     inner.set_config_variable("region", own.region_name)
     return boto3.Session(botocore_session=inner)
-
-
-def refusal(error: ClientError) -> str:
-    """What AWS said, and to what."""
-    said = error.response["Error"]
-    return f"{error.operation_name} answered {said['Code']}: {plain(said.get('Message', ''))}"

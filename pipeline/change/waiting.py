@@ -13,7 +13,12 @@ FIRST_SECONDS, MOST_SECONDS, FACTOR = 0.2, 5.0, 1.4
 
 
 def until(
-    place: str, ask: Callable[[], Answer], ended: Callable[[Answer], bool], patience_seconds: float
+    place: str,
+    ask: Callable[[], Answer],
+    ended: Callable[[Answer], bool],
+    patience_seconds: float,
+    *,
+    longest_pause_seconds: float = MOST_SECONDS,
 ) -> Answer:
     """The first answer that is an end; ChangeError where none comes within `patience_seconds`."""
     pause, give_up = FIRST_SECONDS, time.monotonic() + patience_seconds
@@ -24,4 +29,4 @@ def until(
         if time.monotonic() > give_up:
             raise ChangeError(f"{place}: has not ended after {patience_seconds:.0f} s; expected an end")
         time.sleep(pause)
-        pause = min(pause * FACTOR, MOST_SECONDS)
+        pause = min(pause * FACTOR, longest_pause_seconds)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import TYPE_CHECKING
+
+from pipeline.change.sessions import ChangeError
+from pipeline.change.waiting import until
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -20,7 +22,7 @@ POLL_SECONDS = 0.2
 PATIENCE_SECONDS = 3600
 
 
-class StackError(Exception):
+class StackError(ChangeError):
     """A stack that did not become what was asked for; the message is the reason that came first."""
 
 
@@ -57,27 +59,38 @@ class Watch:
         self.heard.setdefault(stack_id, set())
         self.news()
 
-    def follow(self, stack_id: str, tell: Tell) -> None:
+    def follow(
+        self,
+        stack_id: str,
+        tell: Tell,
+        *,
+        patience_seconds: float = PATIENCE_SECONDS,
+        longest_pause_seconds: float = POLL_SECONDS,
+    ) -> None:
         """Tell every event until the operation under way has ended; raise StackError if it failed."""
         self.heard.setdefault(stack_id, set())
         failures: list[Event] = []
-        give_up = time.monotonic() + PATIENCE_SECONDS
-        while True:
+
+        def ask() -> str:
             # Asked first: whatever led to this status is then among the events.
             status = self.client.describe_stacks(StackName=stack_id)["Stacks"][0]["StackStatus"]
             for event in self.news():
                 tell(event)
                 if event.status.endswith("_FAILED"):
                     failures.append(event)
-            if not status.endswith("_IN_PROGRESS"):
-                break
-            if time.monotonic() > give_up:
-                raise StackError(f"{self.name}: still {status} after {PATIENCE_SECONDS} s")
-            time.sleep(POLL_SECONDS)
-        if status not in ENDS:
+            return status
+
+        ended = until(
+            self.name,
+            ask,
+            lambda status: not status.endswith("_IN_PROGRESS"),
+            patience_seconds,
+            longest_pause_seconds=longest_pause_seconds,
+        )
+        if ended not in ENDS:
             # A stack fails because something in it did.
             causes = [event for event in failures if event.kind != NESTED] or failures
-            raise StackError(f"{self.name}: {status}: {causes[0] if causes else 'no reason was given'}")
+            raise StackError(f"{self.name}: {ended}: {causes[0] if causes else 'no reason was given'}")
 
     def news(self) -> list[Event]:
         """The events that were not known yet, in the order in which they happened."""

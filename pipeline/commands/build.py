@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from dataclasses import asdict
-from importlib import import_module
 
-from pipeline.commands import order, release_options
+from pipeline.commands import order, publishing, release_options
 from pipeline.release import assemble, report
 
 EXAMPLES = """examples:
@@ -27,16 +25,5 @@ def run(given: Namespace) -> int:
     """Make the release, upload it if that is asked for, and tell what there is."""
     progress = report.progress(machine=given.json)
     release = assemble.build(order(given), progress)
-    told: dict[str, object] = {"Folder": str(release.folder), "Unchanged": release.unchanged}
-    told |= release.manifest
-    if not given.json:
-        report.say(report.release(release))
-    if given.publish:
-        # Only publishing pays for loading the AWS SDK.
-        published = import_module("pipeline.release.publish").publish(release, progress)
-        told["Published"] = asdict(published)
-        if not given.json:
-            report.say(f"root  {published.root_url}")
-    if given.json:
-        report.say_json(told)
+    publishing.tell(release, given, progress)
     return 0

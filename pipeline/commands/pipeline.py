@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
 
-from pipeline.commands import PROJECT
+from pipeline.commands import PROJECT, publishing
 from pipeline.release import report
 
 EXAMPLES = """examples:
@@ -29,16 +28,5 @@ def run(given: Namespace) -> int:
     progress = report.progress(machine=given.json)
     making = import_module("pipeline.delivery.making")
     release = making.build(PROJECT, given.out, given.bucket, progress)
-    told: dict[str, object] = {"Folder": str(release.folder), "Unchanged": release.unchanged}
-    told |= release.manifest
-    if not given.json:
-        report.say(report.release(release))
-    if given.publish:
-        # Only publishing pays for loading the AWS SDK.
-        published = import_module("pipeline.release.publish").publish(release, progress)
-        told["Published"] = asdict(published)
-        if not given.json:
-            report.say(f"root  {published.root_url}")
-    if given.json:
-        report.say_json(told)
+    publishing.tell(release, given, progress)
     return 0

@@ -12,67 +12,82 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import BuildError
-from pipeline.change.watching import StackError
 from pipeline.commands import PROJECT
-from pipeline.delivery import making
-from pipeline.rehearsal import aws, bootstrap, commit
-from pipeline.rehearsal.runner import Ask, Runner, check_place
+from pipeline.rehearsal import aws, bootstrap, commit, failures
+from pipeline.rehearsal import runner as runner_of
+from pipeline.rehearsal.runner import Ask, Runner
 from pipeline.rehearsal.told import Story
 from pipeline.release import report
 from sandbox import gateway_server
 from sandbox.emulator import EmulatorError
 from sandbox.gateway import Account
 
-# The stage in which the pipeline changes itself, and which is left out where it does not.
-PIPELINE = "Pipeline"
 EXAMPLES = """examples:
   python build.py rehearse                        a first release; asks at the terminal before prod
   python build.py rehearse --approve              approve everything
-  python build.py rehearse --approve --fail Dev/Smoke   the smoke test of a second release fails
-  python build.py rehearse --fail ProdPlan/Approve       somebody rejects it
+  python build.py rehearse --approve --update     the first commit changes the pipeline itself as well
+  python build.py rehearse --approve --fail Dev/Smoke --fail Prod/Execute
+                                                  two further releases, each of which fails there
+  python build.py rehearse --approve --fail all   one for each action of the pipeline
 """
+EVERY = "all"
+# What `--update` changes of the pipeline: where its source action looks.
+UPDATED = {"Branch": "updated"}
 
 
 def options(parser: ArgumentParser) -> None:
     """What the command takes."""
     add = parser.add_argument
     add("--approve", action="store_true", help="approve whatever is asked")
-    add("--fail", default="", metavar="STAGE[/ACTION]", help="let a second release fail there")
-    add("--full", action="store_true", help="run tox in the build as well")
+    add("--update", action="store_true", help="let the first commit change the pipeline itself")
+    add(
+        "--fail",
+        action="append",
+        default=[],
+        metavar="STAGE[/ACTION]",
+        help="let a further release fail there for a reason that is met in earnest too, or one for `all`",
+    )
     add("--logs", type=Path, default=PROJECT / "dist" / "rehearsal", metavar="DIR", help="logs and pages")
 
 
 def run(given: Namespace) -> int:
     """Bootstrap the accounts, release, and release again where something is to fail."""
     story = Story(machine=given.json)
-    if given.fail:
-        check_place(generated(), given.fail)
+    places = chosen(given.fail)
+    try:
+        given.logs.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BuildError(f"--logs {given.logs}: {error.strerror}; expected a folder for logs") from error
     account = Account()
+    for name in bootstrap.CUSTOMERS.values():
+        account.add_customer(name)
     try:
         with (
             tempfile.TemporaryDirectory(prefix="payment-commit-") as name,
-            gateway_server.serving(customers(account)) as gateway_url,
+            gateway_server.serving(account) as gateway_url,
             aws.running() as cloud,
         ):
-            made = commit.of(PROJECT, Path(name) / "checkout", PROJECT / "dist" / ".cache", full=given.full)
+            made = commit.of(PROJECT, Path(name) / "checkout", PROJECT / "dist" / ".cache")
             story.say("Bootstrap: the tooling account, and those of dev and prod")
             bootstrap.bootstrap(cloud, made, gateway_url, story)
-            runner = Runner(cloud, story, asking(given), given.logs, account.key, full=given.full)
-            ended = rehearsed(runner, made, given.fail)
-    except (EmulatorError, StackError) as error:
+            runner = Runner(cloud, story, asking(given), given.logs, account.key)
+            ended = released(runner, made, update=given.update)
+            failed = [] if ended else [failing(runner, made, place) for place in places]
+    except EmulatorError as error:
         raise BuildError(str(error)) from error
     if given.json:
-        report.say_json({"Ended": ended, "Steps": [asdict(step) for step in story.steps]})
-    return 0 if ended == given.fail.partition("/")[0] else 1
+        told = {"Ended": ended, "Failed": dict(zip(places, failed, strict=not ended))}
+        report.say_json({**told, "Steps": [asdict(step) for step in story.steps]})
+    as_asked = failed == [place.partition("/")[0] for place in places]
+    return 0 if not ended and as_asked else 1
 
 
-def customers(account: Account) -> Account:
-    """The gateway's account, which knows whom the smoke tests charge."""
-    given = making.read(PROJECT).parameters
-    for name in (given["DevCustomer"], given["ProdCustomer"]):
-        if name:
-            account.add_customer(name)
-    return account
+def chosen(wanted: Sequence[str]) -> list[str]:
+    """The actions that are to fail, as STAGE/ACTION; StepError where one is not there."""
+    if not wanted:
+        return []
+    known = runner_of.places(generated())
+    return known if EVERY in wanted else [failures.place_of(each, known) for each in wanted]
 
 
 def generated() -> Sequence[Mapping[str, Any]]:
@@ -89,17 +104,23 @@ def generated() -> Sequence[Mapping[str, Any]]:
     return found
 
 
-def rehearsed(runner: Runner, made: commit.Commit, fail: str) -> str:
-    """The stage at which the last run ended, or nothing where it went through."""
-    if fail:
-        # What fails is a second release: the first is what there is to go back to.
-        ask, runner.ask = runner.ask, lambda _question: True
-        if ended := runner.run(made):
-            return ended
-        made.change(pipeline=fail.partition("/")[0] == PIPELINE)
-        runner.fail, runner.ask = fail, ask
+def released(runner: Runner, made: commit.Commit, *, update: bool) -> str:
+    """Release the commit; return the stage at which it ended, or nothing where it reached prod."""
+    if update:
+        made.set(commit.PIPELINE_PARAMETERS, UPDATED)
     ended = runner.run(made)
     runner.story.say(f"\n{f'The run ended in {ended}' if ended else 'Released to prod'}")
+    return ended
+
+
+def failing(runner: Runner, made: commit.Commit, place: str) -> str:
+    """Let a further release fail at `place`; return the stage at which it ended."""
+    failure = failures.KNOWN[place]
+    runner.story.say(f"\n\nA further release, which fails in {place}: {failure.why}")
+    runner.fail = place
+    with made.changed(failure.changes):
+        ended = runner.run(made, failure.variables)
+    runner.story.say(f"\n{f'The run ended in {ended}' if ended else 'Nothing failed'}")
     return ended
 
 

@@ -7,7 +7,7 @@ import os
 import socket
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,8 @@ from typing import Any
 
 import boto3
 
-from pipeline.rehearsal.launcher import BUILD_SESSION, DEFINITIONS, PIPELINE, PROJECT
+from pipeline.rehearsal.launcher import BUILD_SESSION, DEFINITIONS, PIPELINE, PROJECT, STATE
+from pipeline.release.cache import replace
 from sandbox import clock, emulator, processes
 from sandbox.emulator import ACCOUNT, LOG, REGION, UNCHECKED, Emulator
 from sandbox.processes import LOOPBACK
@@ -57,6 +58,10 @@ class Cloud:
         known = json.loads((self.emulator.folder / DEFINITIONS).read_bytes())
         (pipeline,) = known[PIPELINE].values()
         return pipeline, known[PROJECT]
+
+    def tell_state(self, stages: Sequence[Mapping[str, Any]]) -> None:
+        """Have GetPipelineState answer with these stages: this rehearsal is CodePipeline."""
+        replace(self.emulator.folder / STATE, json.dumps({"stageStates": stages}).encode())
 
 
 def client_of(environment: Mapping[str, str], service: str) -> Any:

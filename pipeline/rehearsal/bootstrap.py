@@ -10,15 +10,16 @@ from pathlib import Path
 from pipeline.change.watching import Watch
 from pipeline.delivery import names
 from pipeline.rehearsal.aws import ACCOUNTS, Cloud, person
-from pipeline.rehearsal.builds import StepError
 from pipeline.rehearsal.commit import PIPELINE_PARAMETERS, Commit
-from pipeline.rehearsal.told import Story
+from pipeline.rehearsal.told import StepError, Story
 from sandbox import stacks
 
 STORE_STACK = "payments-artifacts"
 ACCOUNT_STACK = "payments-account"
 BEFORE = "before"
 REVIEW_DAYS, LOG_DAYS = "365", "90"
+# Whom the smoke tests charge; in prod only where somebody asks for it.
+CUSTOMERS = {"DevCustomer": "cus_rehearsaldev", "ProdCustomer": "cus_rehearsalprod"}
 
 
 def bootstrap(cloud: Cloud, commit: Commit, gateway_url: str, story: Story) -> None:
@@ -41,10 +42,11 @@ def bootstrap(cloud: Cloud, commit: Commit, gateway_url: str, story: Story) -> N
             step.note(f"account {ACCOUNTS[environment]}: {ACCOUNT_STACK}, payments-target-{environment}")
     with story.step(BEFORE, "Bootstrap", "pipeline") as step:
         own = {"ArtifactBucket": kept["ArtifactBucket"], "ArtifactKeyArn": kept["ArtifactKeyArn"]}
-        commit.set(PIPELINE_PARAMETERS, {**targets, **own})
+        commit.set(PIPELINE_PARAMETERS, {**targets, **own, **CUSTOMERS})
         build(cloud, commit, "pipeline", "--publish")
         build(cloud, commit, "deploy", "--release", "dist/pipeline", "--yes")
-        step.note("the emulator runs no CodePipeline, CodeBuild or notifications: this rehearsal does")
+        step.note("the emulator has no CodePipeline and CodeBuild: this rehearsal is both")
+        step.note("it sends no notifications")
         step.note("its CloudFormation works under no execution role; tests prove what that may do")
 
 

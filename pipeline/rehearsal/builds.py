@@ -16,21 +16,15 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from pipeline import BuildError
-from pipeline.change.sessions import refusal
+from pipeline.aws import refusal
 from pipeline.rehearsal.aws import Cloud, client_of, person
-from pipeline.rehearsal.told import Step
+from pipeline.rehearsal.told import Step, StepError, Story, shown
 
 PHASES = ("install", "pre_build", "build", "post_build")
 INSTALLS = re.compile(r"^python -m pip install\b")
 CHECKS = "tox"
-LAST_LINES = 4
-LAST_LINES_OF_FAILURE = 14
-ON_DEMAND = "fails on demand, before its own commands"
-
-
-class StepError(BuildError):
-    """An action that failed."""
+LAST_LINES = 2
+LAST_LINES_OF_FAILURE = 6
 
 
 @dataclass(frozen=True)
@@ -59,13 +53,9 @@ class Work:
     makes: Mapping[str, str]
     """The keys of those that it makes."""
     log: Path
-    fails: bool = False
-    """Whether it is to fail, on demand."""
-    full: bool = False
-    """Whether the checks are run as well."""
 
 
-def run(cloud: Cloud, bucket: Bucket, work: Work, step: Step) -> dict[str, str]:
+def run(cloud: Cloud, bucket: Bucket, work: Work, story: Story, step: Step) -> dict[str, str]:
     """Run a build under its project's role; return what it exports. Raises StepError where it fails."""
     spec = json.loads(work.project["Source"]["BuildSpec"])
     role = cloud.as_project(work.project["ServiceRole"])
@@ -76,7 +66,7 @@ def run(cloud: Cloud, bucket: Bucket, work: Work, step: Step) -> dict[str, str]:
         first = folder / next(iter(work.takes))
         exported = spec.get("env", {}).get("exported-variables", [])
         values = folder / "exported"
-        script = "\n".join(["set -e", *commands(spec, work, step), keep(exported, values)])
+        script = "\n".join(["set -e", *commands(spec, story, step), keep(exported, values)])
         environment = {**own_environment(work.project), **work.environment, **places(work.takes, folder)}
         shell(script, first, {**person(role), **environment}, work, step)
         with refusals(step):
@@ -115,20 +105,16 @@ def places(takes: Mapping[str, str], folder: Path) -> dict[str, str]:
     return {"CODEBUILD_SRC_DIR": str(folder / first), **found}
 
 
-def commands(spec: Mapping[str, Any], work: Work, step: Step) -> Iterator[str]:
-    """The commands of every phase; this machine has what they install, and its checks have a command."""
+def commands(spec: Mapping[str, Any], story: Story, step: Step) -> Iterator[str]:
+    """The commands of every phase, but for what they install, which is here, and the checks."""
     for phase in PHASES:
         for command in spec["phases"].get(phase, {}).get("commands", []):
             if INSTALLS.match(command):
-                locked = command.rpartition(" ")[2]
-                step.note(f"{phase}: what {locked} locks is taken from this environment")
+                story.note_once(step, "what `pip` would install is taken from this environment")
                 continue
-            if command == CHECKS and not work.full:
-                step.note(f"{phase}: `tox` is left out; --full runs it")
+            if command == CHECKS:
+                story.note_once(step, "`tox` is left out: it is a command of its own, and takes longer")
                 continue
-            if work.fails:
-                step.note(ON_DEMAND)
-                yield "exit 1"
             yield command
 
 
@@ -140,7 +126,6 @@ def keep(exported: Sequence[str], values: Path) -> str:
 
 def shell(script: str, folder: Path, environment: Mapping[str, str], work: Work, step: Step) -> None:
     """Run the script in one shell, as CodeBuild does; all that it says goes to the log, the end is told."""
-    work.log.parent.mkdir(parents=True, exist_ok=True)
     try:
         done = subprocess.run(
             ["/bin/bash", "-c", script],
@@ -157,11 +142,13 @@ def shell(script: str, folder: Path, environment: Mapping[str, str], work: Work,
         raise StepError(f"{step.stage}/{step.action}: took longer than its time-out") from late
     work.log.write_text(done.stdout, encoding="utf-8")
     lines = [line for line in done.stdout.splitlines() if line.strip()]
-    shown = LAST_LINES_OF_FAILURE if done.returncode else LAST_LINES
-    for line in lines[-shown:]:
-        step.note(f"| {line}")
+    last = LAST_LINES_OF_FAILURE if done.returncode else LAST_LINES
+    for line in lines[-last:]:
+        step.note(f"| {' '.join(line.split())}")
     if done.returncode:
-        raise StepError(f"{step.stage}/{step.action}: ended with {done.returncode}; its log is {work.log}")
+        raise StepError(
+            f"{step.stage}/{step.action}: ended with {done.returncode}; its log is {shown(work.log)}"
+        )
 
 
 def packed(wanted: Mapping[str, Any], folder: Path) -> bytes:
@@ -174,7 +161,8 @@ def packed(wanted: Mapping[str, Any], folder: Path) -> bytes:
 def archive(files: Mapping[str, Path]) -> bytes:
     """An archive of `files`, by their names in it."""
     made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as target:
+    # On one machine, to compress takes longer than to copy.
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as target:
         for name in sorted(files):
             target.write(files[name], name)
     return made.getvalue()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,12 +26,9 @@ PARTS = (
     "templates",
     "tox.ini",
 )
-CHECKED = (".ci", ".github", "CHANGELOG.md", "LICENSE", "README.md", "docs", "tests")
 PIPELINE_PARAMETERS = "parameters/tooling/pipeline.json"
-# What of the pipeline a second commit changes.
-OTHER = {"Branch": "rehearsed"}
-# The module that a second commit changes, so that there is something to release.
-CHANGED = "handlers/payment_validator.py"
+# Parameters by the name of their file.
+Changes = Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True)
@@ -49,21 +47,23 @@ class Commit:
         document["Parameters"] |= values
         path.write_text(json.dumps(document, indent=2) + "\n")
 
-    def change(self, *, pipeline: bool = False) -> None:
-        """Change an archive, and so every environment; or else the `pipeline`."""
-        if pipeline:
-            self.set(PIPELINE_PARAMETERS, OTHER)
-        path = self.folder / CHANGED
-        path.write_text(path.read_text(encoding="utf-8") + "\n# A second commit.\n", encoding="utf-8")
+    @contextmanager
+    def changed(self, changes: Changes) -> Iterator[None]:
+        """Have parameters of other values within; afterwards those that were."""
+        before = {name: (self.folder / name).read_bytes() for name in changes}
+        try:
+            for name, values in changes.items():
+                self.set(name, values)
+            yield
+        finally:
+            for name, data in before.items():
+                (self.folder / name).write_bytes(data)
 
 
-def of(project: Path, folder: Path, cache: Path, *, full: bool = False) -> Commit:
-    """A copy of `project` in the new `folder`; what was built before need not be built again.
-
-    `full`, it has what the checks read as well.
-    """
+def of(project: Path, folder: Path, cache: Path) -> Commit:
+    """A copy of `project` in the new `folder`; what was built before need not be built again."""
     folder.mkdir(parents=True)
-    for part in (*PARTS, *(CHECKED if full else ())):
+    for part in PARTS:
         source = project / part
         if source.is_dir():
             shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__"))

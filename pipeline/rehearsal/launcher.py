@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,9 @@ from sandbox import launcher
 
 # What CloudFormation made of the pipeline's own template, by type and logical id.
 DEFINITIONS = "definitions.json"
+# What the rehearsal says of the runs that are under way, as GetPipelineState answers it.
+STATE = "state.json"
+SERVICE = "codepipeline"
 PIPELINE = "AWS::CodePipeline::Pipeline"
 PROJECT = "AWS::CodeBuild::Project"
 # Recorded and not run by the emulator: the rehearsal runs what they say.
@@ -139,6 +142,32 @@ def know_roles_of_sessions() -> None:
     iam_evaluator._resolve_condition_key = resolve_role  # noqa: SLF001
 
 
+def answer_for_pipelines(folder: Path) -> None:
+    """CodePipeline is not served: nobody can ask what a pipeline is at."""
+    from ministack import app  # noqa: PLC0415
+    from ministack.core import iam_actions, router  # noqa: PLC0415
+    from ministack.core.responses import error_response_json, json_response  # noqa: PLC0415
+
+    name_resource = iam_actions.extract_resource_arn
+
+    def name_pipeline(service: str, *asked: Any) -> str:
+        if service != SERVICE:
+            return str(name_resource(service, *asked))
+        _method, _path, _headers, body, _query, region, account = asked
+        return f"arn:aws:{SERVICE}:{region}:{account}:{json.loads(body)['name']}"
+
+    async def answer(_method: str, _path: str, headers: Mapping[str, str], *_asked: Any) -> Any:
+        operation = headers.get("x-amz-target", "").rpartition(".")[2]
+        if operation != "GetPipelineState":
+            return error_response_json("UnknownOperationException", f"{operation} is not rehearsed")
+        return json_response(json.loads((folder / STATE).read_bytes()))
+
+    router.SERVICE_PATTERNS[SERVICE] = {"target_prefixes": ["CodePipeline_20150709"]}
+    iam_actions.SERVICE_TO_IAM_NAMESPACE[SERVICE] = SERVICE
+    iam_actions.extract_resource_arn = name_pipeline
+    app.SERVICE_HANDLERS[SERVICE] = answer
+
+
 @contextmanager
 def rehearsing(folder: Path) -> Iterator[None]:
     """The emulator as the sandbox mends it, and able to hold a pipeline."""
@@ -152,6 +181,7 @@ def rehearsing(folder: Path) -> Iterator[None]:
         stand_in_for_builds()
         know_roles_of_sessions()
         find_apis_of_all_accounts()
+        answer_for_pipelines(folder)
         yield
 
 

@@ -6,17 +6,17 @@ import json
 import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from pipeline.delivery import names
-from pipeline.rehearsal import builds
+from pipeline.rehearsal import builds, failures
 from pipeline.rehearsal.aws import Cloud
-from pipeline.rehearsal.builds import Bucket, StepError, Work
+from pipeline.rehearsal.builds import Bucket, Work
 from pipeline.rehearsal.commit import Commit
-from pipeline.rehearsal.told import SKIPPED, Step, Story
+from pipeline.rehearsal.told import MARGIN, SKIPPED, Step, StepError, Story, shown
 from sandbox import stacks
 
 VARIABLE = re.compile(r"#\{([\w-]+)\.([\w-]+)\}")
@@ -33,9 +33,13 @@ class Run:
     variables: dict[str, dict[str, str]] = field(default_factory=dict)
     artifacts: dict[str, str] = field(default_factory=dict)
 
+    def kept(self) -> Run:
+        """What it knows by now."""
+        return Run(self.id, {name: dict(told) for name, told in self.variables.items()}, dict(self.artifacts))
+
     def again(self) -> Run:
         """A run of its own with what this one knew: a rollback."""
-        run = Run(new_id(), {name: dict(told) for name, told in self.variables.items()}, dict(self.artifacts))
+        run = replace(self.kept(), id=new_id())
         run.variables["codepipeline"] = {"PipelineExecutionId": run.id}
         return run
 
@@ -50,24 +54,33 @@ class Runner:
     logs: Path
     gateway_key: str
     fail: str = ""
-    """STAGE or STAGE/ACTION that is to fail."""
-    full: bool = False
+    """STAGE/ACTION that is to fail."""
     handed_over: set[str] = field(default_factory=set)
     passed: dict[str, Run] = field(default_factory=dict)
     """The last run that passed each stage."""
+    latest: dict[str, dict[str, str]] = field(default_factory=dict)
+    """What goes on in each stage."""
 
     def __post_init__(self) -> None:
+        self.look_up()
+
+    def look_up(self) -> None:
+        """See what CloudFormation has made of the pipeline."""
         self.pipeline, self.projects = self.cloud.definitions()
         store = self.pipeline["ArtifactStore"]
         self.bucket = Bucket(store["Location"], store["EncryptionKey"]["Id"])
 
-    def run(self, commit: Commit) -> str:
+    def run(self, commit: Commit, variables: Mapping[str, str] | None = None) -> str:
         """Take the commit through every stage; return the stage that ended it, or nothing."""
         run = Run(new_id())
         run.variables["codepipeline"] = {"PipelineExecutionId": run.id}
         given = self.pipeline.get("Variables", [])
-        run.variables["variables"] = {each["Name"]: each.get("DefaultValue", "") for each in given}
-        self.story.say(f"\nRun {run.id} ({self.pipeline['ExecutionMode']})")
+        run.variables["variables"] = {
+            **{each["Name"]: each.get("DefaultValue", "") for each in given},
+            **(variables or {}),
+        }
+        self.latest.clear()
+        self.story.say(f"\nRun {run.id}")
         for stage in self.pipeline["Stages"]:
             self.story.say(f"\nStage {stage['Name']}")
             if not self.entered(stage, run):
@@ -75,12 +88,30 @@ class Runner:
             try:
                 self.stage(stage, run, commit)
             except StepError as error:
+                self.report(stage["Name"], run.id, "Failed")
                 if not self.recovered(stage, run, commit, error):
                     return str(stage["Name"])
-            self.passed[stage["Name"]] = Run(
-                run.id, {name: dict(told) for name, told in run.variables.items()}, dict(run.artifacts)
-            )
+            if self.pipeline != self.cloud.definitions()[0]:
+                return self.restarted(stage, commit, variables)
+            self.passed[stage["Name"]] = run.kept()
         return ""
+
+    def restarted(self, stage: Mapping[str, Any], commit: Commit, variables: Mapping[str, str] | None) -> str:
+        """End a run that changed the pipeline, and start the newest commit again, as CodePipeline does."""
+        self.look_up()
+        # A stage goes back only to runs of the pipeline as it is.
+        self.passed.clear()
+        self.story.say("\nThe pipeline has changed: this run ends, and no stage can go back beyond it")
+        if not self.pipeline.get("RestartExecutionOnUpdate"):
+            return str(stage["Name"])
+        return self.run(commit, variables)
+
+    def report(self, stage: str, run: str, status: str) -> None:
+        """Have whoever asks for the pipeline's state hear of a run in a stage."""
+        self.latest[stage] = {"pipelineExecutionId": run, "status": status}
+        self.cloud.tell_state(
+            [{"stageName": name, "latestExecution": execution} for name, execution in self.latest.items()]
+        )
 
     def entered(self, stage: Mapping[str, Any], run: Run) -> bool:
         """Whether the conditions of a stage let the run in; one that skips leaves the stage out."""
@@ -104,13 +135,18 @@ class Runner:
         return same if given["Operator"] == "EQ" else not same
 
     def stage(self, stage: Mapping[str, Any], run: Run, commit: Commit, *, anew: bool = False) -> None:
-        """Run the actions of a stage in their order; `anew`, nothing fails on demand."""
+        """Run the actions of a stage in their order; `anew`, nothing is made to fail."""
+        name = stage["Name"]
+        self.report(name, run.id, "InProgress")
         for action in sorted(stage["Actions"], key=lambda each: int(each.get("RunOrder", 1))):
-            place = f"{stage['Name']}/{action['Name']}"
-            fails = not anew and self.fail in (place, stage["Name"])
-            with self.story.step(run.id, stage["Name"], action["Name"]) as step:
-                self.action(action, run, commit, step, fails=fails)
+            place = f"{name}/{action['Name']}"
+            failure = failures.KNOWN[place] if self.fail == place and not anew else None
+            with self.story.step(run.id, name, action["Name"]) as step:
+                if failure and failure.meanwhile:
+                    failure.meanwhile(self, run, step)
+                self.action(action, run, commit, step, rejected=bool(failure and failure.rejected))
                 self.look_after(place, step)
+        self.report(name, run.id, "Succeeded")
 
     def look_after(self, place: str, step: Step) -> None:
         """Do what somebody does by hand after the first release: hand the gateway's key over."""
@@ -124,16 +160,18 @@ class Runner:
             self.handed_over.add(environment)
             step.note("by hand, once: the payment gateway's key goes into the stack's secret")
 
-    def action(self, action: Mapping[str, Any], run: Run, commit: Commit, step: Step, *, fails: bool) -> None:
+    def action(
+        self, action: Mapping[str, Any], run: Run, commit: Commit, step: Step, *, rejected: bool
+    ) -> None:
         """Run one action, and keep what it tells and makes."""
         provider = action["ActionTypeId"]["Provider"]
         makes = {each["Name"]: self.key(run, each["Name"]) for each in action.get("OutputArtifacts", [])}
         if provider == "CodeBuild":
-            told = self.build(action, run, makes, step, fails=fails)
+            told = self.build(action, run, makes, step)
         elif provider == "CodeStarSourceConnection":
-            told = self.source(action, commit, makes, step, fails=fails)
+            told = self.source(action, commit, makes, step)
         elif provider == "Manual":
-            told = self.approve(action, run, step, fails=fails)
+            told = self.approve(action, run, step, rejected=rejected)
         else:
             raise StepError(f"{step.stage}/{step.action}: a rehearsal knows no {provider}")
         run.artifacts |= makes
@@ -145,20 +183,18 @@ class Runner:
         return f"{self.pipeline['Name']}/{run.id}/{artifact}.zip"
 
     def source(
-        self, action: Mapping[str, Any], commit: Commit, makes: Mapping[str, str], step: Step, *, fails: bool
+        self, action: Mapping[str, Any], commit: Commit, makes: Mapping[str, str], step: Step
     ) -> dict[str, str]:
         """Take the commit; here it comes from this checkout, over no connection."""
         given = action["Configuration"]
         step.note(f"{given['FullRepositoryId']} {given['BranchName']}: taken from this checkout")
-        if fails:
-            raise StepError(f"{step.stage}/{step.action}: {builds.ON_DEMAND}")
         client = self.cloud.client("s3", "tooling")
         for key in makes.values():
             self.bucket.put(client, key, builds.of_folder(commit.folder))
         return {"BranchName": given["BranchName"], "CommitId": "rehearsal"}
 
     def build(
-        self, action: Mapping[str, Any], run: Run, makes: Mapping[str, str], step: Step, *, fails: bool
+        self, action: Mapping[str, Any], run: Run, makes: Mapping[str, str], step: Step
     ) -> dict[str, str]:
         """Run a project on its artifacts."""
         given = action["Configuration"]
@@ -177,10 +213,8 @@ class Runner:
             takes={name: run.artifacts[name] for name in order},
             makes=makes,
             log=self.logs / f"{run.id[:8]}-{step.stage}-{step.action}.log",
-            fails=fails,
-            full=self.full,
         )
-        told = builds.run(self.cloud, self.bucket, work, step)
+        told = builds.run(self.cloud, self.bucket, work, self.story, step)
         for name, value in told.items():
             if len(value) > LONGEST_VALUE:
                 raise StepError(
@@ -189,16 +223,16 @@ class Runner:
                 )
         return told
 
-    def approve(self, action: Mapping[str, Any], run: Run, step: Step, *, fails: bool) -> dict[str, str]:
+    def approve(self, action: Mapping[str, Any], run: Run, step: Step, *, rejected: bool) -> dict[str, str]:
         """Ask a person, who has the summary and the page."""
         given = action["Configuration"]
         summary = resolved(given["CustomData"], run)
         link = resolved(given["ExternalEntityLink"], run)
         page = self.page(link, f"{run.id[:8]}-{step.stage}.html")
-        for line in (summary, f"review {link}", f"that page, for this machine: {page}"):
+        for line in (summary, f"its page: {shown(page)}"):
             step.note(line)
-        if fails or not self.ask(f"\n{summary}\n{page}\nApprove {step.stage}? [yes/no] "):
-            raise StepError(f"{step.stage}/{step.action}: rejected{' on demand' if fails else ''}")
+        if rejected or not self.ask(f"\n{summary}\n{shown(page)}\nApprove {step.stage}? [yes/no] "):
+            raise StepError(f"{step.stage}/{step.action}: rejected")
         return {}
 
     def page(self, link: str, name: str) -> Path:
@@ -206,43 +240,41 @@ class Runner:
         parts = urlsplit(link)
         bucket, key = parts.path.rpartition("/")[2], parse_qs(parts.query)["prefix"][0]
         found = self.cloud.client("s3", "tooling").get_object(Bucket=bucket, Key=key)["Body"].read()
-        self.logs.mkdir(parents=True, exist_ok=True)
         (self.logs / name).write_bytes(found)
         return self.logs / name
 
     def recovered(self, stage: Mapping[str, Any], run: Run, commit: Commit, error: StepError) -> bool:
         """Do what the stage says of its failure; return whether the run goes on."""
         for fault in error.faults:
-            self.story.say(f"  {fault}")
+            self.story.say(fault, MARGIN)
         result = stage.get("OnFailure", {}).get("Result", "FAIL")
         self.story.say(f"\nStage {stage['Name']} failed: {result}")
         if result == "ROLLBACK":
             before = self.passed.get(stage["Name"])
             if before is None:
-                self.story.say("  no run has passed this stage: there is nothing to go back to")
+                self.story.say("no run has passed this stage: there is nothing to go back to", MARGIN)
                 return False
-            self.story.say(f"  back to run {before.id}, with its artifacts and variables")
+            self.story.say(f"back to run {before.id}, with its artifacts and variables", MARGIN)
             self.stage(stage, before.again(), commit, anew=True)
         elif result == "RETRY":
-            self.story.say("  once more, for it may have been an accident")
+            self.story.say("once more, for it may have been an accident", MARGIN)
             try:
                 self.stage(stage, run, commit)
             except StepError as again:
-                self.story.say(f"  {again}")
+                for fault in again.faults:
+                    self.story.say(fault, MARGIN)
             else:
                 return True
         return False
 
 
-def check_place(stages: Sequence[Mapping[str, Any]], place: str) -> None:
-    """Raise StepError unless `place` names a stage, or an action in one."""
-    known = [
-        name
+def places(stages: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Every action, as STAGE/ACTION, in order."""
+    return [
+        f"{stage['Name']}/{each['Name']}"
         for stage in stages
-        for name in (stage["Name"], *(f"{stage['Name']}/{each['Name']}" for each in stage["Actions"]))
+        for each in sorted(stage["Actions"], key=lambda one: int(one.get("RunOrder", 1)))
     ]
-    if place not in known:
-        raise StepError(f"--fail {place}: not found; expected one of {', '.join(known)}")
 
 
 def resolved(text: str, run: Run) -> str:

@@ -12,17 +12,10 @@ from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    EndpointConnectionError,
-    NoCredentialsError,
-    NoRegionError,
-    ProfileNotFound,
-    TokenRetrievalError,
-)
+from botocore.exceptions import ClientError
 
 from pipeline import BuildError
+from pipeline.aws import answering, refusal
 from pipeline.release.assemble import Release
 from pipeline.release.package import Artifact
 from pipeline.release.report import Progress
@@ -33,6 +26,12 @@ if TYPE_CHECKING:
 # Uploads wait for the network, not for a core.
 AT_ONCE = 8
 MOVED, FORBIDDEN, NOT_FOUND = 301, 403, 404
+# What S3 says of a bucket to a HEAD is a number alone.
+EXPECTED = {
+    MOVED: "a bucket in the stack's region",
+    FORBIDDEN: "s3:ListBucket, s3:GetObject and s3:PutObject",
+    NOT_FOUND: "the artifact bucket that the parameters or --bucket name",
+}
 
 
 class PublishError(BuildError):
@@ -153,37 +152,12 @@ class Target:
 
 @contextmanager
 def told(bucket: str) -> Iterator[None]:
-    """Tell what AWS refuses as one line: what was found, and what was expected."""
-    try:
-        yield
-    except (NoCredentialsError, ProfileNotFound, TokenRetrievalError) as error:
-        raise PublishError(
-            f"no AWS credentials: {plain(error)}; expected them in the environment, a profile or a role"
-        ) from error
-    except NoRegionError as error:
-        raise PublishError(f"no AWS region: {plain(error)}; expected AWS_REGION or a profile's") from error
-    except EndpointConnectionError as error:
-        raise PublishError(f"s3://{bucket}: no network: {plain(error)}; expected AWS to answer") from error
-    except BotoCoreError as error:
-        raise PublishError(f"s3://{bucket}: {plain(error)}; expected an upload") from error
-    except ClientError as error:
-        raise PublishError(f"s3://{bucket}: {refusal(error)}") from error
-
-
-def refusal(error: ClientError) -> str:
-    """What the AWS service said, and what was expected instead."""
-    code = error.response["Error"]["Code"]
-    status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-    said = f"{error.operation_name} answered {code} ({error.response['Error'].get('Message', status)})"
-    if status == NOT_FOUND:
-        return f"not found ({said}); expected the artifact bucket that the parameters or --bucket name"
-    if status == FORBIDDEN:
-        return f"access denied ({said}); expected s3:ListBucket, s3:GetObject and s3:PutObject"
-    if status == MOVED:
-        return f"is in another region ({said}); expected it in the stack's region"
-    return f"{said}; expected an upload"
-
-
-def plain(error: BaseException) -> str:
-    """What `error` says, in one line."""
-    return " ".join(str(error).split()).rstrip(".")
+    """Tell what AWS refuses as one line: what was found, and what was expected of the bucket."""
+    place = f"s3://{bucket}"
+    with answering(place):
+        try:
+            yield
+        except ClientError as error:
+            status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+            expected = EXPECTED.get(status, "an upload")
+            raise PublishError(f"{place}: {refusal(error)}; expected {expected}") from error

@@ -9,7 +9,7 @@ from typing import Any
 from ministack import app
 from ministack.core import iam_actions
 from ministack.services import rds, secretsmanager
-from ministack.services.cloudformation import provisioners
+from ministack.services.cloudformation import drift, provisioners
 
 from sandbox.adapters.resources import HANDLERS, Created, Properties, complete
 from sandbox.database import Server
@@ -53,6 +53,12 @@ def refer_to_secrets_by_arn() -> None:
         delete(name_of_secret(arn), properties)
 
     handler.update(create=create_by_arn, update=update_by_arn, delete=delete_by_arn)
+    read, compared = drift._DRIFT_READERS["AWS::SecretsManager::Secret"]
+
+    def read_by_arn(arn: str, properties: Properties) -> Any:
+        return read(name_of_secret(arn), properties)
+
+    drift._DRIFT_READERS["AWS::SecretsManager::Secret"] = (read_by_arn, compared)
 
 
 def name_of_secret(arn: str) -> str:

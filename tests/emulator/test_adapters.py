@@ -15,6 +15,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from handlers.payments.database import Address, connection
+from pipeline.change.drift import drifted
 from pipeline.change.watching import Event, StackError
 from sandbox import stacks
 from sandbox.emulator import REGION, Emulator
@@ -185,6 +186,7 @@ def test_a_secret_is_referred_to_by_its_arn(emulator: Emulator, untouched: Emula
         after = update(at, nested(at, secret(Description="changed"), "Secret"), [], name)["Read"]
         client = boto3.client("secretsmanager", **at.access)
         assert client.describe_secret(SecretId=after)["Description"] == "changed"
+        assert list(drifted(boto3.client("cloudformation", **at.access), name)) == []
         stacks.delete(boto3.client("cloudformation", **at.access), name, print)
         with pytest.raises(ClientError, match="ResourceNotFoundException"):
             client.describe_secret(SecretId=after)

@@ -88,7 +88,7 @@ def test_a_stack_that_moved_is_refused() -> None:
     client = described()
     client.updated = MADE + timedelta(seconds=1)
 
-    with pytest.raises(ChangeError, match="as it was planned for"):
+    with pytest.raises(ChangeError, match="as when it was planned for: release again"):
         check(client)
 
 

@@ -11,11 +11,11 @@ from typing import Any, cast
 
 import pytest
 
-from pipeline.rehearsal import builds, runner
-from pipeline.rehearsal.builds import StepError, Work
+from pipeline.rehearsal import builds, failures, runner
 from pipeline.rehearsal.commit import Commit
+from pipeline.rehearsal.failures import Failure
 from pipeline.rehearsal.runner import Run, Runner
-from pipeline.rehearsal.told import Step, Story
+from pipeline.rehearsal.told import Step, StepError, Story
 from tests.pipeline import made
 
 COMMIT = Commit(Path("nowhere"))
@@ -35,7 +35,12 @@ class Cloud:
             "ExecutionMode": "SUPERSEDED",
             "ArtifactStore": store,
             "Stages": self.stages,
+            "RestartExecutionOnUpdate": True,
         }, {}
+
+    def tell_state(self, stages: list[dict[str, Any]]) -> None:
+        """Keep what is told of the stages."""
+        self.told = stages
 
 
 def stage(name: str, *actions: str, **more: Any) -> dict[str, Any]:
@@ -46,12 +51,13 @@ def stage(name: str, *actions: str, **more: Any) -> dict[str, Any]:
 def rehearsal(monkeypatch: pytest.MonkeyPatch, *stages: Mapping[str, Any], fail: str = "") -> Runner:
     """A runner of the stages, whose approvals are given unless they are to fail."""
 
-    def approve(_self: Runner, _action: object, _run: Run, step: Step, *, fails: bool) -> dict[str, str]:
-        if fails:
+    def approve(_self: Runner, _action: object, _run: Run, step: Step, *, rejected: bool) -> dict[str, str]:
+        if rejected:
             raise StepError(f"{step.stage}/{step.action}: on demand")
         return {}
 
     monkeypatch.setattr(Runner, "approve", approve)
+    monkeypatch.setattr(failures, "KNOWN", {fail: Failure(why="somebody says no", rejected=True)})
     cloud = cast("Any", Cloud(*stages))
     return Runner(cloud, Story(machine=True), lambda _question: True, Path("logs"), "key", fail=fail)
 
@@ -89,7 +95,7 @@ def test_a_failure_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_stage_that_is_to_be_retried_is_tried_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
     again = {"Result": "RETRY"}
-    rehearsed = rehearsal(monkeypatch, stage("A", "One", OnFailure=again), fail="A")
+    rehearsed = rehearsal(monkeypatch, stage("A", "One", OnFailure=again), fail="A/One")
 
     assert rehearsed.run(COMMIT) == "A"
     assert done(rehearsed) == [("A", "One", "failed")] * 2
@@ -114,7 +120,8 @@ def test_a_run_goes_on_after_a_try_that_passed(monkeypatch: pytest.MonkeyPatch) 
 def test_a_stage_is_rolled_back_to_the_last_run_that_passed_it(monkeypatch: pytest.MonkeyPatch) -> None:
     rehearsed = rehearsal(monkeypatch, stage("A", "One", OnFailure={"Result": "ROLLBACK"}))
     assert rehearsed.run(COMMIT) == ""
-    rehearsed.fail = "A"
+    rehearsed.fail = "A/One"
+    monkeypatch.setattr(failures, "KNOWN", {"A/One": Failure(why="somebody says no", rejected=True)})
 
     assert rehearsed.run(COMMIT) == "A"
     assert [outcome for _, _, outcome in done(rehearsed)] == ["ok", "failed", "ok"]
@@ -122,7 +129,7 @@ def test_a_stage_is_rolled_back_to_the_last_run_that_passed_it(monkeypatch: pyte
 
 
 def test_the_first_run_has_nothing_to_go_back_to(monkeypatch: pytest.MonkeyPatch) -> None:
-    rehearsed = rehearsal(monkeypatch, stage("A", "One", OnFailure={"Result": "ROLLBACK"}), fail="A")
+    rehearsed = rehearsal(monkeypatch, stage("A", "One", OnFailure={"Result": "ROLLBACK"}), fail="A/One")
 
     assert rehearsed.run(COMMIT) == "A"
     assert done(rehearsed) == [("A", "One", "failed")]
@@ -135,14 +142,52 @@ def test_a_provider_that_is_not_known_is_told(monkeypatch: pytest.MonkeyPatch) -
     assert rehearsal(monkeypatch, unknown).run(COMMIT) == "A"
 
 
-def work(title: str, **more: Any) -> Work:
-    project = made.resources("pipeline")[f"{title}Project"]["Properties"]
-    given = {"project": project, "environment": {}, "takes": {}, "makes": {}, "log": Path("log")}
-    return Work(**{**given, **more})
+def test_who_asks_hears_of_the_run_in_its_stage(monkeypatch: pytest.MonkeyPatch) -> None:
+    rehearsed = rehearsal(monkeypatch, stage("A", "One"), stage("B", "Two"), fail="B/Two")
+
+    rehearsed.run(COMMIT)
+
+    told: list[dict[str, Any]] = cast("Any", rehearsed.cloud).told
+    assert [(each["stageName"], each["latestExecution"]["status"]) for each in told] == [
+        ("A", "Succeeded"),
+        ("B", "Failed"),
+    ]
+    assert {each["latestExecution"]["pipelineExecutionId"] for each in told} == {
+        step.run for step in rehearsed.story.steps
+    }
 
 
-def commands(title: str, **more: Any) -> list[str]:
-    return list(builds.commands(made.buildspec(title), work(title, **more), Step("1", "Build", "Build")))
+def test_a_run_that_changes_the_pipeline_starts_again_under_the_new_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And no stage goes back beyond the change."""
+    rehearsed = rehearsal(monkeypatch, stage("A", "One"), stage("B", "Two"))
+    rehearsed.run(COMMIT)
+    cast("Any", rehearsed.cloud).stages = (stage("A", "One"), stage("C", "Three"))
+
+    assert rehearsed.run(COMMIT) == ""
+
+    assert [step.stage for step in rehearsed.story.steps] == ["A", "B", "A", "A", "C"]
+    assert list(rehearsed.passed) == ["A", "C"]
+
+
+def test_every_action_can_be_made_to_fail() -> None:
+    assert list(failures.KNOWN) == runner.places(list(made.stages().values()))
+
+
+def test_a_stage_fails_in_its_first_action() -> None:
+    known = list(failures.KNOWN)
+
+    assert failures.place_of("Dev", known) == "Dev/Execute"
+    assert failures.place_of("Dev/Smoke", known) == "Dev/Smoke"
+    with pytest.raises(
+        StepError, match=r"--fail Dev/Nothing: not found; expected a stage, or one of Source/"
+    ):
+        failures.place_of("Dev/Nothing", known)
+
+
+def commands(title: str) -> list[str]:
+    return list(builds.commands(made.buildspec(title), Story(machine=True), Step("1", "Build", "Build")))
 
 
 def test_commands_are_run_as_they_are_written_but_for_what_is_here_already() -> None:
@@ -150,12 +195,15 @@ def test_commands_are_run_as_they_are_written_but_for_what_is_here_already() -> 
         each for phase in made.buildspec("Build")["phases"].values() for each in phase.get("commands", [])
     ]
 
-    assert commands("Build", full=True) == [each for each in written if "pip install" not in each]
-    assert commands("Build") == [each for each in commands("Build", full=True) if each != "tox"]
+    assert commands("Build") == [each for each in written if "pip install" not in each and each != "tox"]
 
 
-def test_a_build_that_is_to_fail_does_so_before_its_own_commands() -> None:
-    assert commands("DevSmoke", fails=True)[0] == "exit 1"
+def test_what_holds_of_every_step_is_said_once() -> None:
+    story, steps = Story(machine=True), [Step("1", "Dev", "Execute"), Step("1", "Dev", "Smoke")]
+    for step in steps:
+        list(builds.commands(made.buildspec("DevSmoke"), story, step))
+
+    assert [len(step.notes) for step in steps] == [1, 0]
 
 
 def test_a_plan_hands_on_what_it_kept_and_nothing_else(tmp_path: Path) -> None:
@@ -172,8 +220,9 @@ def test_a_commit_takes_only_parameters_that_there_are(tmp_path: Path) -> None:
     (tmp_path / "given.json").write_text(json.dumps({"Parameters": {"Days": "1"}}))
     commit = Commit(tmp_path)
 
-    commit.set("given.json", {"Days": "2"})
+    with commit.changed({"given.json": {"Days": "2"}}):
+        assert json.loads((tmp_path / "given.json").read_text()) == {"Parameters": {"Days": "2"}}
 
-    assert json.loads((tmp_path / "given.json").read_text()) == {"Parameters": {"Days": "2"}}
+    assert json.loads((tmp_path / "given.json").read_text()) == {"Parameters": {"Days": "1"}}
     with pytest.raises(Exception, match=r"given\.json: has no Hours"):
         commit.set("given.json", {"Hours": "1"})

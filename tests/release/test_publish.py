@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from botocore.stub import Stubber
 from moto import mock_aws
 
+from pipeline import BuildError
 from pipeline.release import publish as publishing
 from pipeline.release.assemble import Release
 from pipeline.release.package import Artifact
@@ -98,7 +99,9 @@ def test_other_bytes_under_a_key_are_refused_and_left_alone(aws: Any, release: R
 def test_a_missing_bucket_is_told(aws: Any, release: Release) -> None:
     aws.delete_bucket(Bucket=BUCKET)
 
-    with pytest.raises(PublishError, match=rf"s3://{BUCKET}: not found .* expected the artifact bucket"):
+    with pytest.raises(
+        PublishError, match=rf"s3://{BUCKET}: HeadBucket answered 404.* expected the artifact bucket"
+    ):
         publish(release, Silence())
 
 
@@ -139,14 +142,14 @@ def client_error(operation: str, status: int) -> ClientError:
     [
         (
             client_error("PutObject", 403),
-            "access denied .* expected s3:ListBucket, s3:GetObject and s3:PutObject",
+            "PutObject answered .* expected s3:ListBucket, s3:GetObject and s3:PutObject",
         ),
-        (client_error("HeadBucket", 301), "is in another region"),
+        (client_error("HeadBucket", 301), "expected a bucket in the stack's region"),
         (EndpointConnectionError(endpoint_url="http://127.0.0.1:9"), "no network: .* expected AWS to answer"),
     ],
 )
 def test_what_aws_refuses_is_one_line(error: Exception, said: str) -> None:
-    with pytest.raises(PublishError, match=said) as told, publishing.told(BUCKET):
+    with pytest.raises(BuildError, match=said) as told, publishing.told(BUCKET):
         raise error
 
     assert 1 == len(told.value.faults)
@@ -162,7 +165,7 @@ def test_publishing_without_credentials_is_told(built: Project, tmp_path: Path) 
     done = built.run("--env", "dev", "--publish", AWS_DEFAULT_REGION="us-east-1", **nowhere, **none)
 
     assert 1 == done.returncode
-    assert "error: no AWS credentials: " in done.stderr
+    assert ": no AWS credentials: " in done.stderr
     assert "Traceback" not in done.stderr
 
 
