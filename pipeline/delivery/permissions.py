@@ -35,7 +35,7 @@ from awacs import (
 from awacs.aws import Action, Allow, Condition, Statement, StringEquals
 from troposphere import Region, Sub
 
-from templates import grants
+from templates import grants, names
 
 
 @dataclass(frozen=True)
@@ -91,15 +91,8 @@ def here(service: str, *resources: str) -> list[str]:
     return [f"{service}:${{AWS::Region}}:${{AWS::AccountId}}:{each}" for each in resources]
 
 
-# What it takes to manage roles and policies, but for what is held to a condition.
-ROLES = (
-    "DeleteRole GetRole GetRolePolicy ListAttachedRolePolicies ListRolePolicies TagRole UntagRole "
-    "UpdateAssumeRolePolicy UpdateRole UpdateRoleDescription"
-)
-POLICIES = (
-    "CreatePolicy CreatePolicyVersion DeletePolicy DeletePolicyVersion GetPolicy GetPolicyVersion "
-    "ListEntitiesForPolicy ListPolicyVersions"
-)
+# What functions are called; other ones of the account may end in the environment's name too.
+FUNCTIONS = ("payment-*", names.AUDIT_LOGGER, names.MIGRATOR)
 NETWORK = (
     Service(
         "Networks",
@@ -199,9 +192,15 @@ SECRETS = (
         "Secrets",
         secretsmanager,
         "CreateSecret DeleteSecret DescribeSecret GetSecretValue TagResource UntagResource UpdateSecret",
-        # The database's own secret is made by RDS, and tagged by whoever makes the database.
-        here("secretsmanager", "secret:payment-gateway-key-${EnvironmentSuffix}-*", "secret:rds!*"),
+        here("secretsmanager", "secret:payment-gateway-key-${EnvironmentSuffix}-*"),
         "GetRandomPassword",
+    ),
+    # RDS makes the database's own secret, with the rights of whoever makes the database; nobody reads it.
+    Service(
+        "MasterSecrets",
+        secretsmanager,
+        "CreateSecret DescribeSecret TagResource",
+        here("secretsmanager", "secret:rds!*"),
     ),
     Service(
         "Keys",
@@ -232,8 +231,7 @@ CODE = (
         "UpdateFunctionEventInvokeConfig InvokeFunction",
         here(
             "lambda",
-            "function:*-${EnvironmentSuffix}",
-            "function:*-${EnvironmentSuffix}:*",
+            *(f"function:{name}-${{EnvironmentSuffix}}{part}" for name in FUNCTIONS for part in ("", ":*")),
             "layer:*",
             "event-source-mapping:*",
         ),

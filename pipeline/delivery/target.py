@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from troposphere import Ref, Template, iam
 
-from pipeline.delivery import access, boundary, execution, names
+from pipeline.delivery import access, boundary, execution, names, stack_boundary
 from pipeline.delivery.settings import ArtifactBucketArn, ExternalId, RoleArn, ToolingAccount
 from templates.settings import EnvironmentSuffix
 from templates.wires import KeyArn
@@ -36,9 +36,10 @@ class Outputs:
 
 
 def build(template: Template, given: Inputs) -> Outputs:
-    """Add the boundary, then the roles under it."""
+    """Add the boundary of the stack's roles, then that of the pipeline's, then the roles under it."""
+    template.add_resource(stack_boundary.of_stack())
     bounds = template.add_resource(boundary.of_environment())
-    executing = execution.add(template, bounds, given.artifact_bucket_arn, given.artifact_key_arn)
+    executing = execution.of_environment(template, bounds, given.artifact_bucket_arn, given.artifact_key_arn)
     releases = access.read_releases(given.artifact_bucket_arn, given.artifact_key_arn)
     duties = {
         names.PLAN: [*access.plan_changes(), access.pass_execution_role(executing), *releases],
