@@ -109,8 +109,10 @@ def execute_changes() -> list[Statement]:
 
 
 def look_around() -> list[Statement]:
-    """Ask for what CloudFormation knows no resource of."""
+    """Read what became of change sets, and ask for what CloudFormation knows no resource of."""
     return [
+        # It tells of a change set by that one's own ARN; all the rest goes by the stack's.
+        grants.allow("ReadEvents", [cloudformation.DescribeEvents], Sub(CHANGE_SETS)),
         Statement(
             Sid="LookAround",
             Effect=Allow,
@@ -120,13 +122,13 @@ def look_around() -> list[Statement]:
             ],
             Resource=["*"],
             Condition=Condition(StringEquals("aws:RequestedRegion", Region)),
-        )
+        ),
     ]
 
 
 def own_stacks() -> list[Sub]:
-    """ARNs of the environment's stacks and of their change sets."""
-    return [Sub(f"{STACKS}{SUFFIX}/*"), Sub(f"{STACKS}{SUFFIX}-*/*"), Sub(CHANGE_SETS)]
+    """ARNs of the environment's stacks: a change set is its stack's, wherever IAM is asked about it."""
+    return [Sub(f"{STACKS}{SUFFIX}/*"), Sub(f"{STACKS}{SUFFIX}-*/*")]
 
 
 def pass_execution_role(executing: resources.Role) -> Statement:

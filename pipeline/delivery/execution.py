@@ -8,7 +8,6 @@ from awacs.aws import Condition, PolicyDocument, Statement, StringEquals
 from troposphere import AccountId, AWSHelperFn, Ref, Template, iam
 
 from pipeline.delivery import access, names, permissions
-from pipeline.delivery.permissions import Service
 from pipeline.delivery.roles import Roles
 from pipeline.delivery.settings import ArtifactBucketArn
 from templates import grants
@@ -49,11 +48,11 @@ def of_environment(
 ) -> iam.Role:
     """Add the role that an environment's stack is made under."""
     parts = {
-        "Network": statements(permissions.NETWORK),
-        "Data": statements(permissions.DATA),
-        "Secrets": statements(permissions.SECRETS),
-        "Code": [*statements(permissions.CODE), *access.read_releases(bucket, key)],
-        "Edge": statements(permissions.EDGE),
+        "Network": permissions.manage(permissions.NETWORK),
+        "Data": permissions.manage(permissions.DATA),
+        "Secrets": permissions.manage(permissions.SECRETS),
+        "Code": [*permissions.manage(permissions.CODE), *access.read_releases(bucket, key)],
+        "Edge": permissions.manage(permissions.EDGE),
         "Roles": roles_of_environment().manage(),
     }
     return add(template, "Execution", access.suffixed(f"payments-{names.EXECUTION}"), bounds, parts)
@@ -86,11 +85,6 @@ def add(
     )
 
 
-def statements(services: Sequence[Service]) -> list[Statement]:
-    """What `services` may be asked for."""
-    return [statement for service in services for statement in service.statements()]
-
-
 def drift_policies() -> list[iam.ManagedPolicy]:
     """What it takes to see whether the stack is as its templates say: all that tells, and no content."""
     parts = {
@@ -101,7 +95,7 @@ def drift_policies() -> list[iam.ManagedPolicy]:
         iam.ManagedPolicy(
             f"Drift{title}Policy",
             PolicyDocument=grants.policy(
-                *(statement for service in services for statement in service.looking()),
+                *permissions.see(services),
                 *([roles_of_environment().see()] if title == "Data" else []),
             ),
         )

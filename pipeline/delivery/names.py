@@ -20,6 +20,8 @@ EXECUTION = "execution"
 BOUNDARY = "boundary"
 STACK_BOUNDARY = "stack-boundary"
 TASKS = (PLAN, EXECUTE, SMOKE)
+# What an environment cannot be called: names of roles and policies begin so that are not its stack's.
+TAKEN = (*TASKS, EXECUTION, BOUNDARY, "account", "artifacts", "pipeline", "stack", "target")
 
 # Where things lie in the artifact bucket; CodePipeline's own artifacts lie under the pipeline's name.
 RELEASES = ("functions", "libraries", "templates")

@@ -14,7 +14,7 @@ from awacs import (
 from awacs.aws import Statement
 from troposphere import AWSHelperFn, Sub, Template, iam
 
-from pipeline.delivery import buildspecs, execution, names, projects
+from pipeline.delivery import buildspecs, execution, names, permissions, projects
 from pipeline.delivery.permissions import Service, here
 from pipeline.delivery.projects import Duty, Platform
 from pipeline.delivery.roles import Roles
@@ -81,7 +81,7 @@ def add_execution_role(
 ) -> None:
     """Add the role that CloudFormation changes the pipeline's own stack under."""
     parts = {
-        "Services": [*execution.statements(SERVICES), pass_connection(connection)],
+        "Services": [*permissions.manage(SERVICES), pass_connection(connection)],
         "Roles": [*roles().manage(), projects.read_published(kept), projects.use_key(kept)],
     }
     name = f"{names.PIPELINE_STACK}-{names.EXECUTION}"

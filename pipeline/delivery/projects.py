@@ -128,7 +128,7 @@ def own_stack(*, execute: bool) -> list[Statement]:
     """Plan changes of the pipeline's own stack, or `execute` them."""
     arn = f"{access.STACKS}pipeline/*"
     may = access.execute_changes() if execute else access.plan_changes()
-    may[0].Resource = [Sub(arn), Sub(access.CHANGE_SETS)]
+    may[0].Resource = [Sub(arn)]
     role = Sub(
         f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{names.PIPELINE_STACK}-{names.EXECUTION}"
     )

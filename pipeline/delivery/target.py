@@ -37,6 +37,7 @@ class Outputs:
 
 def build(template: Template, given: Inputs) -> Outputs:
     """Add the boundary of the stack's roles, then that of the pipeline's, then the roles under it."""
+    template.add_rule("NamesStayApart", names_stay_apart(given.environment_suffix))
     template.add_resource(stack_boundary.of_stack())
     bounds = template.add_resource(boundary.of_environment())
     executing = execution.of_environment(template, bounds, given.artifact_bucket_arn, given.artifact_key_arn)
@@ -52,6 +53,18 @@ def build(template: Template, given: Inputs) -> Outputs:
             policies += [template.add_resource(each) for each in execution.drift_policies()]
         template.add_resource(role(task, given, bounds, policies))
     return Outputs(execution_role_arn=RoleArn(executing.get_att("Arn")))
+
+
+def names_stay_apart(environment: EnvironmentSuffix) -> dict[str, object]:
+    """No stack is called as the pipeline's roles and policies begin: it could manage them as its own."""
+    return {
+        "Assertions": [
+            {
+                "Assert": {"Fn::Not": [{"Fn::Contains": [list(names.TAKEN), environment]}]},
+                "AssertDescription": f"EnvironmentSuffix: expected none of {', '.join(names.TAKEN)}",
+            }
+        ]
+    }
 
 
 def role(

@@ -71,6 +71,7 @@ ANSWERS = {
     ("AWS::CodeBuild::Project", "Arn"): f"arn:aws:codebuild:{REGIONAL}:project/{{name}}",
 }
 NAMES = (
+    "Name",
     "RoleName",
     "ManagedPolicyName",
     "LogGroupName",
@@ -109,6 +110,8 @@ class Identity:
     """What the template attaches to it, by ARN."""
     aws: Sequence[str]
     """AWS's own policies on it."""
+    bounded_by: str
+    """ARN of its boundary, if it has one."""
     boundary: Rendered | None
 
     @property
@@ -157,23 +160,25 @@ def policy_of_aws(arn: str) -> Rendered:
     return found
 
 
-def of_template(name: str, changed: Rendered | None = None) -> dict[str, Identity]:
-    """The roles of one of the pipeline's templates by logical id, or of one `changed` from it."""
-    top = deployed(name, changed)
+def of_template(name: str) -> dict[str, Identity]:
+    """The roles of one of the pipeline's templates by logical id."""
+    top = deployed(name)
     return dict(identities(top, documents(top)))
 
 
-def deployed(name: str, changed: Rendered | None = None) -> Stack:
+def deployed(name: str) -> Stack:
     """One of the pipeline's templates in its account."""
     told = {**PSEUDO, "AWS::StackName": STACKS[name]}
-    return Stack(changed or made.rendered()[name], GIVEN, lambda _path, _url: None, told=told)
+    return Stack(made.rendered()[name], GIVEN, lambda _path, _url: None, told=told)
 
 
-@cache
-def of_stack() -> dict[str, Identity]:
-    """The roles of the payment stack by layer and logical id, in an account that is a target."""
+def of_stack(**spoilt: Rendered) -> dict[str, Identity]:
+    """The roles of the payment stack by layer and logical id, in an account that is a target.
+
+    The templates of some layers may be `spoilt`.
+    """
     nest = root.build(Template(), CODE)
-    layers = {title: json.loads(layer.to_json()) for title, layer in nest.layers.items()}
+    layers = {title: json.loads(layer.to_json()) for title, layer in nest.layers.items()} | spoilt
     told = {**PSEUDO, "AWS::StackName": names.stack(ENVIRONMENT)}
     top = Stack(json.loads(nest.template.to_json()), GIVEN, lambda path, _url: layers[path[-1]], told=told)
     return dict(identities(top, documents(top) | documents(deployed("target"))))
@@ -199,14 +204,15 @@ def identities(top: Stack, known: Mapping[str, Rendered]) -> Iterator[tuple[str,
             name, arn = (answer(top, Reference(stack.path, title, one)) for one in ("", "Arn"))
             attached = [*properties.get("ManagedPolicyArns", [])]
             attached += [policy for policy, one in known.items() if name in one.get("Roles", [])]
-            boundary = known.get(properties.get("PermissionsBoundary", ""))
+            bounded_by = properties.get("PermissionsBoundary", "")
             yield (
                 "/".join((*stack.path, title)),
                 Identity(
                     arn=arn,
                     policies={one: known[one]["PolicyDocument"] for one in attached if one in known},
                     aws=[one for one in attached if one not in known],
-                    boundary=None if boundary is None else boundary["PolicyDocument"],
+                    bounded_by=bounded_by,
+                    boundary=known[bounded_by]["PolicyDocument"] if bounded_by in known else None,
                 ),
             )
 
