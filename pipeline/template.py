@@ -118,7 +118,6 @@ def duties(given: Inputs, platform: Platform, accounts: Mapping[str, DevAccount 
                 minutes=PLAN_MINUTES,
                 may=[
                     assume(names.PLAN, environment, account),
-                    projects.read_published(platform.store),
                     projects.keep_reviews(platform.store),
                 ],
                 environment={**own, "ROLE": role_arn(names.PLAN, environment, account)},

@@ -111,8 +111,12 @@ def execute_changes() -> list[Statement]:
 def look_around() -> list[Statement]:
     """Read what became of change sets, and ask for what CloudFormation knows no resource of."""
     return [
-        # It tells of a change set by that one's own ARN; all the rest goes by the stack's.
-        grants.allow("ReadEvents", [cloudformation.DescribeEvents], Sub(CHANGE_SETS)),
+        # Of nested stacks, whose names nobody knows; to make and to execute one goes by the stack's ARN.
+        grants.allow(
+            "ReadChangeSets",
+            [cloudformation.DescribeChangeSet, cloudformation.DescribeEvents, cloudformation.GetTemplate],
+            Sub(CHANGE_SETS),
+        ),
         Statement(
             Sid="LookAround",
             Effect=Allow,
@@ -127,7 +131,7 @@ def look_around() -> list[Statement]:
 
 
 def own_stacks() -> list[Sub]:
-    """ARNs of the environment's stacks: a change set is its stack's, wherever IAM is asked about it."""
+    """ARNs of the environment's stacks: the root, and those nested in it."""
     return [Sub(f"{STACKS}{SUFFIX}/*"), Sub(f"{STACKS}{SUFFIX}-*/*")]
 
 

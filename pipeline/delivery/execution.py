@@ -8,7 +8,7 @@ from awacs.aws import Condition, PolicyDocument, Statement, StringEquals
 from troposphere import AccountId, AWSHelperFn, Ref, Template, iam
 
 from pipeline.delivery import access, names, permissions
-from pipeline.delivery.roles import Roles
+from pipeline.delivery.roles import Roles, list_roles
 from pipeline.delivery.settings import ArtifactBucketArn
 from templates import grants
 from templates.wires import KeyArn
@@ -53,7 +53,7 @@ def of_environment(
         "Secrets": permissions.manage(permissions.SECRETS),
         "Code": [*permissions.manage(permissions.CODE), *access.read_releases(bucket, key)],
         "Edge": permissions.manage(permissions.EDGE),
-        "Roles": roles_of_environment().manage(),
+        "Roles": [*roles_of_environment().manage(), list_roles()],
     }
     return add(template, "Execution", access.suffixed(f"payments-{names.EXECUTION}"), bounds, parts)
 

@@ -26,7 +26,7 @@ SERVICES = (
     Service(
         "Projects",
         codebuild,
-        "BatchGetProjects CreateProject DeleteProject UpdateProject UpdateProjectVisibility",
+        "BatchGetProjects CreateProject DeleteProject UpdateProject",
         here("codebuild", f"project/{names.PIPELINE_STACK}-*"),
     ),
     Service(
@@ -36,7 +36,6 @@ SERVICES = (
         "GetPipeline GetPipelineState ListTagsForResource "
         "StartPipelineExecution TagResource UntagResource UpdatePipeline",
         here("codepipeline", names.PIPELINE, f"{names.PIPELINE}/*"),
-        "ListPipelines",
     ),
     Service(
         "Notices",
@@ -53,7 +52,7 @@ SERVICES = (
         "TagResource UntagResource DeleteDataProtectionPolicy PutDataProtectionPolicy",
         here("logs", "log-group:/aws/codebuild/*", "log-group:/aws/codebuild/*:*"),
         "DescribeLogGroups DescribeIndexPolicies DescribeResourcePolicies DeleteIndexPolicy PutIndexPolicy "
-        "PutResourcePolicy CreateLogDelivery DeleteLogDelivery",
+        "PutResourcePolicy CreateLogDelivery",
     ),
     Service(
         "Topics",
@@ -82,7 +81,7 @@ def add_execution_role(
     """Add the role that CloudFormation changes the pipeline's own stack under."""
     parts = {
         "Services": [*permissions.manage(SERVICES), pass_connection(connection)],
-        "Roles": [*roles().manage(), projects.read_published(kept), projects.use_key(kept)],
+        "Roles": [*roles().manage(), projects.read_published(kept), projects.decrypt(kept)],
     }
     name = f"{names.PIPELINE_STACK}-{names.EXECUTION}"
     execution.add(template, "PipelineExecution", name, bounds, parts)
@@ -118,7 +117,11 @@ def duties(platform: Platform, plan_minutes: int, execute_minutes: int) -> list[
             purpose="Change the pipeline itself, while no other run is under way",
             buildspec=buildspecs.execute("PipelinePlan", f"--alone {names.PIPELINE}"),
             minutes=execute_minutes,
-            may=[*projects.own_stack(execute=True), projects.watch_pipeline()],
+            may=[
+                *projects.own_stack(execute=True),
+                projects.read_published(platform.store),
+                projects.watch_pipeline(),
+            ],
             environment=told,
         ),
     ]

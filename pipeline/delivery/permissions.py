@@ -274,6 +274,8 @@ CODE = (
             "log-group:/aws/*-${EnvironmentSuffix}*",
             "log-group:aws-waf-logs-*-${EnvironmentSuffix}*",
             "log-group:payments-${EnvironmentSuffix}-*",
+            # An API's id is made up.
+            "log-group:API-Gateway-Execution-Logs_*",
         ),
         "CreateLogDelivery DeleteIndexPolicy DeleteLogDelivery DescribeIndexPolicies DescribeLogGroups "
         "DescribeResourcePolicies PutIndexPolicy PutResourcePolicy",

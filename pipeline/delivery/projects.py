@@ -113,6 +113,11 @@ def read_published(store: Store) -> Statement:
     return grants.allow("ReadTemplates", [s3.GetObject], grants.within(store.bucket_arn, "/templates/*"))
 
 
+def decrypt(store: Store) -> Statement:
+    """Read in the bucket under its key."""
+    return grants.through(["s3"], grants.allow("DecryptTemplates", [kms.Decrypt], store.key))
+
+
 def keep_reviews(store: Store) -> Statement:
     """Leave reviews for whoever approves."""
     return grants.allow("KeepReviews", [s3.PutObject], grants.within(store.bucket_arn, f"/{names.REVIEWS}/*"))

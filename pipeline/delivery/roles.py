@@ -75,8 +75,6 @@ class Roles:
                 LINKED_ROLES,
                 StringEquals("iam:AWSServiceName", hosts(self.linked)),
             ),
-            # IAM knows no resource for it, and is in no region.
-            grants.allow("ListRoles", [actions.ListRoles], "*"),
         ]
 
     def limit(self) -> list[Statement]:
@@ -88,7 +86,7 @@ class Roles:
         return [
             when("MakeBoundedRoles", making, self.arn("role"), self.bounded()),
             grants.allow("ManageRoles", [*handling, *managing], *on),
-            grants.allow("ListRoles", [actions.ListRoles], "*"),
+            list_roles(),
         ]
 
     def bounded(self) -> StringEquals:
@@ -105,6 +103,11 @@ class Roles:
     def arn(self, kind: str) -> Sub:
         """ARN of all of a `kind`: role, policy."""
         return Sub(f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:{kind}/{self.prefix}*")
+
+
+def list_roles() -> Statement:
+    """Look for a role by its name; IAM knows no resource for it, and is in no region."""
+    return grants.allow("ListRoles", [actions.ListRoles], "*")
 
 
 def when(sid: str, allowed: Sequence[Action], on: AWSHelperFn, *conditions: ConditionElement) -> Statement:

@@ -14,14 +14,12 @@ from typing import Any
 
 from ministack.core import iam_evaluator as engine
 from moto.iam.aws_managed_policies import aws_managed_policies_data
-from troposphere import Template
 
 from pipeline.delivery import names
 from pipeline.review.stacks import Stack
 from pipeline.review.values import Reference, Value, mapping, references, spelt_out
-from templates import root
 from tests.pipeline import made
-from tests.templates.samples import CODE
+from tests.templates.test_sweeps import TEMPLATES
 
 Rendered = dict[str, Any]
 ENVIRONMENT, ACCOUNT, TOOLING, REGION = "dev", "111111111111", "123456789012", "eu-west-1"
@@ -37,6 +35,7 @@ PSEUDO = {
 STACKS = {"pipeline": names.PIPELINE_STACK, "store": "payments-artifacts", "target": "payments-target-dev"}
 GIVEN: dict[str, Value] = {
     "EnvironmentSuffix": ENVIRONMENT,
+    "ExternalId": "an-external-id-of-ours",
     "ToolingAccount": TOOLING,
     "DevAccount": ACCOUNT,
     "ProdAccount": "222222222222",
@@ -68,18 +67,48 @@ ANSWERS = {
     ): f"arn:aws:secretsmanager:{REGIONAL}:secret:rds!db-0",
     ("AWS::RDS::DBInstance", "DbiResourceId"): "db-0",
     ("AWS::Lambda::Function", "Arn"): f"arn:aws:lambda:{REGIONAL}:function:{{name}}",
+    ("AWS::RDS::DBInstance", "DBInstanceArn"): f"arn:aws:rds:{REGIONAL}:db:{{name}}",
+    ("AWS::RDS::DBParameterGroup", ""): f"arn:aws:rds:{REGIONAL}:pg:{{name}}",
+    ("AWS::RDS::DBSubnetGroup", ""): f"arn:aws:rds:{REGIONAL}:subgrp:{{name}}",
+    ("AWS::SNS::Topic", ""): f"arn:aws:sns:{REGIONAL}:{{name}}",
+    ("AWS::Events::Rule", "Arn"): f"arn:aws:events:{REGIONAL}:rule/{{name}}",
+    ("AWS::CloudWatch::Alarm", "Arn"): f"arn:aws:cloudwatch:{REGIONAL}:alarm:{{name}}",
+    ("AWS::CloudWatch::CompositeAlarm", "Arn"): f"arn:aws:cloudwatch:{REGIONAL}:alarm:{{name}}",
+    ("AWS::Backup::BackupVault", "BackupVaultArn"): f"arn:aws:backup:{REGIONAL}:backup-vault:{{name}}",
+    ("AWS::CodeDeploy::Application", ""): f"arn:aws:codedeploy:{REGIONAL}:application:{{name}}",
     ("AWS::CodeBuild::Project", "Arn"): f"arn:aws:codebuild:{REGIONAL}:project/{{name}}",
 }
-NAMES = (
-    "Name",
-    "RoleName",
-    "ManagedPolicyName",
-    "LogGroupName",
-    "TableName",
-    "BucketName",
-    "QueueName",
-    "FunctionName",
-)
+# By which attribute a type tells its ARN; nothing where it is by Ref.
+OFFERS_ARN = {
+    kind: attribute for (kind, attribute), form in ANSWERS.items() if form.startswith(("arn:", IAM))
+} | {
+    "AWS::DynamoDB::Table": "Arn",
+    "AWS::RDS::DBInstance": "DBInstanceArn",
+}
+# What a request to IAM says of a role that is made, given its policies and handed on as it should be.
+AS_ASKED = {
+    "iam:PermissionsBoundary": STACK_BOUNDARY,
+    "iam:PolicyARN": f"{IAM}:policy/payments-dev-Compute-ValidatorPolicy-1A2B3C",
+    "iam:PassedToService": "lambda.amazonaws.com",
+    "iam:AWSServiceName": "rds.amazonaws.com",
+}
+# The property that names a resource, where its type has one; an API's id is made up, whatever its name.
+NAMED_BY = {
+    "AWS::Backup::BackupVault": "BackupVaultName",
+    "AWS::CloudWatch::Alarm": "AlarmName",
+    "AWS::CloudWatch::CompositeAlarm": "AlarmName",
+    "AWS::CodeBuild::Project": "Name",
+    "AWS::DynamoDB::Table": "TableName",
+    "AWS::IAM::ManagedPolicy": "ManagedPolicyName",
+    "AWS::IAM::Role": "RoleName",
+    "AWS::Lambda::Function": "FunctionName",
+    "AWS::Logs::LogGroup": "LogGroupName",
+    "AWS::RDS::DBInstance": "DBInstanceIdentifier",
+    "AWS::S3::Bucket": "BucketName",
+    "AWS::SNS::Topic": "TopicName",
+    "AWS::SQS::Queue": "QueueName",
+    "AWS::SecretsManager::Secret": "Name",
+}
 
 
 @dataclass(frozen=True)
@@ -110,6 +139,8 @@ class Identity:
     """What the template attaches to it, by ARN."""
     aws: Sequence[str]
     """AWS's own policies on it."""
+    trust: Rendered
+    """Who may be it."""
     bounded_by: str
     """ARN of its boundary, if it has one."""
     boundary: Rendered | None
@@ -166,10 +197,12 @@ def of_template(name: str) -> dict[str, Identity]:
     return dict(identities(top, documents(top)))
 
 
-def deployed(name: str) -> Stack:
-    """One of the pipeline's templates in its account."""
-    told = {**PSEUDO, "AWS::StackName": STACKS[name]}
-    return Stack(made.rendered()[name], GIVEN, lambda _path, _url: None, told=told)
+def deployed(
+    name: str, given: Mapping[str, str] | None = None, place: Mapping[str, str] | None = None
+) -> Stack:
+    """One of the pipeline's templates in its account, or `given` other parameters, or in another place."""
+    told = {**PSEUDO, "AWS::StackName": STACKS[name], **(place or {})}
+    return Stack(made.rendered()[name], {**GIVEN, **(given or {})}, lambda _path, _url: None, told=told)
 
 
 def of_stack(**spoilt: Rendered) -> dict[str, Identity]:
@@ -177,11 +210,24 @@ def of_stack(**spoilt: Rendered) -> dict[str, Identity]:
 
     The templates of some layers may be `spoilt`.
     """
-    nest = root.build(Template(), CODE)
-    layers = {title: json.loads(layer.to_json()) for title, layer in nest.layers.items()} | spoilt
-    told = {**PSEUDO, "AWS::StackName": names.stack(ENVIRONMENT)}
-    top = Stack(json.loads(nest.template.to_json()), GIVEN, lambda path, _url: layers[path[-1]], told=told)
+    top = stack({**TEMPLATES, **spoilt})
     return dict(identities(top, documents(top) | documents(deployed("target"))))
+
+
+def stack(layers: Mapping[str, Rendered]) -> Stack:
+    """The payment stack of these layers."""
+    told = {**PSEUDO, "AWS::StackName": names.stack(ENVIRONMENT)}
+    return Stack(TEMPLATES["Root"], GIVEN, lambda path, _url: layers[path[-1]], told=told)
+
+
+def named(layers: Mapping[str, Rendered]) -> Iterator[tuple[str, str]]:
+    """Type and ARN of every resource of the payment stack whose ARN can be told beforehand."""
+    top = stack(layers)
+    for each in top.tree():
+        for title, resource in each.resources.items():
+            attribute = OFFERS_ARN.get(str(resource["Type"]))
+            if attribute is not None:
+                yield str(resource["Type"]), answer(top, Reference(each.path, title, attribute))
 
 
 def documents(top: Stack) -> dict[str, Rendered]:
@@ -211,6 +257,7 @@ def identities(top: Stack, known: Mapping[str, Rendered]) -> Iterator[tuple[str,
                     arn=arn,
                     policies={one: known[one]["PolicyDocument"] for one in attached if one in known},
                     aws=[one for one in attached if one not in known],
+                    trust=properties["AssumeRolePolicyDocument"],
                     bounded_by=bounded_by,
                     boundary=known[bounded_by]["PolicyDocument"] if bounded_by in known else None,
                 ),
@@ -234,7 +281,9 @@ def answer(top: Stack, reference: Reference) -> str:
     assert stack is not None
     resource = stack.resource(reference.resource)
     kind, properties = str(resource["Type"]), mapping(resource.get("Properties"))
-    given = [str(spelt_out(properties[each], {})) for each in NAMES if each in properties]
-    generated = "-".join((str(top.told["AWS::StackName"]), *reference.stack, reference.resource, "1A2B3C"))
+    name = properties.get(NAMED_BY.get(kind, ""))
+    if name is None:
+        name = "-".join((str(top.told["AWS::StackName"]), *reference.stack, reference.resource, "1A2B3C"))
+    told = spelt_out(name, {each: answer(top, each) for each in references(name)})
     form = ANSWERS.get((kind, reference.attribute), f"{{name}}.{reference.attribute}".rstrip("."))
-    return form.format(name=given[0] if given else generated)
+    return form.format(name=told)

@@ -140,7 +140,7 @@ def test_none_opens_by_what_is_attached_to_a_role(title: str) -> None:
 
 def test_every_way_is_one_that_an_administrator_can_go() -> None:
     """Or the refusals above would say nothing."""
-    administrator = Identity(STRANGER, {}, [ADMINISTRATOR], "", None)
+    administrator = Identity(STRANGER, {}, [ADMINISTRATOR], {}, "", None)
 
     assert taken(administrator, *WHATEVER_IS_ATTACHED, *AS_GRANTED) == WHATEVER_IS_ATTACHED + AS_GRANTED
 
