@@ -105,7 +105,7 @@ def duties(given: Inputs, platform: Platform, accounts: Mapping[str, DevAccount 
     customers = {"dev": given.dev_customer, "prod": given.prod_customer}
     # Risks that nobody accepted end a run in dev. In prod the approver sees them on top; `execute` refuses.
     options = {"dev": [], "prod": ['--for-approval --ran "$RAN"']}
-    found = [building(platform), *own_stack.duties(platform, PLAN_MINUTES, EXECUTE_MINUTES)]
+    found = [building(platform, accounts), *own_stack.duties(platform, PLAN_MINUTES, EXECUTE_MINUTES)]
     for environment, account in accounts.items():
         title = environment.capitalize()
         own = environment_of(given, environment, account)
@@ -118,7 +118,6 @@ def duties(given: Inputs, platform: Platform, accounts: Mapping[str, DevAccount 
                 minutes=PLAN_MINUTES,
                 may=[
                     assume(names.PLAN, environment, account),
-                    projects.read_published(platform.store),
                     projects.keep_reviews(platform.store),
                 ],
                 environment={**own, "ROLE": role_arn(names.PLAN, environment, account)},
@@ -149,8 +148,8 @@ def duties(given: Inputs, platform: Platform, accounts: Mapping[str, DevAccount 
     return found
 
 
-def building(platform: Platform) -> Duty:
-    """The build that checks, builds and publishes."""
+def building(platform: Platform, accounts: Mapping[str, AWSHelperFn]) -> Duty:
+    """The build that checks, builds and publishes; it knows what bounds the roles of each environment."""
     return Duty(
         title="Build",
         name=f"{names.PIPELINE_STACK}-build",
@@ -158,7 +157,10 @@ def building(platform: Platform) -> Duty:
         buildspec=buildspecs.release(),
         minutes=BUILD_MINUTES,
         may=projects.publish(platform.store),
-        environment={},
+        environment={
+            f"{name.upper()}_BOUNDARY": names.policy_arn(names.stack_boundary(name), account)
+            for name, account in accounts.items()
+        },
         compute="BUILD_GENERAL1_MEDIUM",
     )
 

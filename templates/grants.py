@@ -106,7 +106,7 @@ def deliver_flow_logs(group_arn: Target) -> Statement:
     )
 
 
-def empty_security_group(group_id: AWSHelperFn) -> Statement:
+def empty_security_group(group_id: Target) -> Statement:
     """Remove the rules of the security group."""
     group = Sub(
         "arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:security-group/${GroupId}",
@@ -281,12 +281,12 @@ def reach_bucket(bucket_arn: Target) -> Statement:
     return allow("ReachBucket", [s3.ListBucket], bucket_arn)
 
 
-def read_secret(secret_arn: Target) -> Statement:
-    """Read the value of the secret."""
-    return allow("ReadSecret", [secretsmanager.GetSecretValue], secret_arn)
+def read_secret(*secret_arns: Target) -> Statement:
+    """Read the values of the secrets."""
+    return allow("ReadSecret", [secretsmanager.GetSecretValue], *secret_arns)
 
 
-def connect_to_database(resource_id: AWSHelperFn, user: str) -> Statement:
+def connect_to_database(resource_id: Target, user: str) -> Statement:
     """Sign in to the database as `user`, by IAM and without a password."""
     login = Sub(
         "arn:${AWS::Partition}:rds-db:${AWS::Region}:${AWS::AccountId}:dbuser:${ResourceId}/" + user,

@@ -27,6 +27,7 @@ def build(template: Template, code: Code) -> Nest:
         network.build,
         network.Inputs(
             environment_suffix=given.environment_suffix,
+            permissions_boundary_arn=given.permissions_boundary_arn,
             interface_endpoints=given.interface_endpoints,
             s3_prefix_list_id=given.s3_prefix_list_id,
             dynamodb_prefix_list_id=given.dynamodb_prefix_list_id,
@@ -39,6 +40,7 @@ def build(template: Template, code: Code) -> Nest:
         data.build,
         data.Inputs(
             environment_suffix=given.environment_suffix,
+            permissions_boundary_arn=given.permissions_boundary_arn,
             database_class=given.database_class,
             database_storage_gib=given.database_storage_gib,
             database_max_storage_gib=given.database_max_storage_gib,
@@ -61,6 +63,7 @@ def build(template: Template, code: Code) -> Nest:
         compute.build,
         compute.Inputs(
             environment_suffix=given.environment_suffix,
+            permissions_boundary_arn=given.permissions_boundary_arn,
             artifact_bucket=given.artifact_bucket,
             function_memory_mb=given.function_memory_mb,
             function_concurrency=given.function_concurrency,

@@ -18,6 +18,12 @@ class EnvironmentSuffix(Wire):
     admits = text(r"^[a-z][a-z0-9]{0,11}$", "1 to 12 lower-case letters and digits, a letter first")
 
 
+class PermissionsBoundaryArn(Wire):
+    """ARN of the policy that bounds every role of the stack; empty for none."""
+
+    admits = text(rf"^({PARTITION}:iam::([0-9]{{12}}|aws):policy/.+)?$", "the ARN of a policy, or nothing")
+
+
 class AlertEmail(Wire):
     """E-mail address that alarms are sent to."""
 
@@ -247,6 +253,7 @@ class Settings:
 
     environment_suffix: EnvironmentSuffix
     artifact_bucket: BucketName
+    permissions_boundary_arn: PermissionsBoundaryArn
     alert_email: AlertEmail
     interface_endpoints: InterfaceEndpoints
     s3_prefix_list_id: S3PrefixListId

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from dataclasses import replace
 
 from pipeline.commands import order, publishing, release_options
 from pipeline.release import assemble, report
@@ -18,12 +19,18 @@ EXAMPLES = """examples:
 def options(parser: ArgumentParser) -> None:
     """What the command takes."""
     release_options(parser)
+    parser.add_argument(
+        "--boundary",
+        default="",
+        metavar="ARN",
+        help="boundary of the roles, instead of the one in the parameters",
+    )
     parser.add_argument("--publish", action="store_true", help="upload the release to the artifact bucket")
 
 
 def run(given: Namespace) -> int:
     """Make the release, upload it if that is asked for, and tell what there is."""
     progress = report.progress(machine=given.json)
-    release = assemble.build(order(given), progress)
+    release = assemble.build(replace(order(given), boundary=given.boundary), progress)
     publishing.tell(release, given, progress)
     return 0

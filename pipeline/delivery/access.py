@@ -109,8 +109,14 @@ def execute_changes() -> list[Statement]:
 
 
 def look_around() -> list[Statement]:
-    """Ask for what CloudFormation knows no resource of."""
+    """Read what became of change sets, and ask for what CloudFormation knows no resource of."""
     return [
+        # Of nested stacks, whose names nobody knows; to make and to execute one goes by the stack's ARN.
+        grants.allow(
+            "ReadChangeSets",
+            [cloudformation.DescribeChangeSet, cloudformation.DescribeEvents, cloudformation.GetTemplate],
+            Sub(CHANGE_SETS),
+        ),
         Statement(
             Sid="LookAround",
             Effect=Allow,
@@ -120,13 +126,13 @@ def look_around() -> list[Statement]:
             ],
             Resource=["*"],
             Condition=Condition(StringEquals("aws:RequestedRegion", Region)),
-        )
+        ),
     ]
 
 
 def own_stacks() -> list[Sub]:
-    """ARNs of the environment's stacks and of their change sets."""
-    return [Sub(f"{STACKS}{SUFFIX}/*"), Sub(f"{STACKS}{SUFFIX}-*/*"), Sub(CHANGE_SETS)]
+    """ARNs of the environment's stacks: the root, and those nested in it."""
+    return [Sub(f"{STACKS}{SUFFIX}/*"), Sub(f"{STACKS}{SUFFIX}-*/*")]
 
 
 def pass_execution_role(executing: resources.Role) -> Statement:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from awacs import iam as actions
-from awacs.aws import Action, Condition, Deny, Statement, StringNotEquals
+from awacs import sts
+from awacs.aws import Action, Condition, Deny, Statement, StringEquals
 from troposphere import AWSHelperFn, Region, Sub, iam
 
-from pipeline.delivery import access, names, permissions
+from pipeline.delivery import access, execution, names, own_stack, permissions
 from templates import grants
 
-# What the roles of an environment have to do with besides what its stack is made of.
-BESIDE_THE_STACK = ("iam", "sts")
 # What the pipeline and its builds have to do with, and what the pipeline's own stack is made of.
 OF_PIPELINE = (
     "cloudformation",
@@ -21,18 +20,14 @@ OF_PIPELINE = (
     "codepipeline",
     "codestar-connections",
     "codestar-notifications",
-    "iam",
     "kms",
     "logs",
     "s3",
     "sns",
-    "sts",
 )
-# IAM and STS answer from one region for all.
-GLOBAL = ("iam", "sts")
 WHOLE_SERVICES = {
     "id": "CKV_AWS_109",
-    "comment": "A boundary grants nothing: it is the most that the policies beside it can come to",
+    "comment": "A boundary grants nothing",
 }
 REASONS = [
     WHOLE_SERVICES,
@@ -47,94 +42,83 @@ def of_environment() -> iam.ManagedPolicy:
     """What bounds the roles of an environment."""
     groups = (permissions.NETWORK, permissions.DATA, permissions.SECRETS, permissions.CODE, permissions.EDGE)
     services = {each.module.prefix for group in groups for each in group}
-    roles = [f"payments-{task}-{access.SUFFIX}" for task in (*names.TASKS, names.EXECUTION)]
-    return policy(sorted({*services, *BESIDE_THE_STACK}), f"payments-{names.BOUNDARY}-{access.SUFFIX}", roles)
+    may = [
+        *execution.roles_of_environment().limit(),
+        pass_to_cloudformation(f"payments-{names.EXECUTION}-{access.SUFFIX}"),
+    ]
+    # The pipeline's roles and boundaries end in the environment's name, and the stack's own do not; what
+    # the target's other policies are called begins with the name of its stack.
+    of_pipeline = f"payments-*-{access.SUFFIX}"
+    stays = everything_stays(
+        [*arns("role", [of_pipeline]), *arns("policy", [of_pipeline, "${AWS::StackName}-*"])]
+    )
+    return policy(sorted(services), f"payments-{names.BOUNDARY}-{access.SUFFIX}", may, stays)
 
 
 def of_pipeline() -> iam.ManagedPolicy:
     """What bounds the roles of the pipeline."""
-    return policy(OF_PIPELINE, f"{names.PIPELINE_STACK}-{names.BOUNDARY}", [])
+    own = f"{names.PIPELINE_STACK}-{names.BOUNDARY}"
+    may = [
+        *own_stack.roles().limit(),
+        pass_to_cloudformation(f"{names.PIPELINE_STACK}-{names.EXECUTION}"),
+        # Which roles, its builds' own policies say; and those roles say which builds.
+        grants.allow("BeTargetRoles", [sts.AssumeRole], Sub("arn:${AWS::Partition}:iam::*:role/payments-*")),
+    ]
+    return policy(OF_PIPELINE, own, may, everything_stays(arns("policy", [own])))
 
 
-def policy(services: Sequence[str], name: str, kept: Sequence[str]) -> iam.ManagedPolicy:
-    """A boundary around `services` in one region that no role under it can move; `kept` roles stay."""
-    own = Sub(f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:policy/{name}")
+def policy(
+    services: Sequence[str], name: str, may: Sequence[Statement], stays: Statement
+) -> iam.ManagedPolicy:
+    """A boundary around `services` in one region and what one `may` of IAM; what holds it up `stays`."""
     return iam.ManagedPolicy(
         "Boundary",
         ManagedPolicyName=Sub(name) if "${" in name else name,
         Description="The most that the pipeline's roles could ever be given",
         PolicyDocument=grants.policy(
             within(services),
-            refuse("RegionOnly", elsewhere(services), "*", where=other_region()),
-            refuse(
-                "BoundaryStays",
-                [
-                    actions.CreatePolicyVersion,
-                    actions.DeletePolicy,
-                    actions.DeletePolicyVersion,
-                    actions.SetDefaultPolicyVersion,
-                ],
-                own,
-            ),
-            refuse(
-                "NobodyLeavesIt",
-                [actions.DeleteRolePermissionsBoundary, actions.DeleteUserPermissionsBoundary],
-                "*",
-            ),
-            refuse(
-                "NoPeople",
-                [
-                    actions.CreateAccessKey,
-                    actions.CreateLoginProfile,
-                    actions.CreateUser,
-                    actions.CreateGroup,
-                    actions.AddUserToGroup,
-                    actions.AttachUserPolicy,
-                    actions.PutUserPolicy,
-                ],
-                "*",
-            ),
-            *([stay(kept)] if kept else []),
+            *may,
+            stays,
         ),
         Metadata={"checkov": {"skip": REASONS}},
     )
 
 
 def within(services: Sequence[str]) -> Statement:
-    """Let the policies beside the boundary grant what they do of `services`."""
-    return grants.allow("WithinTheseServices", [Action(each, "*") for each in services], "*")
+    """Let the policies beside the boundary grant what they do of `services` in this region."""
+    allowed = grants.allow("WithinTheseServices", [Action(each, "*") for each in services], "*")
+    allowed.Condition = Condition(StringEquals("aws:RequestedRegion", Region))
+    return allowed
 
 
-def elsewhere(services: Sequence[str]) -> list[Action]:
-    """All of the services that have regions."""
-    return [Action(each, "*") for each in services if each not in GLOBAL]
+def pass_to_cloudformation(role: str) -> Statement:
+    """Let CloudFormation work under the role `role`."""
+    return grants.pass_role("cloudformation", *arns("role", [role]))
 
 
-def other_region() -> Condition:
-    """In another region than the stack's."""
-    return Condition(StringNotEquals("aws:RequestedRegion", Region))
-
-
-def stay(roles: Sequence[str]) -> Statement:
-    """Let nobody under the boundary change who the pipeline's roles are and what they may do."""
-    arns = [Sub(f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{each}") for each in roles]
-    return refuse(
-        "RolesStay",
-        [
+def everything_stays(arns: Sequence[AWSHelperFn]) -> Statement:
+    """Let nobody under the boundary change roles and policies in `arns`, the boundary itself among them."""
+    return Statement(
+        Sid="PipelineStays",
+        Effect=Deny,
+        Action=[
             actions.AttachRolePolicy,
+            actions.CreatePolicyVersion,
+            actions.DeletePolicy,
+            actions.DeletePolicyVersion,
             actions.DeleteRole,
+            actions.DeleteRolePermissionsBoundary,
+            actions.DeleteRolePolicy,
             actions.DetachRolePolicy,
             actions.PutRolePermissionsBoundary,
             actions.PutRolePolicy,
+            actions.SetDefaultPolicyVersion,
             actions.UpdateAssumeRolePolicy,
         ],
-        *arns,
+        Resource=list(arns),
     )
 
 
-def refuse(
-    sid: str, refused: Sequence[Action], *resources: AWSHelperFn | str, where: Condition | None = None
-) -> Statement:
-    """Refuse whoever is under the boundary."""
-    optional = {} if where is None else {"Condition": where}
-    return Statement(Sid=sid, Effect=Deny, Action=list(refused), Resource=list(resources), **optional)
+def arns(kind: str, of: Sequence[str]) -> list[AWSHelperFn]:
+    """ARNs of a `kind` of IAM's: role, policy."""
+    return [Sub(f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:{kind}/{each}") for each in of]

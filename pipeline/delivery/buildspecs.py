@@ -56,14 +56,20 @@ def release() -> Buildspec:
             "pre_build": {"commands": ["tox"]},
             "build": {
                 "commands": [
-                    'python build.py --env dev --bucket "$ARTIFACT_BUCKET" --publish',
-                    'python build.py --env prod --bucket "$ARTIFACT_BUCKET"',
+                    f"{build('dev')} --publish",
+                    build("prod"),
                     'python build.py pipeline --bucket "$ARTIFACT_BUCKET" --publish',
                 ]
             },
         },
         "artifacts": {"files": list(RELEASE_FILES)},
     }
+
+
+def build(environment: str) -> str:
+    """The command that builds an environment, for the account that it goes to."""
+    boundary = f"${environment.upper()}_BOUNDARY"
+    return f'python build.py --env {environment} --bucket "$ARTIFACT_BUCKET" --boundary "{boundary}"'
 
 
 def plan(release_name: str, *more: str) -> Buildspec:

@@ -68,7 +68,7 @@ def read(project: Path) -> Configuration:
 
 
 def synthesized(progress: Progress) -> dict[str, bytes]:
-    """Every template by name; not indented, so that those made by hand fit without a bucket."""
+    """Every template by name, in one line: those made by hand have to fit without a bucket."""
     # Loaded only now: troposphere takes its time.
     stack = import_module("templates.stack")
     made: dict[str, bytes] = {}
@@ -76,7 +76,9 @@ def synthesized(progress: Progress) -> dict[str, bytes]:
         for name, module in TEMPLATES.items():
             layer = import_module(module)
             template, _ = stack.synthesize(layer.build, layer.Inputs)
-            made[name] = (json.dumps(template.to_dict(), indent=0, sort_keys=True) + "\n").encode()
+            made[name] = (
+                json.dumps(template.to_dict(), separators=(",", ":"), sort_keys=True) + "\n"
+            ).encode()
         stage.note = f"{len(made)} templates"
     return made
 

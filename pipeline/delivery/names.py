@@ -5,7 +5,7 @@ Roles have names here, for a policy in another account has nothing else to go by
 
 from __future__ import annotations
 
-from troposphere import AWSHelperFn, Sub
+from troposphere import AccountId, AWSHelperFn, Sub
 
 PIPELINE = "payments"
 # The pipeline's own stack, and those of a payment environment and of its roles.
@@ -18,7 +18,10 @@ EXECUTE = "execute"
 SMOKE = "smoke"
 EXECUTION = "execution"
 BOUNDARY = "boundary"
+STACK_BOUNDARY = "stack-boundary"
 TASKS = (PLAN, EXECUTE, SMOKE)
+# What an environment cannot be called: names of roles and policies begin so that are not its stack's.
+TAKEN = (*TASKS, EXECUTION, BOUNDARY, "account", "artifacts", "pipeline", "stack", "target")
 
 # Where things lie in the artifact bucket; CodePipeline's own artifacts lie under the pipeline's name.
 RELEASES = ("functions", "libraries", "templates")
@@ -38,6 +41,16 @@ def target_role(task: str, environment: str) -> str:
 def project(task: str, environment: str) -> str:
     """The CodeBuild project of `task`, and its role."""
     return f"{PIPELINE_STACK}-{task}-{environment}"
+
+
+def stack_boundary(environment: str) -> str:
+    """The policy in an environment's account that bounds the roles of the payment stack."""
+    return f"payments-{STACK_BOUNDARY}-{environment}"
+
+
+def policy_arn(name: str, account: AWSHelperFn = AccountId) -> Sub:
+    """ARN of the policy `name` in `account`."""
+    return Sub(f"arn:${{AWS::Partition}}:iam::${{Account}}:policy/{name}", Account=account)
 
 
 def role_arn(account: AWSHelperFn | str, name: str) -> Sub:

@@ -11,13 +11,13 @@ from awacs import (
     logs,
     sns,
 )
-from awacs import iam as actions
-from awacs.aws import Allow, Condition, Statement, StringEquals
-from troposphere import AWSHelperFn, Ref, Sub, Template, iam
+from awacs.aws import Statement
+from troposphere import AWSHelperFn, Sub, Template, iam
 
 from pipeline.delivery import buildspecs, execution, names, permissions, projects
 from pipeline.delivery.permissions import Service, here
 from pipeline.delivery.projects import Duty, Platform
+from pipeline.delivery.roles import Roles
 from pipeline.delivery.settings import ConnectionArn
 from pipeline.delivery.store import Store
 from templates import grants
@@ -26,7 +26,7 @@ SERVICES = (
     Service(
         "Projects",
         codebuild,
-        "BatchGetProjects CreateProject DeleteProject UpdateProject UpdateProjectVisibility",
+        "BatchGetProjects CreateProject DeleteProject UpdateProject",
         here("codebuild", f"project/{names.PIPELINE_STACK}-*"),
     ),
     Service(
@@ -36,7 +36,6 @@ SERVICES = (
         "GetPipeline GetPipelineState ListTagsForResource "
         "StartPipelineExecution TagResource UntagResource UpdatePipeline",
         here("codepipeline", names.PIPELINE, f"{names.PIPELINE}/*"),
-        "ListPipelines",
     ),
     Service(
         "Notices",
@@ -53,7 +52,7 @@ SERVICES = (
         "TagResource UntagResource DeleteDataProtectionPolicy PutDataProtectionPolicy",
         here("logs", "log-group:/aws/codebuild/*", "log-group:/aws/codebuild/*:*"),
         "DescribeLogGroups DescribeIndexPolicies DescribeResourcePolicies DeleteIndexPolicy PutIndexPolicy "
-        "PutResourcePolicy CreateLogDelivery DeleteLogDelivery",
+        "PutResourcePolicy CreateLogDelivery",
     ),
     Service(
         "Topics",
@@ -66,77 +65,32 @@ SERVICES = (
 )
 
 
+def roles() -> Roles:
+    """The roles of the pipeline, all of them under its boundary."""
+    return Roles(
+        prefix=f"{names.PIPELINE_STACK}-",
+        boundary=names.policy_arn(f"{names.PIPELINE_STACK}-{names.BOUNDARY}"),
+        passed_to=("codebuild", "codepipeline"),
+        linked=("codestar-notifications",),
+    )
+
+
 def add_execution_role(
     template: Template, bounds: iam.ManagedPolicy, kept: Store, connection: ConnectionArn
 ) -> None:
     """Add the role that CloudFormation changes the pipeline's own stack under."""
     parts = {
-        "Services": [*execution.statements(SERVICES), pass_connection(connection)],
-        "Roles": [*manage_roles(bounds), projects.read_published(kept), projects.use_key(kept)],
+        "Services": [*permissions.manage(SERVICES), pass_connection(connection)],
+        "Roles": [*roles().manage(), projects.read_published(kept), projects.decrypt(kept)],
     }
-    policies = [
-        template.add_resource(
-            iam.ManagedPolicy(f"PipelineExecution{title}Policy", PolicyDocument=grants.policy(*may))
-        )
-        for title, may in parts.items()
-    ]
-    template.add_resource(
-        iam.Role(
-            "PipelineExecutionRole",
-            RoleName=f"{names.PIPELINE_STACK}-{names.EXECUTION}",
-            # CloudFormation names no source; a role can be passed to it within its own account only.
-            AssumeRolePolicyDocument=grants.trust("cloudformation"),
-            ManagedPolicyArns=[Ref(each) for each in policies],
-            PermissionsBoundary=Ref(bounds),
-        )
-    )
+    name = f"{names.PIPELINE_STACK}-{names.EXECUTION}"
+    execution.add(template, "PipelineExecution", name, bounds, parts)
 
 
 def pass_connection(connection: ConnectionArn) -> Statement:
     """Hand the connection to the pipeline; the service had another name, which older ones still go by."""
     passing = [codeconnections.PassConnection, codestar_connections.PassConnection]
     return grants.allow("PassConnection", passing, connection)
-
-
-def manage_roles(bounds: iam.ManagedPolicy) -> list[Statement]:
-    """Make the pipeline's roles, all of them under the boundary, and hand them to what runs under them."""
-    roles = Sub(f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{names.PIPELINE_STACK}-*")
-    policies = Sub(f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:policy/{names.PIPELINE_STACK}-*")
-    return [
-        Statement(
-            Sid="MakeBoundedRoles",
-            Effect=Allow,
-            Action=[
-                actions.AttachRolePolicy,
-                actions.CreateRole,
-                actions.DetachRolePolicy,
-                actions.PutRolePermissionsBoundary,
-            ],
-            Resource=[roles],
-            Condition=Condition(StringEquals("iam:PermissionsBoundary", Ref(bounds))),
-        ),
-        grants.allow("ManageRoles", permissions.chosen(actions, permissions.ROLES), roles),
-        grants.allow("ManagePolicies", permissions.chosen(actions, permissions.POLICIES), policies),
-        Statement(
-            Sid="PassOwnRoles",
-            Effect=Allow,
-            Action=[actions.PassRole],
-            Resource=[roles],
-            Condition=Condition(
-                StringEquals("iam:PassedToService", ["codebuild.amazonaws.com", "codepipeline.amazonaws.com"])
-            ),
-        ),
-        grants.allow(
-            "MakeNoticesRole",
-            [actions.CreateServiceLinkedRole],
-            Sub(
-                "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/aws-service-role/"
-                "codestar-notifications.amazonaws.com/*"
-            ),
-        ),
-        # IAM knows no resource for it, and is in no region.
-        grants.allow("ListRoles", [actions.ListRoles], "*"),
-    ]
 
 
 def duties(platform: Platform, plan_minutes: int, execute_minutes: int) -> list[Duty]:
@@ -163,7 +117,11 @@ def duties(platform: Platform, plan_minutes: int, execute_minutes: int) -> list[
             purpose="Change the pipeline itself, while no other run is under way",
             buildspec=buildspecs.execute("PipelinePlan", f"--alone {names.PIPELINE}"),
             minutes=execute_minutes,
-            may=[*projects.own_stack(execute=True), projects.watch_pipeline()],
+            may=[
+                *projects.own_stack(execute=True),
+                projects.read_published(platform.store),
+                projects.watch_pipeline(),
+            ],
             environment=told,
         ),
     ]

@@ -32,10 +32,10 @@ from awacs import (
     ssm,
     wafv2,
 )
-from awacs.aws import Action, Allow, Condition, Statement, StringEquals
+from awacs.aws import Action, Condition, Statement, StringEquals
 from troposphere import Region, Sub
 
-from templates import grants
+from templates import grants, names
 
 
 @dataclass(frozen=True)
@@ -48,32 +48,36 @@ class Service:
     on: Sequence[str]
     anywhere: str = ""
 
-    def statements(self) -> Iterator[Statement]:
-        """The grants."""
-        if self.actions:
-            yield grants.allow(
-                f"Manage{self.title}",
-                chosen(self.module, self.actions),
-                *[Sub(f"arn:${{AWS::Partition}}:{arn}") for arn in self.on],
-            )
-        if self.anywhere:
-            # IAM knows no resource for these; the region is what there is to hold them to.
-            yield Statement(
-                Sid=f"Oversee{self.title}",
-                Effect=Allow,
-                Action=chosen(self.module, self.anywhere),
-                Resource=["*"],
-                Condition=Condition(StringEquals("aws:RequestedRegion", Region)),
-            )
+    def looking(self) -> Service:
+        """So much of it as only looks at what there is."""
+        seen, anywhere = (
+            " ".join(filter(looks, actions.split())) for actions in (self.actions, self.anywhere)
+        )
+        return replace(self, actions=seen, anywhere=anywhere)
 
-    def looking(self) -> Iterator[Statement]:
-        """Only the grants to look at what there is: drift is detected with the rights of who asks."""
-        seen = " ".join(each for each in self.actions.split() if looks(each))
-        anywhere = " ".join(each for each in self.anywhere.split() if looks(each))
-        if seen or anywhere:
-            for statement in replace(self, actions=seen, anywhere=anywhere).statements():
-                statement.Sid = statement.Sid.replace("Manage", "See")
-                yield statement
+
+def manage(services: Sequence[Service]) -> list[Statement]:
+    """Grant what `services` may be asked for."""
+    return list(statements("Manage", services))
+
+
+def see(services: Sequence[Service]) -> list[Statement]:
+    """Grant to look at what there is: drift is detected with the rights of who asks."""
+    return list(statements("See", [each.looking() for each in services]))
+
+
+def statements(verb: str, services: Sequence[Service]) -> Iterator[Statement]:
+    """A grant for each service, and one for all that IAM knows no resource for."""
+    for each in services:
+        if each.actions:
+            on = [Sub(f"arn:${{AWS::Partition}}:{arn}") for arn in each.on]
+            yield grants.allow(f"{verb}{each.title}", chosen(each.module, each.actions), *on)
+    anywhere = [action for each in services for action in chosen(each.module, each.anywhere)]
+    if anywhere:
+        oversee = grants.allow("Oversee", anywhere, "*")
+        # The region is what there is to hold these to.
+        oversee.Condition = Condition(StringEquals("aws:RequestedRegion", Region))
+        yield oversee
 
 
 def looks(action: str) -> bool:
@@ -91,15 +95,8 @@ def here(service: str, *resources: str) -> list[str]:
     return [f"{service}:${{AWS::Region}}:${{AWS::AccountId}}:{each}" for each in resources]
 
 
-# What it takes to manage roles and policies, but for what is held to a condition.
-ROLES = (
-    "DeleteRole GetRole GetRolePolicy ListAttachedRolePolicies ListRolePolicies TagRole UntagRole "
-    "UpdateAssumeRolePolicy UpdateRole UpdateRoleDescription"
-)
-POLICIES = (
-    "CreatePolicy CreatePolicyVersion DeletePolicy DeletePolicyVersion GetPolicy GetPolicyVersion "
-    "ListEntitiesForPolicy ListPolicyVersions"
-)
+# What functions are called; other ones of the account may end in the environment's name too.
+FUNCTIONS = ("payment-*", names.AUDIT_LOGGER, names.MIGRATOR)
 NETWORK = (
     Service(
         "Networks",
@@ -167,11 +164,23 @@ DATA = (
         "Databases",
         rds,
         "AddTagsToResource CreateDBInstance CreateDBParameterGroup CreateDBSnapshot CreateDBSubnetGroup "
-        "DeleteDBInstance DeleteDBParameterGroup DeleteDBSubnetGroup DescribeDBInstanceAutomatedBackups "
-        "DescribeDBInstances DescribeDBParameterGroups DescribeDBParameters DescribeDBSnapshots "
-        "DescribeDBSubnetGroups ListTagsForResource ModifyDBInstance ModifyDBParameterGroup "
-        "ModifyDBSubnetGroup RebootDBInstance RemoveTagsFromResource ResetDBParameterGroup",
-        here("rds", "db:*", "pg:*", "subgrp:*", "snapshot:*", "og:*", "auto-backup:*"),
+        "DeleteDBInstance DeleteDBParameterGroup DeleteDBSubnetGroup ModifyDBInstance "
+        "ModifyDBParameterGroup ModifyDBSubnetGroup RebootDBInstance RemoveTagsFromResource "
+        "ResetDBParameterGroup",
+        # What has no name of its own is called after the stack; a database may stand in a default group.
+        here(
+            "rds",
+            "db:payment-database-${EnvironmentSuffix}",
+            "*:payments-${EnvironmentSuffix}-*",
+            "og:default:*",
+        ),
+    ),
+    Service(
+        "AnyDatabases",
+        rds,
+        "DescribeDBInstanceAutomatedBackups DescribeDBInstances DescribeDBParameterGroups "
+        "DescribeDBParameters DescribeDBSnapshots DescribeDBSubnetGroups ListTagsForResource",
+        here("rds", "*:*"),
         "DescribeDBEngineVersions DescribeEngineDefaultParameters DescribeEvents",
     ),
     Service(
@@ -183,7 +192,7 @@ DATA = (
         "GetBackupVaultAccessPolicy GetBackupVaultNotifications ListTags PutBackupVaultAccessPolicy "
         "PutBackupVaultLockConfiguration PutBackupVaultNotifications TagResource UntagResource "
         "UpdateBackupPlan",
-        here("backup", "backup-plan:*", "backup-vault:*"),
+        here("backup", "backup-plan:*", "backup-vault:payment-*-${EnvironmentSuffix}"),
     ),
     Service("Vaults", backup_storage, "", [], "MountCapsule"),
 )
@@ -199,9 +208,15 @@ SECRETS = (
         "Secrets",
         secretsmanager,
         "CreateSecret DeleteSecret DescribeSecret GetSecretValue TagResource UntagResource UpdateSecret",
-        # The database's own secret is made by RDS, and tagged by whoever makes the database.
-        here("secretsmanager", "secret:payment-gateway-key-${EnvironmentSuffix}-*", "secret:rds!*"),
+        here("secretsmanager", "secret:payment-gateway-key-${EnvironmentSuffix}-*"),
         "GetRandomPassword",
+    ),
+    # RDS makes the database's own secret, with the rights of whoever makes the database; nobody reads it.
+    Service(
+        "MasterSecrets",
+        secretsmanager,
+        "CreateSecret DescribeSecret TagResource",
+        here("secretsmanager", "secret:rds!*"),
     ),
     Service(
         "Keys",
@@ -232,8 +247,7 @@ CODE = (
         "UpdateFunctionEventInvokeConfig InvokeFunction",
         here(
             "lambda",
-            "function:*-${EnvironmentSuffix}",
-            "function:*-${EnvironmentSuffix}:*",
+            *(f"function:{name}-${{EnvironmentSuffix}}{part}" for name in FUNCTIONS for part in ("", ":*")),
             "layer:*",
             "event-source-mapping:*",
         ),
@@ -246,7 +260,7 @@ CODE = (
         "GetApplication GetApplicationRevision GetDeployment GetDeploymentConfig GetDeploymentGroup "
         "ListDeployments ListTagsForResource RegisterApplicationRevision TagResource UntagResource "
         "UpdateDeploymentGroup",
-        here("codedeploy", "application:*", "deploymentgroup:*", "deploymentconfig:*"),
+        here("codedeploy", "*:payments-${EnvironmentSuffix}-*", "deploymentconfig:*"),
         "StopDeployment",
     ),
     Service(
@@ -255,7 +269,14 @@ CODE = (
         "AssociateKmsKey CreateLogGroup DeleteDataProtectionPolicy DeleteLogGroup DeleteRetentionPolicy "
         "DisassociateKmsKey GetDataProtectionPolicy ListTagsForResource PutDataProtectionPolicy "
         "PutLogGroupDeletionProtection PutRetentionPolicy TagResource UntagResource",
-        here("logs", "log-group:*"),
+        here(
+            "logs",
+            "log-group:/aws/*-${EnvironmentSuffix}*",
+            "log-group:aws-waf-logs-*-${EnvironmentSuffix}*",
+            "log-group:payments-${EnvironmentSuffix}-*",
+            # An API's id is made up.
+            "log-group:API-Gateway-Execution-Logs_*",
+        ),
         "CreateLogDelivery DeleteIndexPolicy DeleteLogDelivery DescribeIndexPolicies DescribeLogGroups "
         "DescribeResourcePolicies PutIndexPolicy PutResourcePolicy",
     ),
@@ -299,7 +320,7 @@ EDGE = (
         "DeleteAlarms DeleteDashboards DescribeAlarms GetDashboard ListTagsForResource PutCompositeAlarm "
         "PutDashboard PutMetricAlarm TagResource UntagResource",
         [
-            *here("cloudwatch", "alarm:*"),
+            *here("cloudwatch", "alarm:*-${EnvironmentSuffix}*"),
             "cloudwatch::${AWS::AccountId}:dashboard/payment-*-${EnvironmentSuffix}",
         ],
     ),

@@ -113,6 +113,11 @@ def read_published(store: Store) -> Statement:
     return grants.allow("ReadTemplates", [s3.GetObject], grants.within(store.bucket_arn, "/templates/*"))
 
 
+def decrypt(store: Store) -> Statement:
+    """Read in the bucket under its key."""
+    return grants.through(["s3"], grants.allow("DecryptTemplates", [kms.Decrypt], store.key))
+
+
 def keep_reviews(store: Store) -> Statement:
     """Leave reviews for whoever approves."""
     return grants.allow("KeepReviews", [s3.PutObject], grants.within(store.bucket_arn, f"/{names.REVIEWS}/*"))
@@ -128,7 +133,7 @@ def own_stack(*, execute: bool) -> list[Statement]:
     """Plan changes of the pipeline's own stack, or `execute` them."""
     arn = f"{access.STACKS}pipeline/*"
     may = access.execute_changes() if execute else access.plan_changes()
-    may[0].Resource = [Sub(arn), Sub(access.CHANGE_SETS)]
+    may[0].Resource = [Sub(arn)]
     role = Sub(
         f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{names.PIPELINE_STACK}-{names.EXECUTION}"
     )

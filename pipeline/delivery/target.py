@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from troposphere import Ref, Template, iam
 
-from pipeline.delivery import access, boundary, execution, names
+from pipeline.delivery import access, boundary, execution, names, stack_boundary
 from pipeline.delivery.settings import ArtifactBucketArn, ExternalId, RoleArn, ToolingAccount
 from templates.settings import EnvironmentSuffix
 from templates.wires import KeyArn
@@ -36,9 +36,11 @@ class Outputs:
 
 
 def build(template: Template, given: Inputs) -> Outputs:
-    """Add the boundary, then the roles under it."""
+    """Add the boundary of the stack's roles, then that of the pipeline's, then the roles under it."""
+    template.add_rule("NamesStayApart", names_stay_apart(given.environment_suffix))
+    template.add_resource(stack_boundary.of_stack())
     bounds = template.add_resource(boundary.of_environment())
-    executing = execution.add(template, bounds, given.artifact_bucket_arn, given.artifact_key_arn)
+    executing = execution.of_environment(template, bounds, given.artifact_bucket_arn, given.artifact_key_arn)
     releases = access.read_releases(given.artifact_bucket_arn, given.artifact_key_arn)
     duties = {
         names.PLAN: [*access.plan_changes(), access.pass_execution_role(executing), *releases],
@@ -51,6 +53,18 @@ def build(template: Template, given: Inputs) -> Outputs:
             policies += [template.add_resource(each) for each in execution.drift_policies()]
         template.add_resource(role(task, given, bounds, policies))
     return Outputs(execution_role_arn=RoleArn(executing.get_att("Arn")))
+
+
+def names_stay_apart(environment: EnvironmentSuffix) -> dict[str, object]:
+    """No stack is called as the pipeline's roles and policies begin: it could manage them as its own."""
+    return {
+        "Assertions": [
+            {
+                "Assert": {"Fn::Not": [{"Fn::Contains": [list(names.TAKEN), environment]}]},
+                "AssertDescription": f"EnvironmentSuffix: expected none of {', '.join(names.TAKEN)}",
+            }
+        ]
+    }
 
 
 def role(

@@ -89,10 +89,7 @@ ACTIONS: Mapping[str, str] = {
         PEOPLE,
     ),
     **dict.fromkeys(("iam:DeleteRolePolicy", "iam:PutRolePolicy"), INLINE),
-    **dict.fromkeys(
-        ("iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary"),
-        "what bounds a role is not for the stack to move",
-    ),
+    "iam:DeleteRolePermissionsBoundary": "a role that has a boundary keeps it",
     **dict.fromkeys(
         ("lambda:PassCapacityProvider", "lambda:PutFunctionScalingConfig"),
         "functions run on Lambda's own capacity",

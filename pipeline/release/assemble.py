@@ -49,11 +49,19 @@ class Order:
     """Artifact bucket to use instead of the one in the parameters."""
     anew: bool = False
     """Whether to ignore what earlier builds left."""
+    boundary: str = ""
+    """ARN of the roles' boundary to use instead of the one in the parameters."""
 
     @property
     def target(self) -> Path:
         """The folder of the release."""
         return self.dist / self.environment
+
+    @property
+    def instead(self) -> dict[str, str]:
+        """The parameters that it gives in place of those of the file."""
+        given = {"ArtifactBucket": self.bucket, "PermissionsBoundaryArn": self.boundary}
+        return {name: value for name, value in given.items() if value}
 
     def cache(self) -> Cache:
         """What earlier builds left."""
@@ -85,7 +93,7 @@ class Release:
 def build(order: Order, progress: Progress) -> Release:
     """Make the release that is asked for, or find that it lies there already, to the last byte."""
     sources, cache = read(order.project, order.environment), order.cache()
-    key = digest(sources.key(""), order.environment, order.bucket)
+    key = digest(sources.key(""), order.environment, order.bucket, order.boundary)
     kept = cache.get("releases", key)
     unchanged = kept is not None and dist.digests(order.target) == json.loads(kept)
     if not unchanged:
@@ -116,8 +124,7 @@ class Stages:
     def run(self) -> dict[str, str]:
         """Build, and put the release in its place; return the digests of its files."""
         given = configuration.read(self.order.project, self.order.environment)
-        if self.order.bucket:
-            given = replace(given, parameters={**given.parameters, "ArtifactBucket": self.order.bucket})
+        given = replace(given, parameters={**given.parameters, **self.order.instead})
         if self.cache.get("templates", self.templates_key()) is None:
             # There will be something to judge; loading the rules takes longest, and can begin now.
             self.linter = self.resources.enter_context(Linter(self.order.project))

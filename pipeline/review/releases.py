@@ -83,8 +83,7 @@ def nested_in(side: Side) -> set[str]:
 def working_tree(order: Order, *, machine: bool) -> Side:
     """What `order` would build now."""
     settings = configuration.read(order.project, order.environment)
-    if order.bucket:
-        settings = replace(settings, parameters={**settings.parameters, "ArtifactBucket": order.bucket})
+    settings = replace(settings, parameters={**settings.parameters, **order.instead})
     made = packaged(assemble.templates(order, report.progress(machine=machine)))
     read = {name: json.loads(data) for name, data in made.items()}
     configuration.check(settings, read[ROOT])

@@ -9,7 +9,7 @@ from awacs.aws import Statement
 from troposphere import Ref, Select, Split, Template, sqs
 
 from handlers.payments import roles
-from templates import dead_letters, grants, names
+from templates import bounds, dead_letters, grants, names
 from templates.code import Code
 from templates.compute import function, rollout, triggers
 from templates.compute.function import Duty, Platform
@@ -21,6 +21,7 @@ from templates.settings import (
     FunctionMemoryMb,
     LogRetentionDays,
     PaymentGatewayUrl,
+    PermissionsBoundaryArn,
 )
 from templates.wires import (
     AliasArn,
@@ -57,6 +58,7 @@ class Inputs:
     """What compute needs from the layers before it."""
 
     environment_suffix: EnvironmentSuffix
+    permissions_boundary_arn: PermissionsBoundaryArn
     artifact_bucket: BucketName
     function_memory_mb: FunctionMemoryMb
     function_concurrency: FunctionConcurrency
@@ -139,6 +141,7 @@ def build(template: Template, given: Inputs, code: Code) -> Outputs:
     template.add_resource(
         dead_letters.queue_policy(undelivered, dead_letters.filled_by_rule(undelivered, rule.get_att("Arn")))
     )
+    bounds.put_on_roles(template, given.permissions_boundary_arn)
 
     return Outputs(
         validator_alias_arn=AliasArn(Ref(validator_alias)),

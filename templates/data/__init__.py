@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from troposphere import Ref, Template, dynamodb, iam, logs, rds, secretsmanager
 
-from templates import names
+from templates import bounds, names
 from templates.data import audit_bucket, backups, postgres, retry_queues
 from templates.settings import (
     AuditLockDays,
@@ -19,6 +19,7 @@ from templates.settings import (
     DatabaseStorageGib,
     EnvironmentSuffix,
     LogRetentionDays,
+    PermissionsBoundaryArn,
 )
 from templates.wires import (
     BucketArn,
@@ -56,6 +57,7 @@ class Inputs:
     """What data needs from the layers before it."""
 
     environment_suffix: EnvironmentSuffix
+    permissions_boundary_arn: PermissionsBoundaryArn
     database_class: DatabaseClass
     database_storage_gib: DatabaseStorageGib
     database_max_storage_gib: DatabaseMaxStorageGib
@@ -112,6 +114,7 @@ def build(template: Template, given: Inputs) -> Outputs:
     )
     ledger = add_database(template, given)
     backups.add(template, given.data_key_arn, table.get_att("Arn"), ledger.get_att("DBInstanceArn"))
+    bounds.put_on_roles(template, given.permissions_boundary_arn)
     return Outputs(
         payments_table_name=TableName(Ref(table)),
         payments_table_arn=TableArn(table.get_att("Arn")),

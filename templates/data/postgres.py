@@ -58,12 +58,16 @@ def log_group(export: str, days: LogRetentionDays, key: KeyArn) -> logs.LogGroup
 
 def monitoring_policy() -> iam.ManagedPolicy:
     """Write the measurements of enhanced monitoring, and nothing else."""
-    # RDS shares one log group of this name among all databases of the account and region.
-    group = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:RDSOSMetrics"
     return iam.ManagedPolicy(
         "DatabaseMonitoringPolicy",
-        PolicyDocument=grants.policy(grants.write_measurements(Sub(group), Sub(f"{group}:*"))),
+        PolicyDocument=grants.policy(grants.write_measurements(*measurements())),
     )
+
+
+def measurements() -> list[Sub]:
+    """ARNs of where RDS writes them: one log group for all databases of the account and region."""
+    group = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:RDSOSMetrics"
+    return [Sub(group), Sub(f"{group}:*")]
 
 
 def monitoring_role(policy: iam.ManagedPolicy) -> iam.Role:

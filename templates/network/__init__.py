@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from troposphere import GetAZs, Ref, Select, Tags, Template, ec2
 
-from templates import names
+from templates import bounds, names
 from templates.network import default_security_group, endpoints, flow_logs, security_groups
 from templates.settings import (
     DynamodbPrefixListId,
     EnvironmentSuffix,
     InterfaceEndpoints,
     LogRetentionDays,
+    PermissionsBoundaryArn,
     S3PrefixListId,
 )
 from templates.wires import KeyArn, SecurityGroupId, SubnetIds, VpcId
@@ -29,6 +30,7 @@ class Inputs:
     """What network needs from the layers before it."""
 
     environment_suffix: EnvironmentSuffix
+    permissions_boundary_arn: PermissionsBoundaryArn
     interface_endpoints: InterfaceEndpoints
     s3_prefix_list_id: S3PrefixListId
     dynamodb_prefix_list_id: DynamodbPrefixListId
@@ -76,6 +78,7 @@ def build(template: Template, given: Inputs) -> Outputs:
     endpoints.add_gateways(template, network, private_tables)
     endpoints.add_interfaces(template, network, private, groups.endpoint)
     flow_logs.add(template, network, given.log_retention_days, given.logs_key_arn)
+    bounds.put_on_roles(template, given.permissions_boundary_arn)
     return Outputs(
         vpc_id=VpcId(Ref(network)),
         private_subnet_ids=SubnetIds.of([Ref(each) for each in private]),

@@ -40,39 +40,6 @@ def test_every_role_lives_under_the_boundary(name: str) -> None:
     }
 
 
-@pytest.mark.parametrize("name", ["pipeline", "target"])
-def test_nobody_under_the_boundary_can_move_it(name: str) -> None:
-    denied = {
-        action
-        for title, statement in made.policy_statements(name)
-        if title == "Boundary" and statement["Effect"] == "Deny"
-        for action in statement["Action"]
-    }
-
-    assert {"iam:DeleteRolePermissionsBoundary", "iam:CreatePolicyVersion", "iam:CreateUser"} <= denied
-
-
-def test_the_stack_cannot_change_the_roles_that_make_it() -> None:
-    (kept,) = [each for title, each in made.policy_statements("target") if each["Sid"] == "RolesStay"]
-
-    assert kept["Effect"] == "Deny"
-    assert len(kept["Resource"]) == 4
-    assert "iam:UpdateAssumeRolePolicy" in kept["Action"]
-
-
-@pytest.mark.parametrize("task", ["plan", "execute", "smoke"])
-def test_a_target_role_trusts_one_project_that_knows_the_external_id(task: str) -> None:
-    role = made.resources("target")[f"{task.capitalize()}Role"]["Properties"]
-    (statement,) = made.statements(role["AssumeRolePolicyDocument"])
-
-    assert statement["Condition"]["StringEquals"] == {"sts:ExternalId": {"Ref": "ExternalId"}}
-    trusted = statement["Condition"]["ArnLike"]["aws:PrincipalArn"]["Fn::Sub"][0]
-    assert trusted.endswith(f":role/payments-pipeline-{task}-${{EnvironmentSuffix}}")
-    projects = made.resources("pipeline", "AWS::IAM::Role").values()
-    known = {each["Properties"].get("RoleName") for each in projects}
-    assert {f"payments-pipeline-{task}-dev", f"payments-pipeline-{task}-prod"} <= known
-
-
 def test_only_cloudformation_is_the_execution_role() -> None:
     """It names no source account, and need not: a role is passed to it within its own account only."""
     role = made.resources("target")["ExecutionRole"]["Properties"]

@@ -131,8 +131,8 @@ def test_a_release_is_built_and_published_once() -> None:
     commands = made.buildspec("Build")["phases"]["build"]["commands"]
 
     assert [each for each in commands if "--env" in each] == [
-        'python build.py --env dev --bucket "$ARTIFACT_BUCKET" --publish',
-        'python build.py --env prod --bucket "$ARTIFACT_BUCKET"',
+        'python build.py --env dev --bucket "$ARTIFACT_BUCKET" --boundary "$DEV_BOUNDARY" --publish',
+        'python build.py --env prod --bucket "$ARTIFACT_BUCKET" --boundary "$PROD_BOUNDARY"',
     ]
     assert made.buildspec("Build")["phases"]["pre_build"]["commands"] == ["tox"]
     for title in ("DevPlan", "ProdPlan", "DevExecute", "ProdExecute"):

@@ -1,0 +1,177 @@
+"""Stack boundary: the most that a role of the payment stack could ever be given, whoever writes its template.
+
+The grants of the layers, on all that an environment's names allow; a test holds each of the stack's policies
+against it. It grants nothing itself.
+"""
+
+from __future__ import annotations
+
+import json
+
+from awacs import backup, dynamodb, kms, rds, tag
+from awacs.aws import Bool, Condition, Statement, StringEquals, StringLike
+from troposphere import Region, Sub, encode_to_dict, iam
+
+from pipeline.delivery import access, execution, names
+from pipeline.delivery.boundary import WHOLE_SERVICES
+from templates import grants
+from templates import names as stack_names
+from templates.data import audit_bucket, audit_replication, postgres
+from templates.network import default_security_group
+
+# What the functions are called whose traffic CodeDeploy moves.
+ROLLED_OUT = ("payment-*", stack_names.AUDIT_LOGGER)
+
+
+def of(service: str, resource: str) -> Sub:
+    """ARN of `service` in this account and region; an account is in one partition only."""
+    return Sub(f"arn:*:{service}:${{AWS::Region}}:${{AWS::AccountId}}:{resource}")
+
+
+TABLE = of("dynamodb", f"table/payment-transactions-{access.SUFFIX}")
+AUDIT_BUCKET = Sub(f"arn:${{AWS::Partition}}:s3:::{audit_bucket.BUCKET}-{access.SUFFIX}-*")
+KEYS = of("kms", "key/*")
+
+
+def of_stack() -> iam.ManagedPolicy:
+    """What bounds every role that CloudFormation makes for an environment."""
+    return iam.ManagedPolicy(
+        "StackBoundary",
+        ManagedPolicyName=access.suffixed(f"payments-{names.STACK_BOUNDARY}"),
+        Description="The most that a role of the payment stack could ever be given",
+        PolicyDocument=grants.policy(
+            watch_the_network(),
+            run_functions(),
+            keep_payments(),
+            look_around(),
+            *replicate_audit_objects(),
+            *keep_copies(),
+            use_keys(),
+            grants.pass_role("ssm", execution.roles_of_environment().arn("role")),
+        ),
+        Metadata={"checkov": {"skip": [{**WHOLE_SERVICES, "id": "CKV_AWS_111"}]}},
+    )
+
+
+def watch_the_network() -> Statement:
+    """Record its traffic, and keep its default security group closed."""
+    return together(
+        "WatchTheNetwork",
+        grants.deliver_flow_logs(of("logs", f"log-group:payments-{access.SUFFIX}-*")),
+        grants.empty_security_group("*"),
+        grants.run_aws_runbook(default_security_group.RUNBOOK),
+        grants.follow_runbooks(),
+    )
+
+
+def run_functions() -> Statement:
+    """Run functions in the network, and move their traffic from version to version."""
+    functions = [of("lambda", f"function:{each}-{access.SUFFIX}") for each in ROLLED_OUT]
+    return together(
+        "RunFunctions",
+        grants.attach_to_network(),
+        grants.write_logs(of("logs", f"log-group:/aws/lambda/*-{access.SUFFIX}:*")),
+        grants.shift_traffic(*functions),
+        grants.watch_alarms(),
+    )
+
+
+def keep_payments() -> Statement:
+    """Write down payments, charge and post them, try them again, and keep the audit trail."""
+    queues = of("sqs", f"payment-*-{access.SUFFIX}")
+    return together(
+        "KeepPayments",
+        grants.create_items(TABLE),
+        grants.read_items(TABLE),
+        grants.update_items(TABLE),
+        grants.query_index(TABLE, "*"),
+        grants.read_stream(grants.within(TABLE, "/stream/*")),
+        grants.list_streams(TABLE),
+        grants.send_messages(queues),
+        grants.consume_messages(queues),
+        grants.put_objects(AUDIT_BUCKET),
+        grants.reach_bucket(AUDIT_BUCKET),
+        audit_replication.find_versions(AUDIT_BUCKET),
+        audit_replication.read_versions(AUDIT_BUCKET),
+        grants.read_secret(
+            of("secretsmanager", f"secret:payment-gateway-key-{access.SUFFIX}-*"),
+            of("secretsmanager", "secret:rds!*"),
+        ),
+        grants.connect_to_database("*", "payments_*"),
+        grants.write_measurements(*postgres.measurements()),
+    )
+
+
+def look_around() -> Statement:
+    """Ask for what AWS knows no resource of, in the stack's region."""
+    asked = together(
+        "LookAround",
+        grants.describe_security_groups(),
+        grants.describe_network(),
+        grants.send_traces(),
+        # AWS Backup finds by tags what it is to copy.
+        grants.allow("FindTagged", [tag.GetResources], "*"),
+    )
+    asked.Condition = Condition(StringEquals("aws:RequestedRegion", Region))
+    return asked
+
+
+def replicate_audit_objects() -> list[Statement]:
+    """Copy them, with their locks, to whichever bucket: the target is not told whose it is."""
+    encrypting = grants.allow("EncryptReplicas", [kms.Encrypt], Sub("arn:${AWS::Partition}:kms:*:*:key/*"))
+    encrypting.Condition = Condition(StringLike("kms:ViaService", "s3.*.amazonaws.com"))
+    return [
+        audit_replication.write_replicas(Sub("arn:${AWS::Partition}:s3:::*")),
+        encrypting,
+    ]
+
+
+def keep_copies() -> list[Statement]:
+    """Have AWS Backup copy the table and the database: so much of AWS's own policy for it, and no more."""
+    granting = grants.allow("GrantKeys", [kms.CreateGrant], KEYS)
+    granting.Condition = Condition(Bool("kms:GrantIsForAWSResource", "true"))
+    return [
+        grants.allow(
+            "KeepCopies",
+            [
+                backup.DescribeBackupVault,
+                backup.TagResource,
+                dynamodb.CreateBackup,
+                dynamodb.DeleteBackup,
+                dynamodb.DescribeBackup,
+                dynamodb.DescribeTable,
+                dynamodb.ListTagsOfResource,
+                dynamodb.StartAwsBackupJob,
+                kms.DescribeKey,
+                rds.AddTagsToResource,
+                rds.CopyDBSnapshot,
+                rds.CreateDBSnapshot,
+                rds.DescribeDBInstances,
+                rds.DescribeDBSnapshots,
+                rds.ListTagsForResource,
+            ],
+            TABLE,
+            grants.within(TABLE, "/backup/*"),
+            KEYS,
+            *[of("rds", each) for each in ("db:*", "og:*", "snapshot:*")],
+            *[of("backup", each) for each in ("backup-vault:*", "recovery-point:*")],
+        ),
+        grants.allow("ExpireCopies", [rds.DeleteDBSnapshot], of("rds", "snapshot:awsbackup:*")),
+        granting,
+    ]
+
+
+def use_keys() -> Statement:
+    """Have services decrypt and encrypt; nobody calls KMS."""
+    uses = grants.allow("UseKeys", [kms.Decrypt, kms.GenerateDataKey], KEYS)
+    return grants.through(["dynamodb", "s3", "secretsmanager", "sqs"], uses)
+
+
+def together(sid: str, *granted: Statement) -> Statement:
+    """One statement of all that is `granted` without a condition: a boundary is one policy, and has to fit.
+
+    An action finds only what is of its own service among the resources.
+    """
+    actions = {str(action.JSONrepr()): action for each in granted for action in each.Action}
+    on = {json.dumps(encode_to_dict(one), sort_keys=True): one for each in granted for one in each.Resource}
+    return grants.allow(sid, list(actions.values()), *on.values())
