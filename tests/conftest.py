@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,8 +39,16 @@ def users_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("XDG_CACHE_HOME", str(folder))
         yield folder
     if sys.pycache_prefix is not None:
-        # That of made-up checkouts is of no use to any other run.
-        shutil.rmtree(f"{sys.pycache_prefix}{folder.parent}", ignore_errors=True)
+        forget_temporary(sys.pycache_prefix)
+
+
+def forget_temporary(bytecode: str) -> None:
+    """Remove from `bytecode` that of made-up checkouts, which no other run has a use for."""
+    temporary = Path(tempfile.gettempdir()).resolve()
+    lasting = [Path(__file__), Path(sys.prefix)]
+    for each in Path(f"{bytecode}{temporary}").glob("*"):
+        if not any(path.is_relative_to(temporary / each.name) for path in lasting):
+            shutil.rmtree(each, ignore_errors=True)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
