@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests import sharing
-from tests.canaries import pytest_configure
+from tests import canaries, sharing
 
-__all__ = ["pytest_configure"]
 FAULT_POINTS = ("fault points", "pairs of faults", "kills of a process")
 INPUTS = "inputs: "
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Search the logs; and let not each of hundreds of processes compile what it imports."""
+    canaries.pytest_configure(config)
+    if sys.dont_write_bytecode and config.cache is not None:
+        # Whoever wants no bytecode beside sources has it beside pytest's own files, where it harms nobody.
+        sys.pycache_prefix = str(config.cache.mkdir("bytecode"))
+        sys.dont_write_bytecode = False
+        os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -26,6 +38,17 @@ def users_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("DENO_DIR", os.environ.get("DENO_DIR") or str(deno))
         patch.setenv("XDG_CACHE_HOME", str(folder))
         yield folder
+    if sys.pycache_prefix is not None:
+        forget_temporary(sys.pycache_prefix)
+
+
+def forget_temporary(bytecode: str) -> None:
+    """Remove from `bytecode` that of made-up checkouts, which no other run has a use for."""
+    temporary = Path(tempfile.gettempdir()).resolve()
+    lasting = [Path(__file__), Path(sys.prefix)]
+    for each in Path(f"{bytecode}{temporary}").glob("*"):
+        if not any(path.is_relative_to(temporary / each.name) for path in lasting):
+            shutil.rmtree(each, ignore_errors=True)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

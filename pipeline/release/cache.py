@@ -1,7 +1,8 @@
 """Cache: what earlier builds made, each thing kept under the digest of all that it was made from.
 
-Wheels, the compiler and the bytecode of single modules are kept for all of a user's checkouts: a fresh clone
-fetches and compiles nothing that another one did. All else is kept beside the releases of a checkout.
+Wheels, the layer made of them, the compiler and the bytecode of single modules are kept for all of a user's
+checkouts: a fresh clone fetches and compiles nothing that another one did. All else is kept beside the
+releases of a checkout.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pathlib import Path
 # Entries of one kind that are kept; the ones that were used last stay.
 KEPT = 100
 # The kinds that a user's checkouts share.
-SHARED = frozenset({"bytecode", "compiler", "wheels"})
+SHARED = frozenset({"bytecode", "compiler", "libraries", "wheels"})
 NAME = "payment-infrastructure"
 
 

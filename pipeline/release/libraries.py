@@ -23,7 +23,7 @@ LOCK = "requirements/libraries.txt"
 PLATFORMS = ("manylinux2014_aarch64", *(f"manylinux_2_{minor}_aarch64" for minor in range(17, 35)))
 PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;\\]+)(?P<marker>\s*;[^\\]*)?")
 HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
-# Locks whose wheels are kept.
+# Locks whose wheels, and layers, are kept.
 LOCKS_KEPT = 10
 # Where Lambda unpacks the layer, and what of it is on Python's path.
 PLACE = "/opt"
@@ -72,7 +72,7 @@ def archive(project: Path, sources: Sources, cache: Cache, compiler: Compiler) -
     data = cache.get("libraries", key)
     if data is None:
         data = pack(compiler.with_bytecode(files(project, cache), PLACE))
-        cache.put("libraries", key, data)
+        cache.put("libraries", key, data, kept=LOCKS_KEPT)
     return Zip(data)
 
 

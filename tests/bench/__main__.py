@@ -7,7 +7,7 @@ from collections.abc import Callable
 from importlib import import_module
 
 # Each is a module here with `tables() -> None`, which prints what it measures.
-PARTS = ("build", "review", "handlers", "sandbox")
+PARTS = ("build", "review", "handlers", "sandbox", "growth")
 
 
 def main(wanted: list[str]) -> int:

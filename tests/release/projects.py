@@ -57,7 +57,7 @@ def build(template, given):
     template.add_resource(sns.Topic("AccountTopic"))
     return Outputs()
 '''
-# A layer of thirty resources, fed by the one before it.
+# A layer of `queues` resources, fed by the one before it.
 LAYER = '''"""Layer {number}: queues that a made-up layer would hold."""
 from dataclasses import dataclass
 from troposphere import GetAtt, Tags, sqs
@@ -76,8 +76,8 @@ class Outputs:
     last: QueueArn
 
 def build(template, given{code}):
-    """Thirty queues."""
-    for number in range(30):
+    """Queues."""
+    for number in range({queues}):
         queue = template.add_resource(work_queue(number, given))
     return Outputs(last=QueueArn(GetAtt(queue, "Arn")))
 
@@ -147,13 +147,16 @@ class Project:
         return told
 
     def environment(self) -> dict[str, str]:
-        """What build.py sees: pip finds the made-up wheels and nothing else."""
-        pip = {
+        """What build.py sees: this environment, and no network."""
+        return {**os.environ, **self.pip(), "CI": "true"}
+
+    def pip(self) -> dict[str, str]:
+        """What has pip find the made-up wheels and nothing else."""
+        return {
             "PIP_NO_INDEX": "1",
             "PIP_FIND_LINKS": (self.folder / "wheels").as_uri(),
             "PIP_CONFIG_FILE": os.devnull,
         }
-        return {**os.environ, **pip, "CI": "true"}
 
     def write(self, name: str, text: str) -> None:
         """Write the file `name`."""
@@ -185,8 +188,11 @@ class Project:
         return Project(folder)
 
 
-def make(folder: Path, layers: int = 3) -> Project:
-    """A checkout in `folder` whose root nests `layers` layers."""
+def make(folder: Path, layers: int = 3, queues: int = 30, handlers: int = 0) -> Project:
+    """A checkout in `folder` whose root nests `layers` layers of `queues` resources.
+
+    It has `handlers` entry points besides those two that it always has, each of a hundred lines.
+    """
     project = Project(folder)
     for name in COPIED:
         source, target = CHECKOUT / name, folder / name
@@ -202,17 +208,34 @@ def make(folder: Path, layers: int = 3) -> Project:
     project.write("templates/root.py", root(layers))
     for number in range(layers):
         before = "BucketName" if number == 0 else "QueueArn"
-        layer = LAYER.format(number=number, before=before, code=", code" if number == 0 else "")
+        code = ", code" if number == 0 else ""
+        layer = LAYER.format(number=number, before=before, code=code, queues=queues)
         if number == 0:
             made = "    template.add_resource(function(code, given))\n    for number"
             layer = layer.replace("    for number", made, 1) + FUNCTION
         project.write(f"templates/layer{number}.py", layer)
     for name, text in HANDLERS.items():
         project.write(f"handlers/{name}", text)
+    for number in range(handlers):
+        project.write(f"handlers/work{number}.py", handler(number))
     for environment in ("dev", "prod"):
         project.write(f"parameters/{environment}.json", json.dumps(PARAMETERS, indent=2))
     wheel(project, "example", "1.0", {"example/__init__.py": '"""Example."""\n'})
     return project
+
+
+def handler(number: int) -> str:
+    """An entry point of a hundred lines, unlike any other."""
+    steps = "".join(
+        f'def step{each}(event):\n    """Step {number}.{each}."""\n'
+        f'    return {{**event, "{number}": {each}}}\n\n\n'
+        for each in range(19)
+    )
+    calls = "".join(f"    event = step{each}(event)\n" for each in range(0, 19, 5))
+    return (
+        f'"""Work {number}."""\nfrom handlers.shared import money\n\n\n{steps}'
+        f"def handler(event, context):\n{calls}    return money.whole(event)\n"
+    )
 
 
 def root(layers: int) -> str:
