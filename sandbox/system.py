@@ -191,16 +191,9 @@ def api_of(at: Emulator, outputs: dict[str, str]) -> Api:
 @contextmanager
 def environment_of(at: Emulator) -> Iterator[None]:
     """Let this process find the emulator where it looks for AWS, and nothing of the user's accounts."""
-    before = dict(os.environ)
-    for name in before:
-        if name.startswith("AWS_"):
-            del os.environ[name]
-    os.environ.update(at.environment())
-    try:
+    with processes.without_accounts():
+        os.environ.update(at.environment())
         yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
 
 
 @contextmanager

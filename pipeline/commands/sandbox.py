@@ -74,7 +74,10 @@ def run(given: Namespace) -> int:
     system = import_module("sandbox.system")
     order = Order(PROJECT, given.env, PROJECT / "dist")
     begun = time.monotonic()
-    with system.running(order, report.progress(machine=given.json)) as running:
+    with (
+        import_module("sandbox.processes").without_accounts(),
+        system.running(order, report.progress(machine=given.json)) as running,
+    ):
         seconds = time.monotonic() - begun
         if given.once:
             return once(running, machine=given.json)

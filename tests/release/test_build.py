@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -199,6 +200,19 @@ def test_an_unknown_environment_is_told_with_the_known_ones(built: Project) -> N
 
 def test_wrong_usage_is_told_apart_from_refusal(built: Project) -> None:
     assert 2 == built.run("--environment", "dev").returncode
+
+
+def test_a_folder_that_cannot_be_written_is_told_in_a_line(project: Project) -> None:
+    shutil.rmtree(project.folder / "dist", ignore_errors=True)
+    (project.folder / "dist").write_text("somebody's file")
+
+    refused = project.run("--env", "dev")
+
+    assert 1 == refused.returncode
+    assert refused.stderr.startswith(f"error: {project.folder / 'dist'}")
+    assert refused.stderr.endswith(": Not a directory\n")
+    assert 1 == refused.stderr.count("\n")
+    assert "Traceback" in project.run("--env", "dev", "--debug").stderr
 
 
 def test_debug_shows_where_an_error_comes_from(built: Project) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import boto3
 import pytest
 
 import build
@@ -52,6 +53,17 @@ def test_once_tells_a_machine_the_same(capsys: pytest.CaptureFixture[str]) -> No
 
     steps = json.loads(capsys.readouterr().out)["Steps"]
     assert [each["Step"] for each in steps][:2] == ["POST /validate", "POST /process"]
+
+
+@pytest.mark.usefixtures("asked_for")
+def test_it_knows_nothing_of_the_users_accounts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whose profile may be gone, or set otherwise than the emulator can take."""
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+
+    assert build.main(["sandbox", "--once"]) == 0
+
+    assert os.environ["AWS_PROFILE"] == "nobody"
 
 
 @pytest.mark.usefixtures("asked_for")

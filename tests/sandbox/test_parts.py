@@ -13,9 +13,11 @@ import pytest
 from sandbox.processes import PROJECT
 from tests.sandbox.leaving import descendants, ended, temporary_folder
 
-# A program that runs the parts until one of them ends, and says which.
+# A program that runs the parts until one of them ends, and says which. It has no standard input, whose place
+# is then taken by whatever it opens next.
 PROGRAM = """
-import time
+import os, time
+os.close(0)
 from sandbox import emulator, system
 
 with system.starting() as parts:
