@@ -78,7 +78,7 @@ def faults(accepted: Mapping[str, Asked], found: Evidence) -> list[str]:
 
 
 def lost(accepted: Mapping[str, Asked], found: Evidence) -> Iterator[str]:
-    """Payments that a client was told of, and that are not there, not as asked for, or not settled."""
+    """Payments that a client was told of, and that are not there, not as asked for, or not settled once."""
     for name, asked in accepted.items():
         payment = found.payments.get(name)
         if payment is None:
@@ -88,6 +88,9 @@ def lost(accepted: Mapping[str, Asked], found: Evidence) -> Iterator[str]:
             yield f"{name}: asked for {asked.currency} {asked.minor}, found {payment.money}"
         if payment.status not in {Status.PROCESSED, Status.DECLINED}:
             yield f"{name}: found {payment.status} ({payment.reason}), expected processed or declined"
+        settled = [str(step.status) for step in payment.history if step.status in ENDS]
+        if len(settled) > 1:
+            yield f"{name}: settled as {', '.join(settled)}, expected once"
 
 
 def charged_wrongly(found: Evidence) -> Iterator[str]:
