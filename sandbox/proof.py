@@ -70,6 +70,7 @@ def faults(accepted: Mapping[str, Asked], found: Evidence) -> list[str]:
     """What is wrong with the money, a line each; nothing where every accepted payment is settled once."""
     return [
         *lost(accepted, found),
+        *settled_again(found),
         *charged_wrongly(found),
         *posted_wrongly(found),
         *untold(found),
@@ -78,7 +79,7 @@ def faults(accepted: Mapping[str, Asked], found: Evidence) -> list[str]:
 
 
 def lost(accepted: Mapping[str, Asked], found: Evidence) -> Iterator[str]:
-    """Payments that a client was told of, and that are not there, not as asked for, or not settled once."""
+    """Payments that a client was told of, and that are not there, not as asked for, or not settled."""
     for name, asked in accepted.items():
         payment = found.payments.get(name)
         if payment is None:
@@ -88,6 +89,11 @@ def lost(accepted: Mapping[str, Asked], found: Evidence) -> Iterator[str]:
             yield f"{name}: asked for {asked.currency} {asked.minor}, found {payment.money}"
         if payment.status not in {Status.PROCESSED, Status.DECLINED}:
             yield f"{name}: found {payment.status} ({payment.reason}), expected processed or declined"
+
+
+def settled_again(found: Evidence) -> Iterator[str]:
+    """Payments that went on after they had come to an end."""
+    for name, payment in found.payments.items():
         settled = [str(step.status) for step in payment.history if step.status in ENDS]
         if len(settled) > 1:
             yield f"{name}: settled as {', '.join(settled)}, expected once"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -13,14 +12,10 @@ from sandbox.deploy import Published, deploy, publish
 from sandbox.emulator import Emulator, running
 from sandbox.gateway import Account
 from sandbox.gateway_server import serving
-from tests import canaries
+from tests import canaries, checkouts
 from tests.emulator import logs
 from tests.emulator.paying import Stack
-from tests.release.projects import CHECKOUT, Project, wheel
-
-PARTS = (".cfnlintrc.yaml", "build.py", "handlers", "parameters", "pipeline", "sandbox", "templates")
-# What the handlers import of the libraries layer. The emulator leaves the layer out, so names will do.
-LIBRARIES = ("aws_lambda_powertools", "msgspec", "pg8000")
+from tests.release.projects import Project
 
 
 @dataclass(frozen=True)
@@ -50,17 +45,8 @@ def untouched() -> Iterator[Emulator]:
 
 @pytest.fixture(scope="session")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A copy of this checkout that is built without a network."""
-    project = Project(tmp_path_factory.mktemp("checkout") / "project")
-    project.folder.mkdir()
-    for part in PARTS:
-        source, target = CHECKOUT / part, project.folder / part
-        if source.is_dir():
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(source, target)
-    wheel(project, "libraries", "1.0", {f"{each}/__init__.py": "" for each in LIBRARIES})
-    return project
+    """A copy of this checkout, built."""
+    return checkouts.of(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipeline.rehearsal.commit import PARTS
-from tests.emulator.conftest import LIBRARIES
-from tests.release.projects import CHECKOUT, Project, wheel
+from tests import checkouts
+from tests.release.projects import Project
 
 Step = dict[str, Any]
 
@@ -25,51 +21,30 @@ Step = dict[str, Any]
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that all processes of this test run share: one rehearsal serves them all."""
-    own = tmp_path_factory.getbasetemp()
-    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    return checkouts.shared(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
 def checkout(shared: Path) -> Project:
-    """A copy of this checkout that is built without a network."""
-    project = Project(shared / "rehearsed")
-    with locked(shared):
-        if project.folder.exists():
-            return project
-        project.folder.mkdir()
-        for part in PARTS:
-            source, target = CHECKOUT / part, project.folder / part
-            if source.is_dir():
-                shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-            else:
-                shutil.copy(source, target)
-        judged = CHECKOUT / "dist" / ".cache" / "lint"
-        if judged.is_dir():
-            # What this checkout's own build has judged need not be judged again.
-            shutil.copytree(judged, project.folder / "dist" / ".cache" / "lint")
-        wheel(project, "libraries", "1.0", {f"{each}/__init__.py": "" for each in LIBRARIES})
-    return project
+    """A copy of this checkout, built, in which the rehearsal is."""
+    folder = shared / "rehearsed"
+    with checkouts.alone(shared / "rehearsed.lock"):
+        if not folder.exists():
+            checkouts.once(shared / "built").copy(folder)
+    return Project(folder)
 
 
 @pytest.fixture(scope="module")
 def steps(shared: Path, checkout: Project) -> list[Step]:
     """What a rehearsal does whose second release fails its smoke test in dev."""
     told = shared / "rehearsal.json"
-    with locked(shared):
+    with checkouts.alone(shared / "rehearsal.lock"):
         if not told.exists():
             told.write_text(rehearse(checkout))
     found = json.loads(told.read_text())
     assert found["Ended"] == "Dev"
     steps: list[Step] = found["Steps"]
     return steps
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Let no other process of this test run in meanwhile."""
-    with (folder / "rehearsal.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def rehearse(checkout: Project) -> str:

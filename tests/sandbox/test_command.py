@@ -18,6 +18,7 @@ import pytest
 import build
 from pipeline.commands import sandbox as command
 from sandbox import system
+from sandbox.records import Records
 from sandbox.system import Parts, System
 from tests.release.projects import Project
 from tests.sandbox.leaving import descendants, ended, temporary_folder
@@ -100,14 +101,15 @@ def test_what_it_tells_fits_a_terminal(running: System) -> None:
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
-def test_the_lines_that_it_tells_work_in_a_shell(running: System) -> None:
+def test_the_lines_that_it_tells_work_in_a_shell(running: System, records: Records) -> None:
     """As printed, in a shell that knows nothing of AWS: a payment; table, queue and bucket after it."""
     calls, reading = command.usage(running).split("\n\n")
 
     assert [json.loads(each)["transaction_id"] for each in typed_in(calls).splitlines()] == ["t-1", "t-1"]
-    wait_until(lambda: "/t-1/0003.json" in typed_in(reading))
+    wait_until(lambda: any(key.endswith("/t-1/0003.json") for key in records.audit_keys()))
 
     told = typed_in(reading)
+    assert "/t-1/0003.json" in told
     assert '"S": "t-1"' in told
     assert '"QueueArn": "arn:aws:sqs:us-east-1:123456789012:payment-retry-queue-dev"' in told
 
