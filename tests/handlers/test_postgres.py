@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 
-from sandbox.processes import PROJECT
-from tests.sandbox.leaving import descendants, ended, temporary_folder
+from tests.sandbox.leaving import descendants, ended, working
 
 # A test run that stands still, with a server.
 PROGRAM = """
@@ -23,15 +20,7 @@ with postgres.running() as server:
 
 
 def test_nothing_is_left_when_its_starter_is_killed() -> None:
-    with (
-        temporary_folder() as folder,
-        subprocess.Popen(
-            [sys.executable, "-c", PROGRAM],
-            cwd=PROJECT,
-            env={**os.environ, "TMPDIR": str(folder)},
-            stdout=subprocess.PIPE,
-        ) as program,
-    ):
+    with working(PROGRAM) as (program, folder):
         assert program.stdout is not None
         assert program.stdout.readline() == b"runs\n"
         made = descendants(program.pid)
