@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
 
 import build
+from pipeline.release import assemble, lint
 from pipeline.release.assemble import Order
 from pipeline.release.report import Silence
 from sandbox import system
@@ -47,6 +48,11 @@ def broken(checkout: Project, tmp_path: Path) -> Iterator[System]:
     with pytest.MonkeyPatch.context() as patch:
         for variable, value in project.environment().items():
             patch.setenv(variable, value)
+        # What the templates look like is not in question, and takes most of the time of a build.
+        patch.setattr(assemble, "Linter", lambda _: nullcontext())
+        patch.setattr(
+            lint, "judged", lambda _linter, _folder, pending, _cache: ((name, []) for name in pending)
+        )
         with system.running(Order(project.folder, "dev", project.folder / "dist"), Silence()) as started:
             yield started
 
