@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ import pytest
 import build
 from pipeline.commands import sandbox as command
 from sandbox import system
+from sandbox.processes import LOOPBACK
 from sandbox.records import Records
 from sandbox.system import Parts, System
 from tests.release.projects import Project
@@ -79,6 +81,25 @@ def test_it_stays_until_a_part_ends_and_says_which(
     told = capsys.readouterr()
     assert told.err == "error: sandbox: the emulator ended by SIGKILL\n"
     assert "Ctrl-C ends it, and leaves nothing behind." in told.out
+
+
+@pytest.mark.usefixtures("asked_for")
+def test_the_page_is_at_the_port_that_was_asked_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As often as one likes; a port that somebody else has is refused in a line."""
+    monkeypatch.setattr(command, "follow", lambda _: None)
+    with socket.create_server((LOOPBACK, 0)) as taken:
+        port = taken.getsockname()[1]
+        assert build.main(["sandbox", "--port", str(port)]) == 1
+    for _ in range(2):
+        assert build.main(["sandbox", "--port", str(port), "--json"]) == 0
+
+    told = capsys.readouterr()
+    assert told.err.splitlines()[0] == (
+        f"error: sandbox: port {port}: Address already in use; expected one that is free"
+    )
+    assert told.out.count(f'"Page": "http://127.0.0.1:{port}/"') == 2
 
 
 @pytest.mark.usefixtures("asked_for")
@@ -199,7 +220,9 @@ def test_what_is_not_installed_is_named_with_what_installs_it(
     )
 
 
-@pytest.mark.parametrize("wrong", [["--clients", "0"], ["--seconds", "soon"], ["--once", "--chaos"]])
+@pytest.mark.parametrize(
+    "wrong", [["--clients", "0"], ["--seconds", "soon"], ["--once", "--chaos"], ["--port", "65536"]]
+)
 def test_wrong_options_are_refused_before_anything_starts(wrong: list[str]) -> None:
     with pytest.raises(SystemExit) as refused:
         build.main(["sandbox", *wrong])
