@@ -77,9 +77,8 @@ def bound(port: int) -> socket.socket:
     try:
         return socket.create_server((LOOPBACK, port))
     except OSError as refused:
-        raise SandboxError(
-            f"sandbox: port {port}: {refused.strerror}; expected one that is free"
-        ) from refused
+        reason = os.strerror(refused.errno or 0)
+        raise SandboxError(f"sandbox: port {port}: {reason}; expected one that is free") from refused
 
 
 @contextmanager
