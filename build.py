@@ -24,6 +24,7 @@ if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 import argparse
+import os
 import shutil
 import sys
 import traceback
@@ -107,10 +108,17 @@ def carried_out(command: Command, module: ModuleType, given: argparse.Namespace)
     try:
         return int(module.run(given))
     except BuildError as error:
-        if given.debug:
-            traceback.print_exc()
-        refuse(error, machine=given.json)
-        return command.refused
+        refused = error
+    except OSError as error:
+        # A file or folder that cannot be read or written, or a full disk, is the machine's, and its user's.
+        if error.filename is None:
+            raise
+        refused = BuildError(f"{os.fsdecode(error.filename)}: {error.strerror}")
+        refused.__cause__ = error
+    if given.debug:
+        traceback.print_exception(refused)
+    refuse(refused, machine=given.json)
+    return command.refused
 
 
 def parser(name: str, command: Command, examples: str, *, named: bool) -> argparse.ArgumentParser:

@@ -38,6 +38,8 @@ class Server:
     """A PostgreSQL that answers."""
 
     port: int
+    programs: Path
+    """Where its `psql` is."""
 
     def provide(self, name: str, owner: str) -> None:
         """Have a database `name`, and a user `owner` who may do anything in it."""
@@ -65,7 +67,7 @@ def running(folder: Path, lost: Callable[[], None]) -> Iterator[Server]:
     # PostgreSQL refuses to run as root; the package then makes a user for it.
     prepared.ensure_pgdata_inited()
     with socket.create_server((LOOPBACK, 0)) as free:
-        server = Server(free.getsockname()[1])
+        server = Server(free.getsockname()[1], prepared.bin_path)
     # No socket in the file system, and no waiting for the disk.
     options = ["-h", LOOPBACK, "-p", str(server.port), "-k", "", "-F"]
     with (folder / LOG).open("wb") as log:

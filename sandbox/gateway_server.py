@@ -8,18 +8,18 @@ import os
 import socket
 import struct
 import sys
-import threading
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from subprocess import Popen
 from typing import Any, cast
 
 from sandbox import processes
 from sandbox.gateway import CUSTOMERS, FAULTS, SLOW_SECONDS, Account, DroppedError
+from sandbox.listening import Listening, in_a_thread
 from sandbox.processes import LOOPBACK
 
 # What tells the process its key: an argument would show in the list of processes.
@@ -33,18 +33,14 @@ READ_SECONDS = 10
 PAGE = 100
 
 
-class Server(ThreadingHTTPServer):
-    """Serves an account, a thread for each connection."""
+class Server(Listening):
+    """Serves an account."""
 
-    daemon_threads = True
     request_queue_size = BACKLOG
 
-    def __init__(self, account: Account, listening: socket.socket) -> None:
-        super().__init__(listening.getsockname(), Handler, bind_and_activate=False)
-        self.socket.close()
-        self.socket = listening
+    def __init__(self, account: Account, bound: socket.socket) -> None:
+        super().__init__(bound, Handler)
         self.account = account
-        self.server_activate()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing of clients that are gone before their answer: they were killed, or are being tested."""
@@ -96,15 +92,8 @@ class Handler(BaseHTTPRequestHandler):
 @contextmanager
 def serving(account: Account) -> Iterator[str]:
     """Serve `account` from a thread; the value is the base URL."""
-    server = Server(account, socket.create_server((LOOPBACK, 0)))
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://{LOOPBACK}:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with in_a_thread(Server(account, socket.create_server((LOOPBACK, 0)))) as url:
+        yield url
 
 
 @dataclass(frozen=True)

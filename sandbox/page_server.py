@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any, cast
 
 from sandbox import page
+from sandbox.listening import Listening, in_a_thread
 from sandbox.processes import LOOPBACK
 from sandbox.records import Records
+from sandbox.system import SandboxError
 
 STILL = "/?still"
 
 
-class Server(ThreadingHTTPServer):
+class Server(Listening):
     """Serves the page of `records`, which tells `usage` too."""
 
-    daemon_threads = True
-
-    def __init__(self, records: Records, usage: str) -> None:
-        super().__init__((LOOPBACK, 0), Handler)
+    def __init__(self, bound: socket.socket, records: Records, usage: str) -> None:
+        super().__init__(bound, Handler)
         self.records = records
         self.usage = usage
         # One look at a time: however many browsers watch, the stack is asked by one.
@@ -67,15 +69,20 @@ class Handler(BaseHTTPRequestHandler):
         """Say nothing: the terminal is for who started the sandbox."""
 
 
-@contextmanager
-def serving(records: Records, usage: str) -> Iterator[str]:
-    """Serve the page from a thread; the value is its URL."""
-    server = Server(records, usage)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
+def bound(port: int) -> socket.socket:
+    """The socket that the page is to be at, on one that is free where `port` is 0.
+
+    Raises SandboxError where it cannot be had.
+    """
     try:
-        yield f"http://{LOOPBACK}:{server.server_address[1]}/"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+        return socket.create_server((LOOPBACK, port))
+    except OSError as refused:
+        reason = os.strerror(refused.errno or 0)
+        raise SandboxError(f"sandbox: port {port}: {reason}; expected one that is free") from refused
+
+
+@contextmanager
+def serving(at: socket.socket, records: Records, usage: str) -> Iterator[str]:
+    """Serve the page from a thread; the value is its URL."""
+    with in_a_thread(Server(at, records, usage)) as url:
+        yield f"{url}/"

@@ -13,13 +13,22 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from fcntl import F_DUPFD_CLOEXEC, fcntl
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
 LOOPBACK = "127.0.0.1"
 # Of this machine's environment, what any process needs; nothing that tells of AWS accounts or proxies.
 PASSED_ON = ("HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "TZ")
+# Settings under which a client of AWS finds no account, key or profile of the user's.
+NO_ACCOUNTS = {
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+# How many file descriptors have a meaning of their own: input, output, errors.
+STANDARD = 3
 STOP_SECONDS = 10
 TAIL_LINES = 20
 
@@ -28,11 +37,24 @@ def plain_environment() -> dict[str, str]:
     """This machine's environment without a way out of it."""
     return {
         **{name: os.environ[name] for name in PASSED_ON if name in os.environ},
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
+        **NO_ACCOUNTS,
         "NO_PROXY": f"{LOOPBACK},localhost",
     }
+
+
+@contextlib.contextmanager
+def without_accounts() -> Iterator[None]:
+    """Let this process know nothing of the user's AWS accounts: no profile, key or setting of a client."""
+    before = dict(os.environ)
+    for name in before:
+        if name.startswith("AWS_"):
+            del os.environ[name]
+    os.environ.update(NO_ACCOUNTS)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def start(
@@ -46,15 +68,19 @@ def start(
 
     It leads a group of its own, which its own processes belong to, and writes to `log`.
     """
-    with log.open("wb") as written:
+    # Where this process has no standard input, the socket may stand in its place, which the lifeline takes.
+    with (
+        log.open("wb") as written,
+        socket.socket(fileno=fcntl(listening, F_DUPFD_CLOEXEC, STANDARD)) as given,
+    ):
         return subprocess.Popen(
-            [sys.executable, "-m", module, str(listening.fileno()), *arguments],
+            [sys.executable, "-m", module, str(given.fileno()), *arguments],
             cwd=PROJECT,
             env=environment,
             stdin=subprocess.PIPE,
             stdout=written,
             stderr=subprocess.STDOUT,
-            pass_fds=[listening.fileno()],
+            pass_fds=[given.fileno()],
             start_new_session=True,
         )
 

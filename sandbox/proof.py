@@ -70,6 +70,7 @@ def faults(accepted: Mapping[str, Asked], found: Evidence) -> list[str]:
     """What is wrong with the money, a line each; nothing where every accepted payment is settled once."""
     return [
         *lost(accepted, found),
+        *settled_again(found),
         *charged_wrongly(found),
         *posted_wrongly(found),
         *untold(found),
@@ -88,6 +89,14 @@ def lost(accepted: Mapping[str, Asked], found: Evidence) -> Iterator[str]:
             yield f"{name}: asked for {asked.currency} {asked.minor}, found {payment.money}"
         if payment.status not in {Status.PROCESSED, Status.DECLINED}:
             yield f"{name}: found {payment.status} ({payment.reason}), expected processed or declined"
+
+
+def settled_again(found: Evidence) -> Iterator[str]:
+    """Payments that went on after they had come to an end."""
+    for name, payment in found.payments.items():
+        settled = [str(step.status) for step in payment.history if step.status in ENDS]
+        if len(settled) > 1:
+            yield f"{name}: settled as {', '.join(settled)}, expected once"
 
 
 def charged_wrongly(found: Evidence) -> Iterator[str]:

@@ -7,15 +7,15 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from http import HTTPStatus
-from typing import Any
+from itertools import chain
 
 from handlers.payments.payment import Status
+from pipeline.change import smoke
 from sandbox.records import Records
 from sandbox.system import SandboxError, System
 
-# The payment of README's example.
-AMOUNT, MINOR, CURRENCY, CUSTOMER = "12.50", 1250, "EUR", "cus_1"
+CUSTOMER = "cus_1"
+MINOR = 100
 # The way of a payment on which nothing fails.
 WAY = (Status.VALIDATED, Status.PROCESSING, Status.PROCESSED)
 # The stream is read a few seconds at a time; a busy machine takes longer.
@@ -36,43 +36,38 @@ class Step:
 
 
 def steps(system: System) -> Iterator[Step]:
-    """Take a payment, yielding each step once it held; raises SmokeError at the first that does not."""
+    """Take a payment as the pipeline's smoke test does, then look at all that is held of it.
+
+    Each step is yielded once it held. Raises ChangeError or SmokeError at the first that does not.
+    """
+    run = secrets.token_hex(4)
+    api, transaction_id = smoke.Api(system.api.url, system.api.key), smoke.transaction_of(run)
+    for line in chain(smoke.pay(api, run, CUSTOMER), smoke.probe(api)):
+        yield Step("API", line)
+    yield from records_of(system, transaction_id)
+
+
+def records_of(system: System, transaction_id: str) -> Iterator[Step]:
+    """What the stack holds of the payment, past the API."""
     records = Records(system)
-    transaction_id = f"smoke-{secrets.token_hex(4)}"
-    asked = {
-        "transaction_id": transaction_id,
-        "amount": AMOUNT,
-        "currency": CURRENCY,
-        "customer_id": CUSTOMER,
-    }
-    answer(system, "POST", "/validate", asked)
-    yield Step("POST /validate", f"200, {transaction_id}: {CURRENCY} {AMOUNT} of {CUSTOMER}")
-
-    told = answer(system, "POST", "/process", {"transaction_id": transaction_id})
-    yield Step("POST /process", f"200, {told['message']}")
-
-    told = answer(system, "GET", "/status")
-    expect("GET /status", told["status"], "operational")
-    yield Step("GET /status", f"200, operational: {', '.join(sorted(told['services']))}")
-
-    told = answer(system, "GET", f"/transactions/{transaction_id}")
-    way = [each["status"] for each in told["history"]]
-    expect(f"GET /transactions/{transaction_id}", way, list(WAY))
-    yield Step("GET /transactions", f"200, {' > '.join(way)}")
+    history = next(each.history for each in records.payments() if each.transaction_id == transaction_id)
+    way = [step.status for step in history]
+    expect("table", way, list(WAY))
+    yield Step("table", f"{smoke.CURRENCY} {smoke.AMOUNT} of {CUSTOMER}: {' > '.join(way)}")
 
     charges = [
         each for each in system.gateway.intents() if each["metadata"].get("transaction_id") == transaction_id
     ]
     expect("gateway", [(each["amount"], each["status"]) for each in charges], [(MINOR, "succeeded")])
     reference = charges[0]["id"]
-    yield Step("gateway", f"charged once: {reference}, {CURRENCY} {AMOUNT}")
+    yield Step("gateway", f"charged once: {reference}, {smoke.CURRENCY} {smoke.AMOUNT}")
 
     lines = [
         (each.account, each.currency, each.amount)
         for each in records.entries()
         if (each.transaction_id, each.reference) == (transaction_id, reference)
     ]
-    balanced = [("gateway.receivable", CURRENCY, MINOR), ("merchant.payable", CURRENCY, -MINOR)]
+    balanced = [("gateway.receivable", smoke.CURRENCY, MINOR), ("merchant.payable", smoke.CURRENCY, -MINOR)]
     expect("ledger", lines, balanced)
     for account, currency, amount in lines:
         yield Step("ledger", f"{account} {currency} {amount:+}")
@@ -82,15 +77,6 @@ def steps(system: System) -> Iterator[Step]:
         body = json.loads(records.audit_object(key))
         expect(f"audit object {key}", body["event_type"], f"payment.{status}")
         yield Step("audit object", key)
-
-
-def answer(system: System, method: str, route: str, body: object = None) -> dict[str, Any]:
-    """What the API answers; raises SmokeError where that is not a 200."""
-    status, told = system.api.call(method, route, body)
-    if status != HTTPStatus.OK:
-        raise SmokeError(f"smoke payment: {method} {route}: found {status} {told}, expected 200")
-    answered: dict[str, Any] = told
-    return answered
 
 
 def expect(place: str, found: object, expected: object) -> None:

@@ -17,6 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pg8000.exceptions import DatabaseError, InterfaceError
 
 from pipeline import BuildError
+from pipeline.change.sessions import ChangeError
 from pipeline.change.watching import Event, StackError
 from pipeline.release import assemble
 from pipeline.release.assemble import Order, Release
@@ -191,16 +192,9 @@ def api_of(at: Emulator, outputs: dict[str, str]) -> Api:
 @contextmanager
 def environment_of(at: Emulator) -> Iterator[None]:
     """Let this process find the emulator where it looks for AWS, and nothing of the user's accounts."""
-    before = dict(os.environ)
-    for name in before:
-        if name.startswith("AWS_"):
-            del os.environ[name]
-    os.environ.update(at.environment())
-    try:
+    with processes.without_accounts():
+        os.environ.update(at.environment())
         yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
 
 
 @contextmanager
@@ -208,7 +202,7 @@ def explained(parts: Parts) -> Iterator[None]:
     """Say what it was that failed: a part that ended is the reason for whatever else did."""
     try:
         yield
-    except (EmulatorError, StackError) as failed:
+    except (ChangeError, EmulatorError, StackError) as failed:
         raise SandboxError(reason(parts) or str(failed)) from failed
     except (BotoCoreError, ClientError, DatabaseError, HTTPException, InterfaceError, OSError) as failed:
         raise SandboxError(reason(parts) or f"sandbox: {failed}") from failed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -84,16 +84,19 @@ def reachable(url: str) -> str:
     return f"{endpoint}/_aws/execute-api/{str(parts.hostname).partition('.')[0]}{parts.path.rstrip('/')}"
 
 
-def probe(api: Api, tell: Callable[[str], None]) -> None:
-    """Ask how it is, which changes nothing; ChangeError unless it is well."""
+def probe(api: Api) -> Iterator[str]:
+    """Ask how it is, which changes nothing, and tell what was seen; ChangeError unless it is well."""
     answer = api.call("GET", "/status")
     expect("GET /status", answer, HTTPStatus.OK)
-    tell("GET /status: 200")
+    yield "GET /status: 200"
 
 
-def pay(api: Api, run: str, customer: str, tell: Callable[[str], None]) -> None:
-    """Take one payment, tagged by its id, and see it through; the same payment however often it is tried."""
-    transaction = f"smoke-{run}"
+def pay(api: Api, run: str, customer: str) -> Iterator[str]:
+    """Take the payment of `run`, the same one however often it is tried, and see it through; tell each step.
+
+    ChangeError at the first that does not hold.
+    """
+    transaction = transaction_of(run)
     wanted = {
         "transaction_id": transaction,
         "amount": AMOUNT,
@@ -101,10 +104,10 @@ def pay(api: Api, run: str, customer: str, tell: Callable[[str], None]) -> None:
         "customer_id": customer,
     }
     expect("POST /validate", api.call("POST", "/validate", wanted), HTTPStatus.OK)
-    tell(f"POST /validate {transaction}: 200")
+    yield f"POST /validate {transaction}: 200"
     answer = api.call("POST", "/process", {"transaction_id": transaction})
     expect("POST /process", answer, HTTPStatus.OK, HTTPStatus.ACCEPTED)
-    tell(f"POST /process {transaction}: {answer.status}")
+    yield f"POST /process {transaction}: {answer.status}"
     path = f"/transactions/{transaction}"
 
     def ask() -> Answer:
@@ -115,7 +118,12 @@ def pay(api: Api, run: str, customer: str, tell: Callable[[str], None]) -> None:
     found = until(path, ask, lambda each: state(each) in OVER, PATIENCE_SECONDS)
     if state(found) != DONE:
         raise ChangeError(f"{transaction}: is {state(found)}; expected {DONE}")
-    tell(f"GET {path}: {DONE}")
+    yield f"GET {path}: {DONE}"
+
+
+def transaction_of(run: str) -> str:
+    """The id of the payment of `run`."""
+    return f"smoke-{run}"
 
 
 def state(answer: Answer) -> str:

@@ -19,6 +19,8 @@ from pipeline.release import report
 from pipeline.release.assemble import Order
 
 if TYPE_CHECKING:
+    from socket import socket
+
     from sandbox.system import System
 
 EXAMPLES = """examples:
@@ -37,6 +39,7 @@ CLI_SETTINGS = (
     *("AWS_ENDPOINT_URL", "AWS_DEFAULT_REGION", "AWS_REGION"),
     *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PAGER"),
 )
+HIGHEST_PORT = 65_535
 MOST_PAYMENTS = 10_000
 WATCH_SECONDS = 0.5
 WIDTH = 80
@@ -46,6 +49,7 @@ def options(parser: ArgumentParser) -> None:
     """What the command takes."""
     add = parser.add_argument
     add("--env", default="dev", metavar="E", help="environment: the name of a file in parameters/ (dev)")
+    add("--port", type=port, default=0, metavar="N", help="port of the page (one that is free)")
     way = parser.add_mutually_exclusive_group()
     way.add_argument("--once", action="store_true", help="take one payment, show each of its steps, and end")
     way.add_argument("--chaos", action="store_true", help="break parts of it under load, and prove the money")
@@ -64,6 +68,13 @@ def above_zero(text: str) -> int:
     return int(text)
 
 
+def port(text: str) -> int:
+    """The number of a port."""
+    if above_zero(text) > HIGHEST_PORT:
+        raise ArgumentTypeError(f"found {text}, expected at most {HIGHEST_PORT}")
+    return int(text)
+
+
 def run(given: Namespace) -> int:
     """Run the sandbox as long as it is wanted."""
     missing = [name for name in NEEDED if find_spec(name) is None]
@@ -74,13 +85,18 @@ def run(given: Namespace) -> int:
     system = import_module("sandbox.system")
     order = Order(PROJECT, given.env, PROJECT / "dist")
     begun = time.monotonic()
-    with system.running(order, report.progress(machine=given.json)) as running:
+    with (
+        # First of all: a port that cannot be had is told before anything starts.
+        import_module("sandbox.page_server").bound(given.port) as page,
+        import_module("sandbox.processes").without_accounts(),
+        system.running(order, report.progress(machine=given.json)) as running,
+    ):
         seconds = time.monotonic() - begun
         if given.once:
             return once(running, machine=given.json)
         if given.chaos:
             return chaos(running, given)
-        stay(running, seconds, machine=given.json)
+        stay(running, page, seconds, machine=given.json)
     # Said when it is true.
     sys.stderr.write("\nended; nothing is left of it\n")
     return 0
@@ -122,11 +138,11 @@ def chaos(running: System, given: Namespace) -> int:
     return 0
 
 
-def stay(running: System, seconds: float, *, machine: bool) -> None:
+def stay(running: System, at: socket, seconds: float, *, machine: bool) -> None:
     """Tell how to reach what runs, show it in a page, and stay until somebody wants no more of it."""
     records = import_module("sandbox.records").Records(running)
     how = usage(running)
-    with import_module("sandbox.page_server").serving(records, how) as page:
+    with import_module("sandbox.page_server").serving(at, records, how) as page:
         if machine:
             report.say_json(reached(running, page))
         else:

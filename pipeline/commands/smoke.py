@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from itertools import chain
 
 from pipeline import BuildError
 from pipeline.change import smoke
@@ -35,9 +36,8 @@ def run(given: Namespace) -> int:
     name = given.run or named_now()
     tell = silent if given.json else report.say
     api = smoke.find(targets.session(given, name), given.stack)
-    smoke.probe(api, tell)
-    if pays:
-        smoke.pay(api, name, given.customer, tell)
+    for line in chain(smoke.probe(api), smoke.pay(api, name, given.customer) if pays else ()):
+        tell(line)
     if given.json:
         report.say_json({"Stack": given.stack, "Paid": pays})
     else:

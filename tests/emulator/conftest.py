@@ -12,11 +12,10 @@ from sandbox.deploy import Published, deploy, publish
 from sandbox.emulator import Emulator, running
 from sandbox.gateway import Account
 from sandbox.gateway_server import serving
-from tests import canaries, sharing
+from tests import canaries, checkouts
 from tests.emulator import logs
 from tests.emulator.paying import Stack
 from tests.release.projects import Project
-from tests.sandbox import building
 
 
 @dataclass(frozen=True)
@@ -46,9 +45,8 @@ def untouched() -> Iterator[Emulator]:
 
 @pytest.fixture(scope="session")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A copy of this checkout, built; each worker has its own, of what one of them built."""
-    shared = building.once(sharing.folder(tmp_path_factory) / "sandbox")
-    return shared.copy(tmp_path_factory.mktemp("checkout") / "project")
+    """A copy of this checkout, built."""
+    return checkouts.of(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import gc
 import sys
-import tempfile
-from _thread import interrupt_main
 from collections.abc import Callable, Iterator
 from itertools import count
-from pathlib import Path
 
 import pytest
 from moto import mock_aws
@@ -17,12 +14,13 @@ from handlers import telemetry
 from handlers.payments.database import Address, Connection, connection
 from handlers.payments.migrating import migrate, migrations
 from handlers.payments.roles import WRITER
-from sandbox import database
+from sandbox.database import SUPERUSER
 from sandbox.gateway import Account
 from sandbox.gateway_server import serving
 from sandbox.processes import LOOPBACK
 from tests.handlers.entering import deployed, wired
 from tests.handlers.world import TurnedClock, World
+from tests.postgres import running
 
 __all__ = ["deployed", "wired"]
 NUMBERS = count(1)
@@ -48,13 +46,9 @@ def heard() -> None:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Address]:
-    """A PostgreSQL server, which waits for no disk, and its owner."""
-    with tempfile.TemporaryDirectory(prefix="ledger-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        # The server runs as a user of its own where the tests run as root.
-        folder.chmod(0o755)
-        with database.running(folder / "data", interrupt_main) as server:
-            yield Address(LOOPBACK, server.port, database.SUPERUSER, database.SUPERUSER)
+    """A PostgreSQL server, and its owner."""
+    with running() as server:
+        yield Address(LOOPBACK, server.port, SUPERUSER, SUPERUSER)
 
 
 @pytest.fixture

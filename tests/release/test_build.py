@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -194,6 +195,19 @@ def test_wrong_usage_is_told_apart_from_refusal(built: Project) -> None:
     assert 2 == built.run("--environment", "dev").returncode
 
 
+def test_a_folder_that_cannot_be_written_is_told_in_a_line(project: Project) -> None:
+    shutil.rmtree(project.folder / "dist", ignore_errors=True)
+    (project.folder / "dist").write_text("somebody's file")
+
+    refused = project.run("--env", "dev")
+
+    assert 1 == refused.returncode
+    assert refused.stderr.startswith(f"error: {project.folder / 'dist'}")
+    assert refused.stderr.endswith(": Not a directory\n")
+    assert 1 == refused.stderr.count("\n")
+    assert "Traceback" in project.run("--env", "dev", "--debug").stderr
+
+
 def test_debug_shows_where_an_error_comes_from(built: Project) -> None:
     assert "Traceback" in built.run("--env", "xyz", "--debug").stderr
 
@@ -204,24 +218,29 @@ def test_errors_are_told_to_machines_too(built: Project) -> None:
     assert ["parameters/xyz.json: not found; expected one of dev, prod"] == told["Errors"]
 
 
+def interrupted(project: Project, gate: Path, sent: signal.Signals) -> tuple[int, str]:
+    """Status and last words of a build that is sent a signal where it opens `gate`, which holds it there."""
+    command = [sys.executable, str(project.folder / "build.py"), "--env", "dev"]
+    with (
+        subprocess.Popen(
+            command, env=project.environment(), stderr=subprocess.PIPE, text=True, start_new_session=True
+        ) as running,
+        gate.open("w"),
+    ):
+        running.send_signal(sent)
+        _, said = running.communicate()
+    return running.returncode, said
+
+
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_build_leaves_the_release_as_it_was(project: Project, sent: signal.Signals) -> None:
     before = project.files()
     gate = project.folder.parent / "gate"
     os.mkfifo(gate)
     project.edit("templates/layer1.py", "def build(", f"open({str(gate)!r}).read()\n\n\ndef build(")
-    command = [sys.executable, str(project.folder / "build.py"), "--env", "dev"]
-    with (
-        subprocess.Popen(
-            command, env=project.environment(), stderr=subprocess.PIPE, text=True, start_new_session=True
-        ) as running,
-        # Opens when the build does, in the midst of its templates, and holds it there.
-        gate.open("w"),
-    ):
-        running.send_signal(sent)
-        _, said = running.communicate()
+    status, said = interrupted(project, gate, sent)
 
-    assert 130 == running.returncode
+    assert 130 == status
     assert "error: interrupted" in said
     assert before == project.files()
     assert [] == leftovers(project)
@@ -241,17 +260,7 @@ def test_an_interruption_while_it_is_loaded_is_no_traceback(
     os.mkfifo(gate)
     first = "from __future__ import annotations\n"
     project.edit(loading, first, f"{first}open({str(gate)!r}).read()\n")
-    command = [sys.executable, str(project.folder / "build.py"), "--env", "dev"]
-    with (
-        subprocess.Popen(
-            command, env=project.environment(), stderr=subprocess.PIPE, text=True, start_new_session=True
-        ) as running,
-        gate.open("w"),
-    ):
-        running.send_signal(signal.SIGINT)
-        _, said = running.communicate()
-
-    assert (running.returncode, said) == (status, expected)
+    assert interrupted(project, gate, signal.SIGINT) == (status, expected)
 
 
 @pytest.mark.parametrize(

@@ -12,19 +12,17 @@ from pipeline.release.report import Silence
 from sandbox import system
 from sandbox.records import Records
 from sandbox.system import System
-from tests import canaries, sharing
+from tests import canaries, checkouts
 from tests.emulator import logs
 from tests.release.projects import Project
-from tests.sandbox import building
 
 NUMBERS = count(1)
 
 
 @pytest.fixture(scope="session")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A copy of this checkout, built; each worker has its own, of what one of them built."""
-    shared = building.once(sharing.folder(tmp_path_factory) / "sandbox")
-    return shared.copy(tmp_path_factory.mktemp("checkout") / "project")
+    """A copy of this checkout, built."""
+    return checkouts.of(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import select
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sandbox.chaos import LIST_PROCESSES
+from sandbox.processes import PROJECT
 
 SECONDS = 60
 
@@ -36,6 +38,21 @@ def ended(process: int) -> bool:
         return bool(select.select([watched], [], [], SECONDS)[0])
     finally:
         os.close(watched)
+
+
+@contextmanager
+def working(program: str) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
+    """A program of Python at work, and where it puts its temporary files."""
+    with (
+        temporary_folder() as folder,
+        subprocess.Popen(
+            [sys.executable, "-c", program],
+            cwd=PROJECT,
+            env={**os.environ, "TMPDIR": str(folder)},
+            stdout=subprocess.PIPE,
+        ) as process,
+    ):
+        yield process, folder
 
 
 @contextmanager

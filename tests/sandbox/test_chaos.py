@@ -141,6 +141,13 @@ WRONG: dict[str, tuple[Callable[[Evidence], Evidence], str]] = {
         ),
         "t-1: found processing (none given), expected processed or declined",
     ),
+    "settled twice": (
+        lambda seen: dataclasses.replace(
+            seen,
+            payments={"t-1": payment(*(Status.VALIDATED, *(Status.PROCESSING, Status.PROCESSED) * 2))},
+        ),
+        "t-1: settled as processed, processed, expected once",
+    ),
     "charged twice": (
         lambda seen: dataclasses.replace(seen, intents=[intent(), intent(id="pi_2")]),
         "t-1: processed, found charges",

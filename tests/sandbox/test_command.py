@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import boto3
 import pytest
 
 import build
 from pipeline.commands import sandbox as command
 from sandbox import system
+from sandbox.processes import LOOPBACK
+from sandbox.records import Records
 from sandbox.system import Parts, System
 from tests.release.projects import Project
 from tests.sandbox.leaving import descendants, ended, temporary_folder
@@ -42,7 +47,7 @@ def test_once_shows_each_step_of_a_payment(capsys: pytest.CaptureFixture[str]) -
     assert build.main(["sandbox", "--once"]) == 0
 
     told = capsys.readouterr().out.splitlines()
-    assert told[0].startswith("POST /validate     200")
+    assert re.fullmatch(r"API {16}POST /validate smoke-[0-9a-f]{8}: 200", told[0])
     assert told[-1].startswith("audit object")
 
 
@@ -51,7 +56,18 @@ def test_once_tells_a_machine_the_same(capsys: pytest.CaptureFixture[str]) -> No
     assert build.main(["sandbox", "--once", "--json"]) == 0
 
     steps = json.loads(capsys.readouterr().out)["Steps"]
-    assert [each["Step"] for each in steps][:2] == ["POST /validate", "POST /process"]
+    assert [each["Step"] for each in steps][3:5] == ["API", "table"]
+
+
+@pytest.mark.usefixtures("asked_for")
+def test_it_knows_nothing_of_the_users_accounts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whose profile may be gone, or set otherwise than the emulator can take."""
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+
+    assert build.main(["sandbox", "--once"]) == 0
+
+    assert os.environ["AWS_PROFILE"] == "nobody"
 
 
 @pytest.mark.usefixtures("asked_for")
@@ -65,6 +81,25 @@ def test_it_stays_until_a_part_ends_and_says_which(
     told = capsys.readouterr()
     assert told.err == "error: sandbox: the emulator ended by SIGKILL\n"
     assert "Ctrl-C ends it, and leaves nothing behind." in told.out
+
+
+@pytest.mark.usefixtures("asked_for")
+def test_the_page_is_at_the_port_that_was_asked_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As often as one likes; a port that somebody else has is refused in a line."""
+    monkeypatch.setattr(command, "follow", lambda _: None)
+    with socket.create_server((LOOPBACK, 0)) as taken:
+        port = taken.getsockname()[1]
+        assert build.main(["sandbox", "--port", str(port)]) == 1
+    for _ in range(2):
+        assert build.main(["sandbox", "--port", str(port), "--json"]) == 0
+
+    told = capsys.readouterr()
+    assert told.err.splitlines()[0] == (
+        f"error: sandbox: port {port}: Address already in use; expected one that is free"
+    )
+    assert told.out.count(f'"Page": "http://127.0.0.1:{port}/"') == 2
 
 
 @pytest.mark.usefixtures("asked_for")
@@ -88,14 +123,15 @@ def test_what_it_tells_fits_a_terminal(running: System) -> None:
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
-def test_the_lines_that_it_tells_work_in_a_shell(running: System) -> None:
+def test_the_lines_that_it_tells_work_in_a_shell(running: System, records: Records) -> None:
     """As printed, in a shell that knows nothing of AWS: a payment; table, queue and bucket after it."""
     calls, reading = command.usage(running).split("\n\n")
 
     assert [json.loads(each)["transaction_id"] for each in typed_in(calls).splitlines()] == ["t-1", "t-1"]
-    wait_until(lambda: "/t-1/0003.json" in typed_in(reading))
+    wait_until(lambda: any(key.endswith("/t-1/0003.json") for key in records.audit_keys()))
 
     told = typed_in(reading)
+    assert "/t-1/0003.json" in told
     assert '"S": "t-1"' in told
     assert '"QueueArn": "arn:aws:sqs:us-east-1:123456789012:payment-retry-queue-dev"' in told
 
@@ -184,7 +220,9 @@ def test_what_is_not_installed_is_named_with_what_installs_it(
     )
 
 
-@pytest.mark.parametrize("wrong", [["--clients", "0"], ["--seconds", "soon"], ["--once", "--chaos"]])
+@pytest.mark.parametrize(
+    "wrong", [["--clients", "0"], ["--seconds", "soon"], ["--once", "--chaos"], ["--port", "65536"]]
+)
 def test_wrong_options_are_refused_before_anything_starts(wrong: list[str]) -> None:
     with pytest.raises(SystemExit) as refused:
         build.main(["sandbox", *wrong])

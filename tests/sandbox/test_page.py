@@ -34,7 +34,7 @@ HOSTILE = "<script>alert('&\"')</script>"
 @pytest.fixture(scope="module")
 def url(records: Records) -> Iterator[str]:
     """Where the page is."""
-    with page_server.serving(records, f"curl {HOSTILE}") as where:
+    with page_server.serving(page_server.bound(0), records, f"curl {HOSTILE}") as where:
         yield where
 
 

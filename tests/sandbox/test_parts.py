@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from sandbox.processes import PROJECT
-from tests.sandbox.leaving import descendants, ended, temporary_folder
+from tests.sandbox.leaving import descendants, ended, working
 
-# A program that runs the parts until one of them ends, and says which.
+# A program that runs the parts until one of them ends, and says which. It has no standard input, whose place
+# is then taken by whatever it opens next.
 PROGRAM = """
-import time
+import os, time
+os.close(0)
 from sandbox import emulator, system
 
 with system.starting() as parts:
@@ -44,15 +43,7 @@ def database_of(emulator: int) -> int:
     ],
 )
 def test_nothing_is_left_when_a_part_is_killed(part: str, said: str) -> None:
-    with (
-        temporary_folder() as folder,
-        subprocess.Popen(
-            [sys.executable, "-c", PROGRAM],
-            cwd=PROJECT,
-            env={**os.environ, "TMPDIR": str(folder)},
-            stdout=subprocess.PIPE,
-        ) as program,
-    ):
+    with working(PROGRAM) as (program, folder):
         assert program.stdout is not None
         emulator, gateway = map(int, program.stdout.readline().split())
         made = descendants(program.pid)

