@@ -57,7 +57,7 @@ class Planned:
         """The plan in as many words as an approval has room for."""
         if self.review is None or self.verdict is None:
             return summary.unchanged(self.plan, self.drift)
-        return summary.summary(self.plan, self.review, self.verdict, self.drift)
+        return summary.summary(self.plan, self.review, self.verdict, self.drift, predicted=self.predicted)
 
     def face(self, name: str, *, colour: bool = False) -> str:
         """The review in one of its faces."""
