@@ -13,6 +13,7 @@ import pytest
 from botocore import xform_name
 
 import build
+from pipeline.rehearsal import failures
 from tests.pipeline import made
 from tests.release.projects import CHECKOUT
 
@@ -90,3 +91,14 @@ def test_stages_that_are_named_are_there() -> None:
 
     assert named
     assert named <= set(made.stages())
+
+
+def test_the_failures_that_are_told_are_those_that_can_be_rehearsed() -> None:
+    """In the order of the pipeline, with what the stage does then."""
+    rows = [line.split("|")[1:4] for line in GUIDE.splitlines() if re.match(r"\| \w+/\w+ \|", line)]
+
+    assert [place.strip() for place, _, _ in rows] == list(failures.KNOWN)
+    for place, _, then in rows:
+        result = made.stages()[place.strip().partition("/")[0]].get("OnFailure", {}).get("Result")
+        expected = {"ROLLBACK": "back", "RETRY": "tried once more", None: "the run ends"}[result]
+        assert then.strip().startswith(expected), place
