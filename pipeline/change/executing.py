@@ -174,8 +174,9 @@ def carry_out(client: CloudFormationClient, stack: str, change_set: str, tell: T
 
 def keep_policy(client: CloudFormationClient, plan: Plan) -> None:
     """Protect the stack as its parameters say: a change set does not take a stack policy along."""
-    if plan.stack_policy:
-        client.set_stack_policy(StackName=plan.stack, StackPolicyBody=json.dumps(plan.stack_policy))
+    policy = plan.given.stack_policy
+    if policy:
+        client.set_stack_policy(StackName=plan.stack, StackPolicyBody=json.dumps(policy))
 
 
 def arrived(client: CloudFormationClient, plan: Plan) -> str:
@@ -193,8 +194,7 @@ def go_back(client: CloudFormationClient, plan: Plan, run: str, tell: Tell) -> s
         name=f"back-{run}",
         description=f"back to run {plan.run}, root {plan.digest}",
         template_url=plan.template_url,
-        parameters=plan.parameters,
-        tags=plan.tags,
+        given=plan.given,
         execution_role=plan.execution_role,
     )
     made = sets.make(client, plan.stack, wanted)

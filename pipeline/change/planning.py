@@ -57,7 +57,7 @@ class Planned:
         """The plan in as many words as an approval has room for."""
         if self.review is None or self.verdict is None:
             return summary.unchanged(self.plan, self.drift)
-        return summary.summary(self.plan, self.review, self.verdict, self.drift)
+        return summary.summary(self.plan, self.review, self.verdict, self.drift, predicted=self.predicted)
 
     def face(self, name: str, *, colour: bool = False) -> str:
         """The review in one of its faces."""
@@ -83,8 +83,7 @@ def plan(session: boto3.Session, order: Order) -> Planned:
                 name=f"run-{order.run}",
                 description=f"release {release.name}, root {release.digest}",
                 template_url=url,
-                parameters=release.parameters,
-                tags=release.tags,
+                given=release.given,
                 execution_role=order.execution_role,
             ),
         )
@@ -96,9 +95,7 @@ def plan(session: boto3.Session, order: Order) -> Planned:
             digest=release.digest,
             nested=release.digests,
             template_url=url,
-            parameters=release.parameters,
-            tags=release.tags,
-            stack_policy=release.stack_policy,
+            given=release.given,
             execution_role=order.execution_role,
             state=made.state,
         )

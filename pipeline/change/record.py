@@ -7,9 +7,9 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 from pipeline.change.sessions import ChangeError
+from pipeline.release.configuration import Configuration
 
 FILE = "plan.json"
 VARIABLES = "variables.env"
@@ -43,9 +43,7 @@ class Plan:
     nested: Mapping[str, str]
     """Digests of the nested templates, by logical id."""
     template_url: str
-    parameters: Mapping[str, str]
-    tags: Mapping[str, str]
-    stack_policy: Mapping[str, Any]
+    given: Configuration
     execution_role: str
     state: StackState
     """What the stack was when the change set was made."""
@@ -66,7 +64,8 @@ def read(folder: Path) -> Plan:
     """The plan in `folder`; ChangeError where there is none."""
     try:
         found = json.loads((folder / FILE).read_bytes())
-        return Plan(**{**found, "state": StackState(**found["state"])})
+        parts = {"given": Configuration(**found["given"]), "state": StackState(**found["state"])}
+        return Plan(**{**found, **parts})
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise ChangeError(f"{folder / FILE}: cannot be read; expected what `build.py plan` writes") from error
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from pipeline.change.sessions import ChangeError
 from pipeline.release.assemble import Release
+from pipeline.release.configuration import SECTIONS, Configuration
 from pipeline.release.package import CONFIGURATION, MANIFEST
 from pipeline.release.synthesize import ROOT, canonical
 from pipeline.release.wiring import nested
@@ -32,9 +33,8 @@ class Releasable:
     digests: Mapping[str, str]
     """Of the nested templates, by logical id."""
     bucket: str
-    parameters: Mapping[str, str]
-    tags: Mapping[str, str]
-    stack_policy: Mapping[str, Any]
+    given: Configuration
+    """What its stack is told."""
 
 
 def read(folder: Path) -> Releasable:
@@ -52,7 +52,7 @@ def read(folder: Path) -> Releasable:
 def taken(folder: Path) -> Releasable:
     """The release in `folder`, where there is one."""
     release = Release(folder, json.loads((folder / MANIFEST).read_bytes()), unchanged=True)
-    given = json.loads((folder / CONFIGURATION).read_bytes())
+    document = json.loads((folder / CONFIGURATION).read_bytes())
     artifacts = {each.name: each for each in release.artifacts if each.kind == "template"}
     read_templates = {}
     for name, each in artifacts.items():
@@ -72,9 +72,7 @@ def taken(folder: Path) -> Releasable:
         digest=digest(root),
         digests={title: digest(read_templates[name]) for title, name in titles.items()},
         bucket=release.bucket,
-        parameters=given["Parameters"],
-        tags=given["Tags"],
-        stack_policy=given["StackPolicy"],
+        given=Configuration(CONFIGURATION, *(document[section] for section in SECTIONS)),
     )
 
 

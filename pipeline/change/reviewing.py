@@ -58,7 +58,7 @@ def predicted(client: CloudFormationClient, stack: str, release: Releasable, *, 
         before,
         release.root,
         nested=(layers, release.layers),
-        given=(parameters, dict(release.parameters)),
+        given=(parameters, dict(release.given.parameters)),
         title=f"prediction for stack {stack}",
     )
     found.notes.insert(0, PREDICTED)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from pipeline.aws import plain
 from pipeline.change.record import StackState
 from pipeline.change.sessions import ChangeError
 from pipeline.change.waiting import until
+from pipeline.release.configuration import Configuration
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -46,8 +47,7 @@ class Wanted:
     """Of the change set."""
     description: str
     template_url: str
-    parameters: Mapping[str, str]
-    tags: Mapping[str, str]
+    given: Configuration
     execution_role: str = ""
 
 
@@ -113,9 +113,9 @@ def make(client: CloudFormationClient, stack: str, wanted: Wanted) -> Made:
         Description=wanted.description,
         TemplateURL=wanted.template_url,
         Parameters=[
-            {"ParameterKey": key, "ParameterValue": value} for key, value in wanted.parameters.items()
+            {"ParameterKey": key, "ParameterValue": value} for key, value in wanted.given.parameters.items()
         ],
-        Tags=[{"Key": key, "Value": value} for key, value in wanted.tags.items()],
+        Tags=[{"Key": key, "Value": value} for key, value in wanted.given.tags.items()],
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
         IncludeNestedStacks=True,
         **optional,

@@ -13,14 +13,17 @@ from pipeline.review.verdict import Verdict
 # CodePipeline takes 1,000 of an approval's CustomData, which may have a sentence of its own before it.
 LIMIT = 900
 DIGEST = 12
+PREDICTED = " | predicted, for the endpoint tells nothing of nested change sets"
 NOT_BY_CLICK = "Approving is not enough: accept them in review.toml, in a commit"
 
 
-def summary(plan: Plan, review: Review, verdict: Verdict, drift: list[str]) -> str:
+def summary(
+    plan: Plan, review: Review, verdict: Verdict, drift: list[str], *, predicted: bool = False
+) -> str:
     """The verdict and what is at risk first, then what will be executed; under LIMIT characters."""
     risks = [f"{each.risk.kind} {each.changes[0].id} ({each.mode})" for each in words.told(verdict)]
     head = f"{plan.stack}: {words.summary(review, verdict)}"
-    tail = bound(plan, drift)
+    tail = bound(plan, drift) + (PREDICTED if predicted else "")
     warning = f". {NOT_BY_CLICK}" if plan.blocking else ""
     room = LIMIT - 1 - len(head) - len(warning) - len(tail) - len(" | RISKS: …; and 9999 more | ")
     told, used = [], 0

@@ -70,6 +70,7 @@ class Watch:
         """Tell every event until the operation under way has ended; raise StackError if it failed."""
         self.heard.setdefault(stack_id, set())
         failures: list[Event] = []
+        begun: list[Event] = []
 
         def ask() -> str:
             # Asked first: whatever led to this status is then among the events.
@@ -78,12 +79,15 @@ class Watch:
                 tell(event)
                 if event.status.endswith("_FAILED"):
                     failures.append(event)
+                if event.kind == NESTED and event.stack == event.title == self.name:
+                    begun.append(event)
             return status
 
         ended = until(
             self.name,
             ask,
-            lambda status: not status.endswith("_IN_PROGRESS"),
+            # For a moment a stack still has the status from before what was asked of it.
+            lambda status: bool(begun) and not status.endswith("_IN_PROGRESS"),
             patience_seconds,
             longest_pause_seconds=longest_pause_seconds,
         )

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from pipeline.change.record import Plan, StackState
 from pipeline.change.releases import digest
+from pipeline.release.configuration import Configuration
 
 ARN = "arn:aws:cloudformation:us-east-1:111111111111"
 ROOT_SET = f"{ARN}:changeSet/run-7/0000"
@@ -20,6 +21,9 @@ MADE = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 ROOT: dict[str, Any] = {"Resources": {"Data": {"Type": "AWS::CloudFormation::Stack"}}}
 CHILD: dict[str, Any] = {"Resources": {"Table": {"Type": "AWS::DynamoDB::Table"}}}
 NO_CHANGES = "The submitted information didn't contain changes."
+
+
+GIVEN = Configuration("parameters/dev.json", {"EnvironmentSuffix": "dev"}, {}, {})
 
 
 def error(operation: str, code: str, message: str) -> ClientError:
@@ -129,9 +133,7 @@ def plan(**more: Any) -> Plan:
         "digest": digest(ROOT),
         "nested": {"Data": digest(CHILD)},
         "template_url": "https://bucket.s3.amazonaws.com/templates/root.json",
-        "parameters": {"EnvironmentSuffix": "dev"},
-        "tags": {},
-        "stack_policy": {},
+        "given": GIVEN,
         "execution_role": "",
         "state": StackState("UPDATE_COMPLETE", MADE.isoformat()),
         **more,

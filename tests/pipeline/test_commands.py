@@ -16,7 +16,7 @@ from pipeline.change import planning, smoke
 from pipeline.change.planning import Planned
 from pipeline.change.releases import read
 from pipeline.change.sessions import ChangeError
-from pipeline.commands import deploy
+from pipeline.commands import deploy, rehearse
 from pipeline.commands.plan import planned_for
 from tests.pipeline.cloudformation import plan
 
@@ -45,6 +45,39 @@ def test_prod_wants_its_name_whatever_the_options_say(
 ) -> None:
     assert not agreed(monkeypatch, "payments-prod", "yes\n", yes=True, **given)
     assert agreed(monkeypatch, "payments-prod", "payments-prod\n", yes=True, **given)
+
+
+@pytest.mark.parametrize(
+    ("approve", "answer", "expected"),
+    [
+        (True, "", True),
+        (False, "yes\n", True),
+        (False, "y\n", True),
+        (False, "no\n", False),
+        (False, "", False),
+    ],
+)
+def test_a_rehearsal_asks_at_the_terminal_unless_all_is_approved(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    approve: bool,
+    answer: str,
+    expected: bool,
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(answer))
+
+    assert rehearse.asking(Namespace(approve=approve))("Approve? ") is expected
+    assert capsys.readouterr().err == ("" if approve else "Approve? ")
+
+
+def test_logs_cannot_be_kept_in_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Which is told before anything is started."""
+    (tmp_path / "taken").write_text("")
+
+    assert build.main(["rehearse", "--logs", str(tmp_path / "taken")]) == 1
+    assert capsys.readouterr().err == (
+        f"error: --logs {tmp_path}/taken: File exists; expected a folder for logs\n"
+    )
 
 
 def test_a_plan_wants_one_release() -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import re
-import shlex
-from collections.abc import Iterator
 from importlib import import_module
 
 import botocore.session
@@ -13,42 +11,22 @@ import pytest
 from botocore import xform_name
 
 import build
+from pipeline.rehearsal import failures
 from tests.pipeline import made
-from tests.release.projects import CHECKOUT
+from tests.pipeline.guide import TEXT, commands, words
 
-GUIDE = (CHECKOUT / "docs/operations.md").read_text()
 # A customisation of the AWS CLI, which is no operation of the service.
 DEPLOY = {"--stack-name", "--template-file", "--parameter-overrides", "--capabilities"}
 # Options of the AWS CLI itself.
 OF_THE_CLI = {"--query", "--output"}
 
 
-def commands() -> Iterator[str]:
-    """Every command in a block or in the running text, on one line."""
-    blocks = re.findall(r"```\n(.*?)```", GUIDE, re.DOTALL)
-    for block in blocks:
-        whole = re.sub(r"\\\n\s*", "", block)
-        yield from (line.strip() for line in whole.splitlines())
-    yield from re.findall(
-        r"`((?:aws|python build\.py) [^`]+)`", re.sub(r"```.*?```", "", GUIDE, flags=re.DOTALL)
-    )
-
-
-def of(program: str) -> list[str]:
-    return [each for each in commands() if each.startswith(program)]
-
-
-def words(command: str) -> list[str]:
-    """The words of a command, whatever stands for a value in angle brackets."""
-    return shlex.split(re.sub(r"<[^>]*>", "VALUE", command))
-
-
 def test_the_guide_has_commands() -> None:
-    assert len(of("aws ")) > 15
-    assert len(of("python build.py ")) > 4
+    assert len(commands("aws ")) > 15
+    assert len(commands("python build.py ")) > 4
 
 
-@pytest.mark.parametrize("command", sorted(set(of("aws "))))
+@pytest.mark.parametrize("command", sorted(set(commands("aws "))))
 def test_aws_knows_the_command_and_its_options(command: str) -> None:
     _, service, operation, *rest = words(command)
     given = {each for each in rest if each.startswith("--")} - OF_THE_CLI
@@ -65,7 +43,7 @@ def test_aws_knows_the_command_and_its_options(command: str) -> None:
     assert given - options == set()
 
 
-@pytest.mark.parametrize("command", sorted(set(of("python build.py "))))
+@pytest.mark.parametrize("command", sorted(set(commands("python build.py "))))
 def test_build_py_takes_the_command(command: str) -> None:
     _, _, *rest = words(command)
     if rest == ["COMMAND", "--help"]:
@@ -80,13 +58,26 @@ def test_build_py_takes_the_command(command: str) -> None:
 def test_what_is_given_by_hand_is_what_the_templates_ask_for() -> None:
     """The parameters of the two templates that are deployed by hand."""
     for name in ("store", "target"):
-        (command,) = [each for each in of("aws cloudformation deploy") if f"{name}.template.json" in each]
+        (command,) = [
+            each for each in commands("aws cloudformation deploy") if f"{name}.template.json" in each
+        ]
         given = {each.partition("=")[0] for each in words(command) if re.match(r"[A-Z]\w+=", each)}
         assert given == set(made.rendered()[name]["Parameters"])
 
 
 def test_stages_that_are_named_are_there() -> None:
-    named = set(re.findall(r"--stage-name (\w+)", GUIDE))
+    named = set(re.findall(r"--stage-name (\w+)", TEXT))
 
     assert named
     assert named <= set(made.stages())
+
+
+def test_the_failures_that_are_told_are_those_that_can_be_rehearsed() -> None:
+    """In the order of the pipeline, with what the stage does then."""
+    rows = [line.split("|")[1:4] for line in TEXT.splitlines() if re.match(r"\| \w+/\w+ \|", line)]
+
+    assert [place.strip() for place, _, _ in rows] == list(failures.KNOWN)
+    for place, _, then in rows:
+        result = made.stages()[place.strip().partition("/")[0]].get("OnFailure", {}).get("Result")
+        expected = {"ROLLBACK": "back", "RETRY": "tried once more", None: "the run ends"}[result]
+        assert then.strip().startswith(expected), place

@@ -128,7 +128,7 @@ def test_what_could_not_be_rehearsed_is_said(steps: list[Step]) -> None:
     assert "`tox` is left out" in said
     assert "no CodePipeline, CodeBuild or notifications" in said
     assert "under no execution role" in said
-    assert "tells nothing of nested change sets" in said
+    assert "predicted, for the endpoint tells nothing of nested change sets" in said
 
 
 def test_the_page_that_was_approved_lies_in_the_artifact_bucket(steps: list[Step], checkout: Project) -> None:

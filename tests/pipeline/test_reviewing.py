@@ -8,6 +8,7 @@ from pipeline.change import drift, reviewing
 from pipeline.change.releases import Releasable
 from tests.pipeline.cloudformation import (
     CHILD_SET,
+    GIVEN,
     ROOT,
     ROOT_SET,
     STACK,
@@ -70,9 +71,7 @@ def release(**layers: Any) -> Releasable:
         digest="",
         digests={},
         bucket="",
-        parameters={},
-        tags={},
-        stack_policy={},
+        given=GIVEN,
     )
 
 

@@ -10,6 +10,7 @@ from pipeline.change import sets
 from pipeline.change.record import StackState
 from pipeline.change.sessions import ChangeError
 from pipeline.change.sets import Wanted
+from pipeline.release.configuration import Configuration
 from tests.pipeline.cloudformation import (
     CHILD_SET,
     NO_CHANGES,
@@ -34,8 +35,7 @@ def make(client: CloudFormation) -> sets.Made:
         name="run-7",
         description="",
         template_url="https://a/root",
-        parameters={"A": "1"},
-        tags={"T": "2"},
+        given=Configuration("", {"A": "1"}, {"T": "2"}, {}),
         execution_role="arn:aws:iam::111111111111:role/execution",
     )
     return sets.make(cast("Any", client), STACK, wanted)

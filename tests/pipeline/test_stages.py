@@ -178,3 +178,19 @@ def test_every_command_of_a_buildspec_is_one_of_build_py() -> None:
                 if command.startswith("python build.py "):
                     name = command.split()[2]
                     assert name.startswith("--") or name in build.COMMANDS
+
+
+def test_the_address_of_the_parameters_hears_the_topic_with_the_summary() -> None:
+    """Who approves should not have to look for it."""
+    (rule,) = made.resources("pipeline", "AWS::CodeStarNotifications::NotificationRule").values()
+    (heard,) = made.resources("pipeline", "AWS::SNS::Subscription").values()
+
+    assert rule["Properties"]["DetailType"] == "FULL"
+    assert heard["Properties"]["TopicArn"] == {"Ref": "ReleaseTopic"}
+    assert heard["Properties"]["Endpoint"] == {"Ref": "ReleaseEmail"}
+
+
+def test_every_approval_has_an_end() -> None:
+    for stage, each in made.actions():
+        if each["ActionTypeId"]["Provider"] == "Manual":
+            assert 5 <= each["TimeoutInMinutes"] <= 86_400, stage

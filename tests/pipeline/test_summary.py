@@ -23,15 +23,20 @@ def review(number: int) -> Review:
     return Review("a change set", changes)
 
 
-def told(number: int, blocking: list[str]) -> str:
+def told(number: int, blocking: list[str], *, predicted: bool = False) -> str:
     made = review(number)
     nested = {f"Layer{index}": "0" * 64 for index in range(6)}
-    return summary.summary(plan(blocking=blocking, nested=nested), made, decide(made, Policy()), [])
+    made_of = plan(blocking=blocking, nested=nested)
+    return summary.summary(made_of, made, decide(made, Policy()), [], predicted=predicted)
 
 
+@pytest.mark.parametrize("predicted", [False, True])
 @pytest.mark.parametrize("number", [0, 1, 40, 400])
-def test_a_summary_fits_into_an_approval_with_what_is_said_before_it(number: int) -> None:
-    assert len(template.RESTARTS + told(number, ["SG_OPENING:Network/Group0"])) < 1000
+def test_a_summary_fits_into_an_approval_with_what_is_said_before_it(number: int, predicted: bool) -> None:
+    line = told(number, ["SG_OPENING:Network/Group0"], predicted=predicted)
+
+    assert len(template.RESTARTS + line) < 1000
+    assert line.endswith(summary.PREDICTED) is predicted
 
 
 def test_risks_come_before_what_is_executed() -> None:
