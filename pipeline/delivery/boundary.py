@@ -25,17 +25,6 @@ OF_PIPELINE = (
     "s3",
     "sns",
 )
-WHOLE_SERVICES = {
-    "id": "CKV_AWS_109",
-    "comment": "A boundary grants nothing",
-}
-REASONS = [
-    WHOLE_SERVICES,
-    {**WHOLE_SERVICES, "id": "CKV_AWS_107"},
-    {**WHOLE_SERVICES, "id": "CKV_AWS_108"},
-    {**WHOLE_SERVICES, "id": "CKV_AWS_110"},
-    {**WHOLE_SERVICES, "id": "CKV_AWS_111"},
-]
 
 
 def of_environment() -> iam.ManagedPolicy:
@@ -80,7 +69,6 @@ def policy(
             *may,
             stays,
         ),
-        Metadata={"checkov": {"skip": REASONS}},
     )
 
 

@@ -13,7 +13,6 @@ from awacs.aws import Bool, Condition, Statement, StringEquals, StringLike
 from troposphere import Region, Sub, encode_to_dict, iam
 
 from pipeline.delivery import access, execution, names
-from pipeline.delivery.boundary import WHOLE_SERVICES
 from templates import grants
 from templates import names as stack_names
 from templates.data import audit_bucket, audit_replication, postgres
@@ -49,7 +48,6 @@ def of_stack() -> iam.ManagedPolicy:
             use_keys(),
             grants.pass_role("ssm", execution.roles_of_environment().arn("role")),
         ),
-        Metadata={"checkov": {"skip": [{**WHOLE_SERVICES, "id": "CKV_AWS_111"}]}},
     )
 
 
