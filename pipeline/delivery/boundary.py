@@ -84,8 +84,8 @@ def pass_to_cloudformation(role: str) -> Statement:
     return grants.pass_role("cloudformation", *arns("role", [role]))
 
 
-def everything_stays(arns: Sequence[AWSHelperFn]) -> Statement:
-    """Let nobody under the boundary change roles and policies in `arns`, the boundary itself among them."""
+def everything_stays(held: Sequence[AWSHelperFn]) -> Statement:
+    """Let nobody under the boundary change the roles and policies `held`, the boundary itself among them."""
     return Statement(
         Sid="PipelineStays",
         Effect=Deny,
@@ -103,7 +103,7 @@ def everything_stays(arns: Sequence[AWSHelperFn]) -> Statement:
             actions.SetDefaultPolicyVersion,
             actions.UpdateAssumeRolePolicy,
         ],
-        Resource=list(arns),
+        Resource=list(held),
     )
 
 
