@@ -336,6 +336,7 @@ EDGE = (
         "Analyzers",
         access_analyzer,
         "CreateAnalyzer CreateArchiveRule DeleteAnalyzer DeleteArchiveRule GetAnalyzer ListArchiveRules "
+        "ListTagsForResource "
         "TagResource UntagResource UpdateAnalyzer UpdateArchiveRule",
         here("access-analyzer", "analyzer/*"),
         "ListAnalyzers",
