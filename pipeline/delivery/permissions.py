@@ -6,7 +6,7 @@ test holds one against the other.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from types import ModuleType
 
@@ -58,26 +58,36 @@ class Service:
 
 def manage(services: Sequence[Service]) -> list[Statement]:
     """Grant what `services` may be asked for."""
-    return list(statements("Manage", services))
+    return [*held(services), *overseen(services)]
 
 
 def see(services: Sequence[Service]) -> list[Statement]:
     """Grant to look at what there is: drift is detected with the rights of who asks."""
-    return list(statements("See", [each.looking() for each in services]))
+    looking = [each.looking() for each in services]
+    return [grants.together("See", *held(looking)), *overseen(looking)]
 
 
-def statements(verb: str, services: Sequence[Service]) -> Iterator[Statement]:
-    """A grant for each service, and one for all that IAM knows no resource for."""
-    for each in services:
-        if each.actions:
-            on = [Sub(f"arn:${{AWS::Partition}}:{arn}") for arn in each.on]
-            yield grants.allow(f"{verb}{each.title}", chosen(each.module, each.actions), *on)
-    anywhere = [action for each in services for action in chosen(each.module, each.anywhere)]
-    if anywhere:
-        oversee = grants.allow("Oversee", anywhere, "*")
-        # The region is what there is to hold these to.
-        oversee.Condition = Condition(StringEquals("aws:RequestedRegion", Region))
-        yield oversee
+def held(services: Sequence[Service]) -> list[Statement]:
+    """A grant for each service, on the ARNs that its actions are held to."""
+    return [
+        grants.allow(
+            f"Manage{each.title}",
+            chosen(each.module, each.actions),
+            *[Sub(f"arn:${{AWS::Partition}}:{arn}") for arn in each.on],
+        )
+        for each in services
+        if each.actions
+    ]
+
+
+def overseen(services: Sequence[Service]) -> list[Statement]:
+    """A grant of all that IAM knows no resource for: the region is what there is to hold it to."""
+    actions = [action for each in services for action in chosen(each.module, each.anywhere)]
+    if not actions:
+        return []
+    oversee = grants.allow("Oversee", actions, "*")
+    oversee.Condition = Condition(StringEquals("aws:RequestedRegion", Region))
+    return [oversee]
 
 
 def looks(action: str) -> bool:
