@@ -15,7 +15,15 @@ from typing import Any
 
 from ministack import app
 from ministack.core import iam_actions, lambda_runtime
-from ministack.services import apigateway_v1, cloudformation, eventbridge, lambda_svc, rds, secretsmanager
+from ministack.services import (
+    apigateway_v1,
+    cloudformation,
+    eventbridge,
+    iam,
+    lambda_svc,
+    rds,
+    secretsmanager,
+)
 from ministack.services.cloudformation import helpers, provisioners, stacks
 
 from sandbox import clock
@@ -50,6 +58,7 @@ def install(databases: Server) -> None:
     leave_out_foreign_layers()
     bring_back_failed_records()
     tell_policies_of_keys()
+    keep_boundaries_of_roles()
     look_at_schedules_often()
     give_functions_the_clock()
 
@@ -317,6 +326,25 @@ def tell_policies_of_keys() -> None:
         return context
 
     iam_actions._s3_object_context = tell_all
+
+
+def keep_boundaries_of_roles() -> None:
+    """A role that a stack makes is under no boundary, whatever its template says."""
+    handlers = HANDLERS["AWS::IAM::Role"]
+    # The properties come after the logical id, and in an update after what they were.
+    handlers["create"] = under_its_boundary(handlers["create"], 1)
+    handlers["update"] = under_its_boundary(handlers["update"], 2)
+
+
+def under_its_boundary(make: Callable[..., Created], place: int) -> Callable[..., Created]:
+    """`make`, which is given the properties of a role at `place`, and the boundary that they name."""
+
+    def make_bounded(*given: Any) -> Created:
+        name, attributes = make(*given)
+        iam._roles[name]["PermissionsBoundary"] = given[place].get("PermissionsBoundary")
+        return name, attributes
+
+    return make_bounded
 
 
 def look_at_schedules_often() -> None:
