@@ -170,7 +170,7 @@ def granted(stack: Stack) -> dict[str, Function]:
 
 
 def bound(stack: Stack) -> None:
-    """Put the functions' roles under a target's boundary, which the emulator's CloudFormation leaves out."""
+    """Put the functions' roles under a target's boundary; the stack itself was made without one."""
     place = {"AWS::AccountId": ACCOUNT, "AWS::Region": REGION}
     target = identities.deployed("target", {"EnvironmentSuffix": SUFFIX}, place)
     boundary = identities.resolved(target, "StackBoundary")["Properties"]
