@@ -47,6 +47,8 @@ class Service:
     actions: str
     on: Sequence[str]
     anywhere: str = ""
+    through: Sequence[str] = ()
+    """Services by way of which alone it may be asked for; by any way where there is none."""
 
     def looking(self) -> Service:
         """So much of it as only looks at what there is."""
@@ -69,15 +71,13 @@ def see(services: Sequence[Service]) -> list[Statement]:
 
 def held(services: Sequence[Service]) -> list[Statement]:
     """A grant for each service, on the ARNs that its actions are held to."""
-    return [
-        grants.allow(
-            f"Manage{each.title}",
-            chosen(each.module, each.actions),
-            *[Sub(f"arn:${{AWS::Partition}}:{arn}") for arn in each.on],
-        )
-        for each in services
-        if each.actions
-    ]
+    found = []
+    for each in services:
+        if each.actions:
+            on = [Sub(f"arn:${{AWS::Partition}}:{arn}") for arn in each.on]
+            grant = grants.allow(f"Manage{each.title}", chosen(each.module, each.actions), *on)
+            found.append(grants.through(each.through, grant) if each.through else grant)
+    return found
 
 
 def overseen(services: Sequence[Service]) -> list[Statement]:
@@ -231,12 +231,19 @@ SECRETS = (
     Service(
         "Keys",
         kms,
-        "CreateAlias CreateGrant Decrypt DeleteAlias DescribeKey DisableKey DisableKeyRotation EnableKey "
-        "EnableKeyRotation Encrypt GenerateDataKey GetKeyPolicy GetKeyRotationStatus ListResourceTags "
-        "PutKeyPolicy RetireGrant RevokeGrant ScheduleKeyDeletion TagResource UntagResource UpdateAlias "
-        "UpdateKeyDescription",
+        "CreateAlias DeleteAlias DescribeKey DisableKey DisableKeyRotation EnableKey EnableKeyRotation "
+        "GetKeyPolicy GetKeyRotationStatus ListResourceTags PutKeyPolicy RetireGrant RevokeGrant "
+        "ScheduleKeyDeletion TagResource UntagResource UpdateAlias UpdateKeyDescription",
         here("kms", "key/*", "alias/payment-*-${EnvironmentSuffix}"),
         "CreateKey ListAliases",
+    ),
+    # Ids of keys are made up, so that these may be any: of others, nobody gets to what lies under them.
+    Service(
+        "KeyUses",
+        kms,
+        "CreateGrant Decrypt Encrypt GenerateDataKey",
+        here("kms", "key/*"),
+        through=("backup", "dynamodb", "lambda", "rds", "secretsmanager"),
     ),
 )
 CODE = (
