@@ -24,7 +24,8 @@ HEAD = """\
 What the stack is measured by (PCI DSS, NIST 800-53, CIS and AWS foundational practice ask for these), where
 the generated templates satisfy it, and the test that holds it there. Made by `python -m tests.security` from
 the templates. `python -m tests.mutations` spoils them one edit at a time and shows which test notices;
-`tox -e scan` runs checkov. What each role may do is in `templates/grants.py`; how changes are judged, in
+`tox -e scan` runs checkov, over the pipeline's templates too. What each role may do is in
+`templates/grants.py`; what bounds it, and the roles of a release, in decision 16; how changes are judged, in
 decision 10.
 
 ## Controls
@@ -49,6 +50,7 @@ LEFT = """
 - Replication of audit objects to another region wants a bucket there (`AuditReplicaBucketArn`,
   `AuditReplicaKeyArn`).
 - CloudTrail, GuardDuty, Security Hub, Shield Advanced and service control policies are the organisation's.
+- `PermissionsBoundaryArn` bounds the stack's roles; without a pipeline it is empty, and nothing does.
 - The gateway's API key is put into its secret by hand, and rotated with the payment gateway.
 """
 
@@ -168,6 +170,12 @@ CONTROLS = (
         "each function has a role of its own, for just the actions that it calls",
         ("IAM::Role",),
         "test_grants.py::test_a_function_may_do_what_it_calls_and_nothing_else",
+    ),
+    Control(
+        "no role could be given more than a boundary holds, where one is given",
+        ("IAM::Role",),
+        "test_bounds.py::test_every_role_of_the_stack_is_bounded_where_a_boundary_is_given",
+        "PermissionsBoundary",
     ),
     Control(
         "no action is granted by a wildcard",

@@ -25,17 +25,6 @@ OF_PIPELINE = (
     "s3",
     "sns",
 )
-WHOLE_SERVICES = {
-    "id": "CKV_AWS_109",
-    "comment": "A boundary grants nothing",
-}
-REASONS = [
-    WHOLE_SERVICES,
-    {**WHOLE_SERVICES, "id": "CKV_AWS_107"},
-    {**WHOLE_SERVICES, "id": "CKV_AWS_108"},
-    {**WHOLE_SERVICES, "id": "CKV_AWS_110"},
-    {**WHOLE_SERVICES, "id": "CKV_AWS_111"},
-]
 
 
 def of_environment() -> iam.ManagedPolicy:
@@ -80,7 +69,6 @@ def policy(
             *may,
             stays,
         ),
-        Metadata={"checkov": {"skip": REASONS}},
     )
 
 
@@ -96,8 +84,8 @@ def pass_to_cloudformation(role: str) -> Statement:
     return grants.pass_role("cloudformation", *arns("role", [role]))
 
 
-def everything_stays(arns: Sequence[AWSHelperFn]) -> Statement:
-    """Let nobody under the boundary change roles and policies in `arns`, the boundary itself among them."""
+def everything_stays(held: Sequence[AWSHelperFn]) -> Statement:
+    """Let nobody under the boundary change the roles and policies `held`, the boundary itself among them."""
     return Statement(
         Sid="PipelineStays",
         Effect=Deny,
@@ -115,7 +103,7 @@ def everything_stays(arns: Sequence[AWSHelperFn]) -> Statement:
             actions.SetDefaultPolicyVersion,
             actions.UpdateAssumeRolePolicy,
         ],
-        Resource=list(arns),
+        Resource=list(held),
     )
 
 

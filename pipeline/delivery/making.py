@@ -31,6 +31,8 @@ TEMPLATES = {
     "store": "pipeline.delivery.store",
     "target": "pipeline.delivery.target",
 }
+# Where the pipeline's parameters are: the fields of its Inputs.
+DECLARED_IN = "pipeline/template.py"
 # What `aws cloudformation deploy` takes without a bucket, which there is none of before `store`.
 INLINE = ("store", "target")
 
@@ -41,7 +43,7 @@ def build(project: Path, folder: Path, bucket: str, progress: Progress) -> Relea
     if bucket:
         given = replace(given, parameters={**given.parameters, "ArtifactBucket": bucket})
     made = synthesized(progress)
-    configuration.check(given, json.loads(made[NAME]))
+    check(given, made)
     uses = sizes(made)
     with ExitStack() as resources:
         staged = resources.enter_context(dist.staging(folder, NAME))
@@ -65,6 +67,11 @@ def read(project: Path) -> Configuration:
     if faults:
         raise ConfigurationError(*faults)
     return Configuration(PARAMETERS, *(document[section] for section in configuration.SECTIONS))
+
+
+def check(given: Configuration, made: dict[str, bytes]) -> None:
+    """Raise ConfigurationError unless the pipeline that was made can be deployed as it is told."""
+    configuration.check(given, json.loads(made[NAME]), DECLARED_IN)
 
 
 def synthesized(progress: Progress) -> dict[str, bytes]:

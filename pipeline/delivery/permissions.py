@@ -6,7 +6,7 @@ test holds one against the other.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from types import ModuleType
 
@@ -47,6 +47,8 @@ class Service:
     actions: str
     on: Sequence[str]
     anywhere: str = ""
+    through: Sequence[str] = ()
+    """Services by way of which alone it may be asked for; by any way where there is none."""
 
     def looking(self) -> Service:
         """So much of it as only looks at what there is."""
@@ -58,26 +60,34 @@ class Service:
 
 def manage(services: Sequence[Service]) -> list[Statement]:
     """Grant what `services` may be asked for."""
-    return list(statements("Manage", services))
+    return [*held(services), *overseen(services)]
 
 
 def see(services: Sequence[Service]) -> list[Statement]:
     """Grant to look at what there is: drift is detected with the rights of who asks."""
-    return list(statements("See", [each.looking() for each in services]))
+    looking = [each.looking() for each in services]
+    return [grants.together("See", *held(looking)), *overseen(looking)]
 
 
-def statements(verb: str, services: Sequence[Service]) -> Iterator[Statement]:
-    """A grant for each service, and one for all that IAM knows no resource for."""
+def held(services: Sequence[Service]) -> list[Statement]:
+    """A grant for each service, on the ARNs that its actions are held to."""
+    found = []
     for each in services:
         if each.actions:
             on = [Sub(f"arn:${{AWS::Partition}}:{arn}") for arn in each.on]
-            yield grants.allow(f"{verb}{each.title}", chosen(each.module, each.actions), *on)
-    anywhere = [action for each in services for action in chosen(each.module, each.anywhere)]
-    if anywhere:
-        oversee = grants.allow("Oversee", anywhere, "*")
-        # The region is what there is to hold these to.
-        oversee.Condition = Condition(StringEquals("aws:RequestedRegion", Region))
-        yield oversee
+            grant = grants.allow(f"Manage{each.title}", chosen(each.module, each.actions), *on)
+            found.append(grants.through(each.through, grant) if each.through else grant)
+    return found
+
+
+def overseen(services: Sequence[Service]) -> list[Statement]:
+    """A grant of all that IAM knows no resource for: the region is what there is to hold it to."""
+    actions = [action for each in services for action in chosen(each.module, each.anywhere)]
+    if not actions:
+        return []
+    oversee = grants.allow("Oversee", actions, "*")
+    oversee.Condition = Condition(StringEquals("aws:RequestedRegion", Region))
+    return [oversee]
 
 
 def looks(action: str) -> bool:
@@ -221,12 +231,19 @@ SECRETS = (
     Service(
         "Keys",
         kms,
-        "CreateAlias CreateGrant Decrypt DeleteAlias DescribeKey DisableKey DisableKeyRotation EnableKey "
-        "EnableKeyRotation Encrypt GenerateDataKey GetKeyPolicy GetKeyRotationStatus ListResourceTags "
-        "PutKeyPolicy RetireGrant RevokeGrant ScheduleKeyDeletion TagResource UntagResource UpdateAlias "
-        "UpdateKeyDescription",
+        "CreateAlias DeleteAlias DescribeKey DisableKey DisableKeyRotation EnableKey EnableKeyRotation "
+        "GetKeyPolicy GetKeyRotationStatus ListResourceTags PutKeyPolicy RetireGrant RevokeGrant "
+        "ScheduleKeyDeletion TagResource UntagResource UpdateAlias UpdateKeyDescription",
         here("kms", "key/*", "alias/payment-*-${EnvironmentSuffix}"),
         "CreateKey ListAliases",
+    ),
+    # Ids of keys are made up, so that these may be any: of others, nobody gets to what lies under them.
+    Service(
+        "KeyUses",
+        kms,
+        "CreateGrant Decrypt Encrypt GenerateDataKey",
+        here("kms", "key/*"),
+        through=("backup", "dynamodb", "lambda", "rds", "secretsmanager"),
     ),
 )
 CODE = (
@@ -336,6 +353,7 @@ EDGE = (
         "Analyzers",
         access_analyzer,
         "CreateAnalyzer CreateArchiveRule DeleteAnalyzer DeleteArchiveRule GetAnalyzer ListArchiveRules "
+        "ListTagsForResource "
         "TagResource UntagResource UpdateAnalyzer UpdateArchiveRule",
         here("access-analyzer", "analyzer/*"),
         "ListAnalyzers",

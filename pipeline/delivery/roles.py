@@ -14,8 +14,8 @@ from templates import grants
 
 # What it takes to manage roles and policies, but for what is held to a condition.
 ROLES = (
-    "DeleteRole GetRole GetRolePolicy ListAttachedRolePolicies ListRolePolicies TagRole UntagRole "
-    "UpdateAssumeRolePolicy UpdateRole UpdateRoleDescription"
+    "DeleteRole GetRole GetRolePolicy ListAttachedRolePolicies ListRolePolicies ListRoleTags TagRole "
+    "UntagRole UpdateAssumeRolePolicy UpdateRole UpdateRoleDescription"
 )
 POLICIES = (
     "CreatePolicy CreatePolicyVersion DeletePolicy DeletePolicyVersion GetPolicy GetPolicyVersion "

@@ -6,14 +6,11 @@ against it. It grants nothing itself.
 
 from __future__ import annotations
 
-import json
-
 from awacs import backup, dynamodb, kms, rds, tag
 from awacs.aws import Bool, Condition, Statement, StringEquals, StringLike
-from troposphere import Region, Sub, encode_to_dict, iam
+from troposphere import Region, Sub, iam
 
 from pipeline.delivery import access, execution, names
-from pipeline.delivery.boundary import WHOLE_SERVICES
 from templates import grants
 from templates import names as stack_names
 from templates.data import audit_bucket, audit_replication, postgres
@@ -49,13 +46,12 @@ def of_stack() -> iam.ManagedPolicy:
             use_keys(),
             grants.pass_role("ssm", execution.roles_of_environment().arn("role")),
         ),
-        Metadata={"checkov": {"skip": [{**WHOLE_SERVICES, "id": "CKV_AWS_111"}]}},
     )
 
 
 def watch_the_network() -> Statement:
     """Record its traffic, and keep its default security group closed."""
-    return together(
+    return grants.together(
         "WatchTheNetwork",
         grants.deliver_flow_logs(of("logs", f"log-group:payments-{access.SUFFIX}-*")),
         grants.empty_security_group("*"),
@@ -67,7 +63,7 @@ def watch_the_network() -> Statement:
 def run_functions() -> Statement:
     """Run functions in the network, and move their traffic from version to version."""
     functions = [of("lambda", f"function:{each}-{access.SUFFIX}") for each in ROLLED_OUT]
-    return together(
+    return grants.together(
         "RunFunctions",
         grants.attach_to_network(),
         grants.write_logs(of("logs", f"log-group:/aws/lambda/*-{access.SUFFIX}:*")),
@@ -79,7 +75,7 @@ def run_functions() -> Statement:
 def keep_payments() -> Statement:
     """Write down payments, charge and post them, try them again, and keep the audit trail."""
     queues = of("sqs", f"payment-*-{access.SUFFIX}")
-    return together(
+    return grants.together(
         "KeepPayments",
         grants.create_items(TABLE),
         grants.read_items(TABLE),
@@ -104,7 +100,7 @@ def keep_payments() -> Statement:
 
 def look_around() -> Statement:
     """Ask for what AWS knows no resource of, in the stack's region."""
-    asked = together(
+    asked = grants.together(
         "LookAround",
         grants.describe_security_groups(),
         grants.describe_network(),
@@ -165,13 +161,3 @@ def use_keys() -> Statement:
     """Have services decrypt and encrypt; nobody calls KMS."""
     uses = grants.allow("UseKeys", [kms.Decrypt, kms.GenerateDataKey], KEYS)
     return grants.through(["dynamodb", "s3", "secretsmanager", "sqs"], uses)
-
-
-def together(sid: str, *granted: Statement) -> Statement:
-    """One statement of all that is `granted` without a condition: a boundary is one policy, and has to fit.
-
-    An action finds only what is of its own service among the resources.
-    """
-    actions = {str(action.JSONrepr()): action for each in granted for action in each.Action}
-    on = {json.dumps(encode_to_dict(one), sort_keys=True): one for each in granted for one in each.Resource}
-    return grants.allow(sid, list(actions.values()), *on.values())

@@ -126,18 +126,23 @@ def bad_tags(tags: Mapping[str, object]) -> Iterator[str]:
             yield f'Tags: {name}: found "{value}", expected up to 256 letters, digits or _ . : / = + @ -'
 
 
-def check(given: Configuration, root: Mapping[str, Any]) -> None:
-    """Raise ConfigurationError unless a stack of the template `root` can be made from `given`."""
-    faults = list(wrong_parameters(given.parameters, root.get("Parameters", {})))
+def check(given: Configuration, root: Mapping[str, Any], declared_in: str = "templates/settings.py") -> None:
+    """Raise ConfigurationError unless a stack of the template `root` can be made from `given`.
+
+    A name that it does not know is told with the file where those are `declared_in` that it does.
+    """
+    faults = list(wrong_parameters(given.parameters, root.get("Parameters", {}), declared_in))
     faults += wrong_policy(given.stack_policy, set(root["Resources"]))
     if faults:
         raise ConfigurationError(*(f"{given.name}: {fault}" for fault in faults))
 
 
-def wrong_parameters(values: Mapping[str, str], declared: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+def wrong_parameters(
+    values: Mapping[str, str], declared: Mapping[str, Mapping[str, Any]], declared_in: str
+) -> Iterator[str]:
     """What is unknown, missing or ill-formed in `values`."""
     for name in sorted(values.keys() - declared.keys()):
-        yield f"{name}: unknown{close(name, declared)}; expected only what templates/settings.py declares"
+        yield f"{name}: unknown{close(name, declared)}; expected only what {declared_in} declares"
     for name, properties in declared.items():
         if name in values:
             expected = refused(values[name], properties)

@@ -6,7 +6,7 @@ test in tests/emulator shows it, and fails when a release of the emulator mends 
 
 from __future__ import annotations
 
-from sandbox.adapters import apis, functions, stacks, stores
+from sandbox.adapters import apis, functions, roles, stacks, stores
 from sandbox.database import Server
 
 
@@ -22,6 +22,7 @@ def install(databases: Server) -> None:
     stores.refer_to_secrets_by_arn()
     stores.make_master_secrets()
     stores.serve_databases(databases)
+    roles.keep_boundaries_of_roles()
     apis.validate_requests()
     apis.say_what_was_invalid()
     apis.leave_bodies_as_they_are()

@@ -13,9 +13,11 @@ from typing import Any, NamedTuple
 
 from troposphere import Template
 
+from sandbox.emulator import ACCOUNT, REGION
 from sandbox.processes import LOOPBACK
 from templates import root
 from tests.emulator.paying import SUFFIX, Stack
+from tests.pipeline import identities
 from tests.templates.samples import CODE
 
 FUNCTIONS = (
@@ -165,6 +167,22 @@ def granted(stack: Stack) -> dict[str, Function]:
         own = [each for each in mappings if f":function:{name}-{SUFFIX}" in each["FunctionArn"]]
         found[name] = Function(told[name], own, statements)
     return found
+
+
+def bound(stack: Stack) -> None:
+    """Put the functions' roles under a target's boundary; the stack itself was made without one."""
+    place = {"AWS::AccountId": ACCOUNT, "AWS::Region": REGION}
+    target = identities.deployed("target", {"EnvironmentSuffix": SUFFIX}, place)
+    boundary = identities.resolved(target, "StackBoundary")["Properties"]
+    roles, functions = stack.client("iam"), stack.client("lambda")
+    made = roles.create_policy(
+        PolicyName=boundary["ManagedPolicyName"], PolicyDocument=json.dumps(boundary["PolicyDocument"])
+    )
+    for name in FUNCTIONS:
+        role = functions.get_function_configuration(FunctionName=f"{name}-{SUFFIX}")["Role"]
+        roles.put_role_permissions_boundary(
+            RoleName=role.rpartition("/")[2], PermissionsBoundary=made["Policy"]["Arn"]
+        )
 
 
 def record(stack: Stack) -> None:

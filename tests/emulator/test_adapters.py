@@ -7,7 +7,7 @@ import io
 import json
 import platform
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import boto3
@@ -218,6 +218,39 @@ def test_policies_that_demand_tls_admit_the_loopback(emulator: Emulator, untouch
 
     assert works(emulator)
     assert not works(untouched)
+
+
+@shows("roles.keep_boundaries_of_roles")
+def test_a_role_is_under_the_boundary_of_its_template(emulator: Emulator, untouched: Emulator) -> None:
+    def works(at: Emulator) -> bool:
+        name = unique()
+        arns = [bound(at, name, create), bound(at, name, update)]
+        return [arn.rpartition("/")[2] for arn in arns] == [f"{name}-create", f"{name}-update"]
+
+    assert works(emulator)
+    assert not works(untouched)
+
+
+def bound(at: Emulator, name: str, make: Callable[..., object]) -> str:
+    """Make or update the stack `name`, of a role under a boundary for each; return what it is under."""
+    client = boto3.client("iam", **at.access)
+    anything = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+    boundary = client.create_policy(
+        PolicyName=f"{name}-{make.__name__}",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [anything]}),
+    )["Policy"]["Arn"]
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    role = {
+        "Type": "AWS::IAM::Role",
+        "Properties": {
+            "RoleName": name,
+            "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
+            "PermissionsBoundary": boundary,
+        },
+    }
+    make(at, nested(at, {"Role": role}), [], name)
+    found = client.get_role(RoleName=name)["Role"]
+    return str(found.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""))
 
 
 @shows("functions.leave_out_foreign_layers")

@@ -1,4 +1,7 @@
-"""Each function under its own role: nothing that it needs is missing, and nothing is granted in vain."""
+"""Each function under its own role: nothing that it needs is missing, and nothing is granted in vain.
+
+The roles live under the boundary of a target account here.
+"""
 
 from __future__ import annotations
 
@@ -117,7 +120,9 @@ def migrate(stack: Stack, kind: str) -> Any:
 @pytest.fixture(scope="module")
 def stack(alone: Any) -> Stack:
     """A stack of its own: calls are told apart by processes, and those that ran before would be nobody's."""
-    return Stack(alone.emulator, alone.outputs, alone.gateway)
+    made = Stack(alone.emulator, alone.outputs, alone.gateway)
+    privileges.bound(made)
+    return made
 
 
 @pytest.fixture(scope="module")
@@ -176,12 +181,47 @@ def test_a_key_is_for_the_services_that_the_function_calls(
 def test_a_role_is_refused_what_it_is_not_granted(called: dict[str, set[str]], stack: Stack) -> None:
     """Or else all of the above would say nothing."""
     assert called
+    client = as_validator(stack, "dynamodb")
+
+    with pytest.raises(ClientError, match="AccessDenied"):
+        client.get_item(
+            TableName=stack.outputs["DynamoDBTable"],
+            Key={"transaction_id": {"S": "p-taken"}, "timestamp": number(0)},
+        )
+
+
+def test_a_role_is_refused_what_its_boundary_does_not_hold(called: dict[str, set[str]], stack: Stack) -> None:
+    """Whatever is attached to it: an administrator's policy opens the table, and no way beyond."""
+    assert called
+    roles = stack.client("iam")
+    function = stack.client("lambda").get_function_configuration(FunctionName=f"payment-validator-{SUFFIX}")
+    role = function["Role"].rpartition("/")[2]
+    roles.put_role_policy(
+        RoleName=role,
+        PolicyName="Everything",
+        PolicyDocument=json.dumps({"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}),
+    )
+    try:
+        item = as_validator(stack, "dynamodb").get_item(
+            TableName=stack.outputs["DynamoDBTable"],
+            Key={"transaction_id": {"S": "p-taken"}, "timestamp": number(0)},
+        )
+        assert item["ResponseMetadata"]["HTTPStatusCode"] == 200
+        with pytest.raises(ClientError, match="AccessDenied"):
+            as_validator(stack, "iam").create_user(UserName="somebody")
+    finally:
+        roles.delete_role_policy(RoleName=role, PolicyName="Everything")
+
+
+def as_validator(stack: Stack, service: str) -> Any:
+    """A client that calls as the validator does."""
     name = f"payment-validator-{SUFFIX}"
     own = next(
         each for each in privileges.credentials(stack).values() if each["AWS_LAMBDA_FUNCTION_NAME"] == name
     )
-    client = boto3.client(
-        "dynamodb",
+    client: Any = boto3.client
+    return client(
+        service,
         **{
             **stack.emulator.access,
             "aws_access_key_id": own["AWS_ACCESS_KEY_ID"],
@@ -189,12 +229,6 @@ def test_a_role_is_refused_what_it_is_not_granted(called: dict[str, set[str]], s
             "aws_session_token": own["AWS_SESSION_TOKEN"],
         },
     )
-
-    with pytest.raises(ClientError, match="AccessDenied"):
-        client.get_item(
-            TableName=stack.outputs["DynamoDBTable"],
-            Key={"transaction_id": {"S": "p-taken"}, "timestamp": number(0)},
-        )
 
 
 def test_a_grant_that_nothing_asks_for_is_found() -> None:

@@ -103,6 +103,7 @@ DROPS: Mapping[str, Sequence[str]] = {
         "Quota",
         "SecurityPolicy",
         "EnableIAMDatabaseAuthentication",
+        "PermissionsBoundary",
         "PrivateDnsEnabled",
     ],
     "limits": [

@@ -85,12 +85,13 @@ OFFERS_ARN = {
     "AWS::DynamoDB::Table": "Arn",
     "AWS::RDS::DBInstance": "DBInstanceArn",
 }
-# What a request to IAM says of a role that is made, given its policies and handed on as it should be.
+# What a request says of a role that is made, given its policies and handed on as it should be, and of a key.
 AS_ASKED = {
     "iam:PermissionsBoundary": STACK_BOUNDARY,
     "iam:PolicyARN": f"{IAM}:policy/payments-dev-Compute-ValidatorPolicy-1A2B3C",
     "iam:PassedToService": "lambda.amazonaws.com",
     "iam:AWSServiceName": "rds.amazonaws.com",
+    "kms:ViaService": f"lambda.{REGION}.amazonaws.com",
 }
 # The property that names a resource, where its type has one; an API's id is made up, whatever its name.
 NAMED_BY = {

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 
+from pipeline.delivery import execution
 from tests.pipeline import identities, made
 from tests.pipeline.identities import IAM, REGIONAL, STACK_BOUNDARY, Identity, Statement
 from tests.templates.test_sweeps import TEMPLATES
@@ -165,6 +166,22 @@ def test_cloudformation_makes_a_role_of_the_pipeline_under_its_boundary_and_not_
 
     assert all(maker.may(*each) for each in asked(role))
     assert not any(maker.may(*each) for each in asked(replace(role, bounded_by="")))
+
+
+def test_roles_are_handed_to_the_services_that_they_trust_and_to_no_other() -> None:
+    trusted = {
+        statement["Principal"]["Service"].removesuffix(".amazonaws.com")
+        for layer in TEMPLATES.values()
+        for each in layer["Resources"].values()
+        if each["Type"] == "AWS::IAM::Role"
+        for statement in each["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    }
+
+    assert trusted == set(execution.roles_of_environment().passed_to)
+    for role in OF_STACK.values():
+        (statement,) = role.trust["Statement"]
+        told = {"iam:PassedToService": statement["Principal"]["Service"]}
+        assert EXECUTION.may("iam:PassRole", role.arn, told)
 
 
 def test_a_role_that_was_there_before_can_be_put_under_the_boundary_and_never_taken_out() -> None:

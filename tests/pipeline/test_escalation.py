@@ -102,6 +102,7 @@ AS_GRANTED = [
     *ways("ssm:GetParameter", f"arn:aws:ssm:{REGIONAL}:parameter/password"),
     *ways("secretsmanager:GetSecretValue", f"arn:aws:secretsmanager:{REGIONAL}:secret:of-others-AbCdEf"),
     *ways("secretsmanager:GetSecretValue", f"arn:aws:secretsmanager:{REGIONAL}:secret:rds!db-0-AbCdEf"),
+    *ways("kms:CreateGrant kms:Decrypt kms:Encrypt", f"arn:aws:kms:{REGIONAL}:key/of-others"),
     *ways("s3:PutBucketPolicy", "arn:aws:s3:::of-others"),
     *ways("s3:GetObject s3:PutObject", "arn:aws:s3:::of-others/key"),
     *ways("dynamodb:GetItem dynamodb:PutItem", f"arn:aws:dynamodb:{REGIONAL}:table/payment-transactions-dev"),

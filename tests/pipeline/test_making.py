@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pipeline.delivery import making
-from pipeline.release.configuration import ConfigurationError, check
+from pipeline.release.configuration import ConfigurationError
 from pipeline.release.quotas import QuotaError
 from pipeline.release.report import Silence
 from tests.release.projects import CHECKOUT
@@ -32,7 +32,7 @@ def test_the_templates_are_the_same_bytes_each_time() -> None:
 
 
 def test_the_parameters_suit_the_template() -> None:
-    check(making.read(CHECKOUT), json.loads(making.synthesized(Silence())["pipeline"]))
+    making.check(making.read(CHECKOUT), making.synthesized(Silence()))
 
 
 def test_what_is_made_by_hand_needs_no_bucket() -> None:
@@ -52,7 +52,11 @@ def test_a_template_that_is_too_large_is_told() -> None:
     [
         ("DevAccount", "1234", 'DevAccount: found "1234", expected an account id of 12 digits'),
         ("ExternalId", "short", 'ExternalId: found "short", expected 16 to 128'),
-        ("Brunch", "main", r"Brunch: unknown \(did you mean Branch\?\)"),
+        (
+            "Brunch",
+            "main",
+            r"Brunch: unknown \(did you mean Branch\?\); expected only what pipeline/template\.py declares",
+        ),
     ],
 )
 def test_a_parameter_that_makes_no_sense_is_told(
@@ -63,7 +67,7 @@ def test_a_parameter_that_makes_no_sense_is_told(
     read = making.read(project(tmp_path, json.dumps(given)))
 
     with pytest.raises(ConfigurationError, match=rf"parameters/tooling/pipeline\.json: {expected}"):
-        check(read, json.loads(making.synthesized(Silence())["pipeline"]))
+        making.check(read, making.synthesized(Silence()))
 
 
 @pytest.mark.parametrize(("text", "expected"), [("{", "expected JSON"), ("[]", "found a list")])

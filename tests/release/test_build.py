@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.release.assemble import Order
 from tests.release.projects import Project
 
 
@@ -134,6 +135,24 @@ def test_another_bucket_is_a_parameter_and_no_other_template(project: Project) -
     after = project.files()
     assert "somewhere-else" == json.loads(after["configuration.json"])["Parameters"]["ArtifactBucket"]
     assert {"configuration.json", "manifest.json"} >= {name for name in after if before[name] != after[name]}
+
+
+def test_an_order_may_give_bucket_and_boundary_in_place_of_the_file_s() -> None:
+    place, boundary = Path("anywhere"), "arn:aws:iam::111111111111:policy/payments-stack-boundary-dev"
+
+    assert Order(place, "dev", place).instead == {}
+    assert Order(place, "dev", place, bucket="b", boundary=boundary).instead == {
+        "ArtifactBucket": "b",
+        "PermissionsBoundaryArn": boundary,
+    }
+
+
+def test_a_boundary_that_is_none_is_refused(built: Project) -> None:
+    """A variable of the build that is not set would leave every role without one."""
+    done = built.run("--env", "dev", "--boundary", "")
+
+    assert 2 == done.returncode
+    assert 'argument --boundary: found "", expected the ARN of a policy' in done.stderr
 
 
 @pytest.mark.parametrize(

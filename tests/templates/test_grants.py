@@ -80,6 +80,8 @@ NO_RESOURCE = {
     "xray:PutTraceSegments",
 }
 
+ARN = Ref("Bucket")
+
 # IAM's limit, white space not counted.
 MANAGED_POLICY_CHARACTERS = 6144
 
@@ -276,6 +278,22 @@ def test_policies_fit_into_what_iam_takes(resources: dict[str, Resource]) -> Non
 def rendered(statement: Statement) -> Resource:
     found: Resource = encode_to_dict(grants.policy(statement))["Statement"][0]
     return found
+
+
+def test_what_is_granted_together_is_all_of_it_once() -> None:
+    made = rendered(
+        grants.together(
+            "Both", grants.read_items("table"), grants.read_items("table"), grants.put_objects(ARN)
+        )
+    )
+
+    assert ["dynamodb:GetItem", "s3:PutObject"] == made["Action"]
+    assert ["table", {"Fn::Sub": ["${Arn}/*", {"Arn": {"Ref": "Bucket"}}]}] == made["Resource"]
+
+
+def test_what_has_a_condition_is_not_granted_together_with_others() -> None:
+    with pytest.raises(ValueError, match="Both: Decrypt has a condition"):
+        grants.together("Both", grants.read_items("table"), grants.decrypt("key", "dynamodb"))
 
 
 def test_a_grant_names_what_it_is_about() -> None:
