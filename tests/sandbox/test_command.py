@@ -29,6 +29,7 @@ from tests.sandbox.paying import wait_until
 
 WIDTH = 80
 INTERRUPTED = 130
+GAVE_UP = "error: interrupted; what was there before is as it was"
 
 
 @pytest.fixture
@@ -181,23 +182,28 @@ def until_it_runs(process: subprocess.Popen[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("until", "status", "said"),
+    ("until", "sent", "status", "said"),
     [
-        (until_it_builds, INTERRUPTED, "error: interrupted; what was there before is as it was"),
-        (until_it_deploys, INTERRUPTED, "error: interrupted; what was there before is as it was"),
-        (until_it_runs, 0, "ended; nothing is left of it"),
+        (until_it_builds, signal.SIGINT, INTERRUPTED, GAVE_UP),
+        (until_it_builds, signal.SIGHUP, INTERRUPTED, GAVE_UP),
+        (until_it_deploys, signal.SIGTERM, INTERRUPTED, GAVE_UP),
+        (until_it_runs, signal.SIGINT, 0, "ended; nothing is left of it"),
     ],
 )
-def test_nothing_is_left_after_ctrl_c(
-    checkout: Project, until: Callable[[subprocess.Popen[str]], None], status: int, said: str
+def test_nothing_is_left_after_it_is_told_to_end(
+    checkout: Project,
+    until: Callable[[subprocess.Popen[str]], None],
+    sent: signal.Signals,
+    status: int,
+    said: str,
 ) -> None:
-    """Which a terminal sends to all that the command has started, but for what leads a group of its own."""
+    """By Ctrl-C, which a terminal sends to all but what leads a group of its own, by its end, or politely."""
     # With a space in its name: whatever is put there is found all the same.
     with temporary_folder(" of a person") as folder, typed(checkout, folder) as process:
         until(process)
         made = descendants(process.pid)
 
-        os.killpg(process.pid, signal.SIGINT)
+        os.killpg(process.pid, sent)
         _, errors = process.communicate()
 
         assert process.returncode == status
