@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 Tell = Callable[[str], None]
 EXECUTED = "EXECUTE_COMPLETE"
+UNDER_WAY = "EXECUTE_IN_PROGRESS"
 AVAILABLE = "AVAILABLE"
 PATIENCE_SECONDS = 4 * 3600
 
@@ -53,6 +54,10 @@ def execute(session: boto3.Session, approved: Approved, tell: Tell) -> str:
         if not plan.change_set:
             tell(f"{plan.stack}: no changes; nothing is executed")
             return plan.digest
+        if describe(client, plan).get("ExecutionStatus") == UNDER_WAY:
+            # A build that was ended does not end what it has begun.
+            tell(f"{plan.stack}: {name_of(plan.change_set)} is being executed by an earlier try")
+            sets.at_rest(client, plan.stack)
         if executed_before(client, plan):
             tell(f"{plan.stack}: {name_of(plan.change_set)} was executed already")
         else:

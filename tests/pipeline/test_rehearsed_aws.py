@@ -13,7 +13,8 @@ from pipeline.change import executing
 from pipeline.change.sessions import ChangeError
 from pipeline.delivery import names
 from pipeline.rehearsal import aws
-from pipeline.rehearsal.aws import ACCOUNTS, REGION, Cloud
+from pipeline.rehearsal.aws import ACCOUNTS, Cloud
+from sandbox.emulator import REGION
 
 OWN = f"arn:aws:codepipeline:{REGION}:{ACCOUNTS['tooling']}:{names.PIPELINE}"
 
