@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from pipeline.aws import answering
 from pipeline.change import releases, sets
+from pipeline.change.drift import short
 from pipeline.change.record import NONE, Plan
 from pipeline.change.sessions import RETRIES, ChangeError
 from pipeline.change.sets import Wanted
@@ -102,7 +103,7 @@ def check_change_set(client: CloudFormationClient, plan: Plan) -> None:
             f"{AVAILABLE}: the stack was changed since it was planned; release again"
         )
     faults = []
-    if described["StackName"] != plan.stack:
+    if described["StackName"] != short(plan.stack):
         of_whom = f"{name_of(plan.change_set)} is a change set of {described['StackName']}"
         faults.append(f"{of_whom}; expected one of {plan.stack}")
     found = of_change_set(client, plan.change_set, plan.stack)
