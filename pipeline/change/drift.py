@@ -9,11 +9,11 @@ from botocore.exceptions import ClientError
 
 from pipeline.aws import refusal
 from pipeline.change.waiting import until
+from pipeline.release.wiring import NESTED
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
 
-NESTED = "AWS::CloudFormation::Stack"
 PATIENCE_SECONDS = 900
 
 

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from pipeline.aws import answering
 from pipeline.change import releases, sets
+from pipeline.change.drift import short
 from pipeline.change.record import NONE, Plan
 from pipeline.change.sessions import RETRIES, ChangeError
 from pipeline.change.sets import Wanted
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 Tell = Callable[[str], None]
 EXECUTED = "EXECUTE_COMPLETE"
+UNDER_WAY = "EXECUTE_IN_PROGRESS"
 AVAILABLE = "AVAILABLE"
 PATIENCE_SECONDS = 4 * 3600
 
@@ -53,6 +55,10 @@ def execute(session: boto3.Session, approved: Approved, tell: Tell) -> str:
         if not plan.change_set:
             tell(f"{plan.stack}: no changes; nothing is executed")
             return plan.digest
+        if describe(client, plan).get("ExecutionStatus") == UNDER_WAY:
+            # A build that was ended does not end what it has begun.
+            tell(f"{plan.stack}: {name_of(plan.change_set)} is being executed by an earlier try")
+            sets.at_rest(client, plan.stack)
         if executed_before(client, plan):
             tell(f"{plan.stack}: {name_of(plan.change_set)} was executed already")
         else:
@@ -97,7 +103,7 @@ def check_change_set(client: CloudFormationClient, plan: Plan) -> None:
             f"{AVAILABLE}: the stack was changed since it was planned; release again"
         )
     faults = []
-    if described["StackName"] != plan.stack:
+    if described["StackName"] != short(plan.stack):
         of_whom = f"{name_of(plan.change_set)} is a change set of {described['StackName']}"
         faults.append(f"{of_whom}; expected one of {plan.stack}")
     found = of_change_set(client, plan.change_set, plan.stack)

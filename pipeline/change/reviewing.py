@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline.change.releases import Releasable
-from pipeline.release.wiring import nested
+from pipeline.release.wiring import NESTED, nested
 from pipeline.review import live, reviews
 from pipeline.review.model import Review
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
 
 Template = dict[str, Any]
-NESTED = "AWS::CloudFormation::Stack"
 PREDICTED = (
     "the endpoint tells nothing of nested change sets: this is predicted from the templates that run and "
     "those of the release"

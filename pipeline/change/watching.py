@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from pipeline.change.drift import short
 from pipeline.change.sessions import ChangeError
 from pipeline.change.waiting import until
+from pipeline.release.wiring import NESTED
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudformation.type_defs import StackEventTypeDef
 
-NESTED = "AWS::CloudFormation::Stack"
 ENDS = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_COMPLETE")
 # CloudFormation tells only those who ask.
 POLL_SECONDS = 0.2
@@ -69,6 +70,7 @@ class Watch:
     ) -> None:
         """Tell every event until the operation under way has ended; raise StackError if it failed."""
         self.heard.setdefault(stack_id, set())
+        own = short(stack_id)
         failures: list[Event] = []
         begun: list[Event] = []
 
@@ -79,7 +81,7 @@ class Watch:
                 tell(event)
                 if event.status.endswith("_FAILED"):
                     failures.append(event)
-                if event.kind == NESTED and event.stack == event.title == self.name:
+                if event.kind == NESTED and event.stack == event.title == own:
                     begun.append(event)
             return status
 

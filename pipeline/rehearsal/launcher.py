@@ -154,7 +154,7 @@ def answer_for_pipelines(folder: Path) -> None:
         if service != SERVICE:
             return str(name_resource(service, *asked))
         _method, _path, _headers, body, _query, region, account = asked
-        return f"arn:aws:{SERVICE}:{region}:{account}:{json.loads(body)['name']}"
+        return f"arn:aws:{SERVICE}:{region}:{account}:{json.loads(body).get('name', '*')}"
 
     async def answer(_method: str, _path: str, headers: Mapping[str, str], *_asked: Any) -> Any:
         operation = headers.get("x-amz-target", "").rpartition(".")[2]

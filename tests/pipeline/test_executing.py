@@ -105,6 +105,28 @@ def test_what_an_earlier_try_executed_is_no_fault() -> None:
     assert not executing.executed_before(cast("Any", client), plan())
 
 
+def test_what_an_earlier_try_has_begun_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A build that was ended does not end what it has begun."""
+    client, told = described(ExecutionStatus="EXECUTE_IN_PROGRESS"), list[str]()
+    client.status = "UPDATE_IN_PROGRESS"
+
+    def finish(_seconds: float) -> None:
+        client.status = "UPDATE_COMPLETE"
+        client.sets[ROOT_SET]["ExecutionStatus"] = "EXECUTE_COMPLETE"
+
+    class Session:
+        def client(self, *_name: str, **_more: object) -> CloudFormation:
+            return client
+
+    monkeypatch.setattr("time.sleep", finish)
+
+    assert executing.execute(cast("Any", Session()), approved(), told.append) == approved().digest
+    assert told == [
+        f"{STACK}: run-7 is being executed by an earlier try",
+        f"{STACK}: run-7 was executed already",
+    ]
+
+
 def test_an_update_of_the_pipeline_waits_for_other_runs() -> None:
     class Session:
         def client(self, *_name: str, **_more: object) -> Session:

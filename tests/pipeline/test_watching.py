@@ -7,9 +7,9 @@ from typing import Any, cast
 
 import pytest
 
-from pipeline.change import watching
 from pipeline.change.sessions import ChangeError
 from pipeline.change.watching import Event, StackError, Watch
+from pipeline.release.wiring import NESTED
 
 NAME, ID = "payments-dev", "arn:aws:cloudformation:us-east-1:1:stack/payments-dev/1"
 
@@ -32,7 +32,7 @@ class Client:
                     "EventId": str(len(self.events)),
                     "StackName": NAME,
                     "LogicalResourceId": title,
-                    "ResourceType": watching.NESTED if title == NAME else "AWS::SQS::Queue",
+                    "ResourceType": NESTED if title == NAME else "AWS::SQS::Queue",
                     "ResourceStatus": became,
                     "Timestamp": datetime(2026, 1, 1, 0, 0, len(self.events), tzinfo=UTC),
                 },
