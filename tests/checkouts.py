@@ -19,7 +19,7 @@ KEPT = ("compiler", "functions", "lint", "templates")
 
 def of(run: pytest.TempPathFactory) -> Project:
     """A copy of this checkout, built for the environment `dev`, to do with as one likes."""
-    return once(sharing.folder(run) / "built").copy(run.mktemp("checkout") / "project")
+    return once(sharing.folder(run) / "checkout").copy(run.mktemp("checkout") / "project")
 
 
 def once(folder: Path) -> Project:

@@ -125,6 +125,8 @@ class Stages:
         """Build, and put the release in its place; return the digests of its files."""
         given = configuration.read(self.order.project, self.order.environment)
         given = replace(given, parameters={**given.parameters, **self.order.instead})
+        # What cannot be written is not worth making.
+        staged = self.resources.enter_context(dist.staging(self.order.dist, self.order.environment))
         if self.cache.get("templates", self.templates_key()) is None:
             # There will be something to judge; loading the rules takes longest, and can begin now.
             self.linter = self.resources.enter_context(Linter(self.order.project))
@@ -132,7 +134,6 @@ class Stages:
         made = self.templates(archives)
         configuration.check(given, json.loads(made[ROOT]))
         contradictions.check(given.name, self.order.project, made, given.parameters)
-        staged = self.resources.enter_context(dist.staging(self.order.dist, self.order.environment))
         self.judge(made, staged / "local")
         with self.progress.stage("package") as stage:
             packaged = package.packaged(made)

@@ -26,11 +26,12 @@ def staging(dist: Path, environment: str) -> Iterator[Path]:
     folder = dist / f".{environment}-{os.getpid()}-{secrets.token_hex(4)}"
     try:
         folder.mkdir(parents=True)
+    except OSError as error:
+        raise DistError(f"{dist}: {error.strerror}; expected a folder to write to") from error
+    try:
         yield folder
     except OSError as error:
-        raise DistError(
-            f"{error.filename or dist}: {error.strerror}; expected a folder to write to"
-        ) from error
+        raise DistError(f"{error.filename or dist}: {error.strerror}; expected to write there") from error
     finally:
         for each in (folder, replaced(folder)):
             shutil.rmtree(each, ignore_errors=True)

@@ -33,7 +33,7 @@ def built(tmp_path: Path) -> Path:
         path = tmp_path / "dist" / f"{name}.template.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         # As it is written there, for all of it has to fit into a request.
-        path.write_text(json.dumps(template, indent=0, sort_keys=True))
+        path.write_text(json.dumps(template, separators=(",", ":"), sort_keys=True))
     return tmp_path
 
 
