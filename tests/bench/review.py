@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
-import resource
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import median
@@ -16,7 +13,7 @@ from typing import Any
 
 from pipeline.release.report import table
 from pipeline.release.wiring import SUFFIX
-from tests.bench import peers
+from tests.bench import costs, peers
 
 PROJECT = Path(__file__).resolve().parents[2]
 ROUNDS = 5
@@ -55,32 +52,36 @@ def of_peers(folder: Path) -> Iterator[Row]:
     yield f"CDK: {REPLACED} replaced resources", *measured(peers.diff(*many), peers.HERE)
 
 
+# A process inherits the most that its parent held, so the one that counts is a Python that holds nothing.
+COUNTING = """
+import os, sys, time
+begun = time.monotonic()
+silent = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
+process = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ, file_actions=silent)
+_, status, used = os.wait4(process, 0)
+told = (used.ru_utime + used.ru_stime, time.monotonic() - begun, used.ru_maxrss / 1024)
+print(os.waitstatus_to_exitcode(status), *told)
+"""
+
+
 def measured(command: Sequence[str | Path], where: Path = PROJECT) -> tuple[float, float, float]:
-    """CPU seconds, wall seconds and megabytes at most of `command`; medians.
+    """CPU seconds, the system's included, wall seconds and megabytes at most of `command`; medians.
 
     The first run compiles what the others load, as it does for whoever uses the command, and does not count.
     """
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     found = []
     for _ in range(1 + ROUNDS):
-        begun = time.monotonic()
-        process = subprocess.Popen(command, cwd=where, stdout=subprocess.DEVNULL, env=environment)
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode not in JUDGED:
-            raise SystemExit(f"{command}: ended with {process.returncode}; expected a review")
-        found.append((cpu(used), time.monotonic() - begun, used.ru_maxrss / 1024))
+        counting = [sys.executable, "-I", "-S", "-c", COUNTING, *command]
+        told = subprocess.run(
+            counting, cwd=where, env=costs.environment(), stdout=subprocess.PIPE, check=True
+        )
+        status, *figures = told.stdout.split()
+        if int(status) not in JUDGED:
+            raise SystemExit(f"{command}: ended with {int(status)}; expected a review")
+        found.append([float(each) for each in figures])
     del found[0]
-    return (
-        median(each[0] for each in found),
-        median(each[1] for each in found),
-        max(each[2] for each in found),
-    )
-
-
-def cpu(used: resource.struct_rusage) -> float:
-    """Processor time, the system's included."""
-    return used.ru_utime + used.ru_stime
+    used, wall, memory = zip(*found, strict=True)
+    return median(used), median(wall), max(memory)
 
 
 def whole_stack(folder: Path, edit: Callable[[dict[str, Any]], None] = lambda _data: None) -> list[str]:

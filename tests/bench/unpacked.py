@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import importlib.util
 import py_compile
 import shutil
@@ -14,6 +15,8 @@ from pipeline.release.bytecode import TAG
 
 # Shipped for arm64 and python3.13; this environment has the same library for its own.
 NATIVE = "msgspec"
+# The SDK, which the functions' runtime brings along with its bytecode.
+SDK = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "urllib3")
 # Where all functions lie in one folder, for a process that is several of them.
 EVERY = "every"
 
@@ -48,6 +51,8 @@ def unpack(release: Path, folder: Path) -> Unpacked:
             if name != "libraries":
                 archive.extractall(folder / EVERY)
     replace_native(folder / "opt/python" / NATIVE)
+    for name in SDK:
+        compileall.compile_dir(installed(name), quiet=2)
     modules = list(folder.rglob("*.py"))
     compiled = [each for each in modules if compiled_as_shipped(each)]
     return Unpacked(folder, len(modules), len(compiled))
@@ -55,11 +60,16 @@ def unpack(release: Path, folder: Path) -> Unpacked:
 
 def replace_native(package: Path) -> None:
     """Put this environment's own build of the extension module in the place of the functions'."""
-    found = importlib.util.find_spec(NATIVE)
-    if found is None or found.origin is None:
-        raise FileNotFoundError(f"{NATIVE}: not installed; expected requirements/test.txt")
-    for path in Path(found.origin).parent.glob("*.so"):
+    for path in installed(NATIVE).glob("*.so"):
         shutil.copy(path, package)
+
+
+def installed(name: str) -> Path:
+    """Where this environment has the package `name`."""
+    found = importlib.util.find_spec(name)
+    if found is None or found.origin is None:
+        raise FileNotFoundError(f"{name}: not installed; expected requirements/test.txt")
+    return Path(found.origin).parent
 
 
 def compiled_as_shipped(module: Path) -> bool:
