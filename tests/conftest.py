@@ -20,7 +20,8 @@ INPUTS = "inputs: "
 def pytest_configure(config: pytest.Config) -> None:
     """Search the logs; and let not each of hundreds of processes compile what it imports."""
     canaries.pytest_configure(config)
-    if sys.dont_write_bytecode and config.cache is not None:
+    keeps = config.pluginmanager.has_plugin("cacheprovider") and config.cache is not None
+    if sys.dont_write_bytecode and keeps:
         # Whoever wants no bytecode beside sources has it beside pytest's own files, where it harms nobody.
         sys.pycache_prefix = str(config.cache.mkdir("bytecode"))
         sys.dont_write_bytecode = False

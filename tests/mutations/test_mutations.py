@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -37,8 +38,15 @@ def test_a_mutation_that_no_test_reads_survives() -> None:
         "harmless = Mutation('none', 'security', place, {'Note': 'of no consequence'})\n"
         "print('caught by:', catches(harmless, relevant(harmless)))\n"
     )
+    # Also for whoever wants no bytecode.
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
-        [sys.executable, "-c", script], cwd=CHECKOUT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", script],
+        cwd=CHECKOUT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
     )
 
     assert "caught by: \n" == done.stdout
