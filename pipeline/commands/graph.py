@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from pipeline.commands import order, release_options
-from pipeline.release import assemble, graph, report
+from pipeline.release import assemble, configuration, graph, report
 
 EXAMPLES = """examples:
   python build.py graph --env prod             every layer, and every wire by name
@@ -21,7 +21,10 @@ def options(parser: ArgumentParser) -> None:
 
 def run(given: Namespace) -> int:
     """Print the layers and their wiring."""
-    templates = assemble.templates(order(given), report.progress(machine=True))
+    asked = order(given)
+    # Layers are the same in every environment; one that is not there is a slip all the same.
+    configuration.read(asked.project, asked.environment)
+    templates = assemble.templates(asked, report.progress(machine=True))
     drawn = graph.graph(templates, compact=given.compact)
     if given.json:
         report.say_json({"Mermaid": drawn})

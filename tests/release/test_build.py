@@ -356,16 +356,6 @@ def test_the_table_shows_each_template_with_resources_bytes_and_digest(built: Pr
     assert ["template", "layer1", "30", f"{artifact['bytes']:,}", artifact["sha256"][:16]] == row.split()
 
 
-def test_the_graph_names_the_layers_and_every_wire(built: Project) -> None:
-    drawn = built.run("graph", "--env", "dev").stdout
-    compact = built.run("graph", "--env", "dev", "--compact").stdout
-
-    assert 'Layer0 -->|"Last"| Layer1' in drawn
-    assert 'Settings -->|"ArtifactBucket<br/>Days"| Layer0' in drawn
-    assert "Layer0 -->|1| Layer1" in compact
-    assert "Settings" not in compact
-
-
 def test_sources_edited_during_a_build_are_refused(project: Project) -> None:
     """Else the cache would keep what was made of one state under the name of another."""
     project.write("templates/layer2.py", (project.folder / "templates/layer2.py").read_text() + EDITS_ITSELF)
