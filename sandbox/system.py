@@ -18,7 +18,7 @@ from pg8000.exceptions import DatabaseError, InterfaceError
 
 from pipeline import BuildError
 from pipeline.change.sessions import ChangeError
-from pipeline.change.watching import Event, StackError
+from pipeline.change.watching import Event
 from pipeline.release import assemble
 from pipeline.release.assemble import Order, Release
 from pipeline.release.publish import publish
@@ -202,7 +202,7 @@ def explained(parts: Parts) -> Iterator[None]:
     """Say what it was that failed: a part that ended is the reason for whatever else did."""
     try:
         yield
-    except (ChangeError, EmulatorError, StackError) as failed:
+    except (ChangeError, EmulatorError) as failed:
         raise SandboxError(reason(parts) or str(failed)) from failed
     except (BotoCoreError, ClientError, DatabaseError, HTTPException, InterfaceError, OSError) as failed:
         raise SandboxError(reason(parts) or f"sandbox: {failed}") from failed

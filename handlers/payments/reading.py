@@ -108,8 +108,8 @@ def convert(kind: type[Request], content: dict[str, Any], faults: list[Fault]) -
 def decode(kind: type[Any], value: Any) -> Any:
     """What msgspec does not know how to read: an amount, exactly as it was written."""
     if kind is not Amount:
-        # msgspec would tell a client of any other error as of a fault of theirs.
-        raise NotImplementedError(f"found a field of {kind}, expected Amount")
+        # Ours: a TypeError or ValueError, msgspec would tell a client of as a fault of theirs.
+        raise RuntimeError(f"found a field of {kind}, expected Amount")
     if isinstance(value, str) and not PLAIN.search(value):
         raise ValueError("not a plain figure")
     if isinstance(value, bool) or not isinstance(value, int | Decimal | str):

@@ -9,9 +9,9 @@ from typing import Any
 from ministack.services import cloudformation
 from ministack.services.cloudformation import helpers, provisioners, stacks
 
+from pipeline.release.wiring import NESTED
 from sandbox.adapters.resources import HANDLERS, Created, Properties
 
-NESTED = "AWS::CloudFormation::Stack"
 # The name of a nested stack is its parent's, its title there, and these characters.
 NESTED_SUFFIX = len("-0123456789ab")
 BUCKET_IN_HOST = re.compile(r"^https?://([^/]+)\.s3[.-][^/]*/")

@@ -20,7 +20,8 @@ from sandbox.records import Depth, Records
 from sandbox.system import System
 from tests.sandbox.paying import process, validate
 
-CHROMIUM = shutil.which("chromium")
+# Debian's name for it, then Ubuntu's and Google's.
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 # As root it has no sandbox of its own; and it is to ask nobody for anything.
 FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
