@@ -142,7 +142,11 @@ def stay(running: System, at: socket, seconds: float, *, machine: bool) -> None:
     """Tell how to reach what runs, show it in a page, and stay until somebody wants no more of it."""
     records = import_module("sandbox.records").Records(running)
     how = usage(running)
-    with import_module("sandbox.page_server").serving(at, records, how) as page:
+    with (
+        import_module("sandbox.page_server").serving(at, records, how) as page,
+        # From the moment that it is told how to end it, that is an end, not an interruption.
+        suppress(KeyboardInterrupt),
+    ):
         if machine:
             report.say_json(reached(running, page))
         else:
@@ -223,8 +227,7 @@ def curl(running: System, route: str, body: str) -> str:
 
 
 def follow(running: System) -> None:
-    """Stay until somebody wants no more of it; raises BuildError where a part ends by itself."""
-    with suppress(KeyboardInterrupt):
-        while not (ended := running.ended()):
-            time.sleep(WATCH_SECONDS)
-        raise BuildError(f"sandbox: {ended}")
+    """Watch it until it is interrupted; raises BuildError where a part ends by itself."""
+    while not (ended := running.ended()):
+        time.sleep(WATCH_SECONDS)
+    raise BuildError(f"sandbox: {ended}")

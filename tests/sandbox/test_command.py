@@ -85,6 +85,20 @@ def test_it_stays_until_a_part_ends_and_says_which(
 
 
 @pytest.mark.usefixtures("asked_for")
+def test_ctrl_c_is_an_end_from_the_moment_that_it_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def say_to_somebody_quick(_told: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pipeline.release.report.say", say_to_somebody_quick)
+
+    assert build.main(["sandbox"]) == 0
+
+    assert capsys.readouterr().err.endswith("ended; nothing is left of it\n")
+
+
+@pytest.mark.usefixtures("asked_for")
 def test_the_page_is_at_the_port_that_was_asked_for(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
