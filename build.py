@@ -145,7 +145,7 @@ def refuse(error: BuildError, *, machine: bool) -> None:
         sys.stderr.write(f"error: {fault}\n")
     if machine:
         # Loaded for a refusal only: a command that builds nothing does not pay for it.
-        report = import_module("pipeline.release.report")
+        report = import_module("pipeline.console")
         report.say_json({"Errors": error.faults, "Findings": [asdict(each) for each in error.findings]})
 
 

@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from handlers import clients, telemetry
-from handlers.front import Event, Request, Response, named_in_path
-from handlers.ledgers import ledger
 from handlers.payments import audit, validating
+from handlers.payments.adapters.dynamodb import Store, StoreError
 from handlers.payments.audit import AuditError, Origin, Trail
 from handlers.payments.clock import Deadline, SystemClock
 from handlers.payments.ledger import LedgerUnavailableError
@@ -17,10 +15,12 @@ from handlers.payments.payment import Payment
 from handlers.payments.probing import SECONDS, Figures, Probe, Probing
 from handlers.payments.problem import Problem, unavailable, unknown_transaction
 from handlers.payments.retry import Queue, QueueError
-from handlers.payments.store import Store, StoreError
-from handlers.payments.streaming import Batch, keep
-from handlers.runtime import Context, seconds_left
-from handlers.settings import setting
+from handlers.payments.stream_to_audit import Batch, keep
+from handlers.runtime import clients, telemetry
+from handlers.runtime.api_gateway import Event, Request, Response, named_in_path
+from handlers.runtime.context import Context, seconds_left
+from handlers.runtime.ledgers import ledger
+from handlers.runtime.settings import setting
 
 
 @cache

@@ -12,14 +12,14 @@ from typing import Any
 import urllib3
 from pg8000.exceptions import DatabaseError, InterfaceError
 
-from handlers import clients, cloudformation, telemetry
-from handlers.front import Event
-from handlers.ledgers import sign_in_as
-from handlers.payments.database import Connection, rejection
-from handlers.payments.migrating import Migration, MigrationError, migrate, migrations
-from handlers.payments.secret import Secret, SecretError
-from handlers.runtime import Context
-from handlers.settings import SettingsError, setting
+from handlers.payments.adapters.migrate import Migration, MigrationError, migrate, migrations
+from handlers.payments.adapters.postgres import Connection, rejection
+from handlers.payments.adapters.secrets import Secret, SecretError
+from handlers.runtime import clients, cloudformation, telemetry
+from handlers.runtime.api_gateway import Event
+from handlers.runtime.context import Context
+from handlers.runtime.ledgers import sign_in_as
+from handlers.runtime.settings import SettingsError, setting
 
 # The resource's id: were it to change, CloudFormation would take the schema for another, and delete this.
 SCHEMA = "ledger-schema"

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from handlers import attempts, telemetry
-from handlers.charging import processing
-from handlers.front import Event, Request, Response
 from handlers.payments import validating
+from handlers.payments.adapters.dynamodb import StoreError
 from handlers.payments.clock import Deadline
 from handlers.payments.problem import Problem, declined, failed, unavailable, unknown_transaction
 from handlers.payments.processing import Outcome, Processing, Result
-from handlers.payments.store import StoreError
-from handlers.runtime import Context, seconds_left
+from handlers.runtime import outcome_metrics, telemetry
+from handlers.runtime.api_gateway import Event, Request, Response
+from handlers.runtime.charging import processing
+from handlers.runtime.context import Context, seconds_left
 
 
 def handler(event: Event, context: Context) -> Response:
@@ -18,7 +18,7 @@ def handler(event: Event, context: Context) -> Response:
     request = Request.of(event)
     try:
         result = process(request, processing(), seconds_left(context))
-        attempts.tell(result, correlation_id=request.correlation_id)
+        outcome_metrics.tell(result, correlation_id=request.correlation_id)
         return respond(request, result)
     except Problem as problem:
         telemetry.refused(request, problem)

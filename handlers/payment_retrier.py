@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from handlers import attempts, telemetry
-from handlers.charging import processing
-from handlers.front import Event
+from handlers.payments.adapters.dynamodb import StoreError
 from handlers.payments.clock import Deadline
 from handlers.payments.processing import Processing
 from handlers.payments.retry import Message, MessageError
-from handlers.payments.store import StoreError
-from handlers.runtime import Context, seconds_left
+from handlers.runtime import outcome_metrics, telemetry
+from handlers.runtime.api_gateway import Event
+from handlers.runtime.charging import processing
+from handlers.runtime.context import Context, seconds_left
 
 # What one attempt may take: as much as when a client waits for it.
 ATTEMPT_SECONDS = 27.0
@@ -43,5 +43,5 @@ def attempted(record: Mapping[str, Any], on: Processing, context: Context) -> bo
     except StoreError as broken:
         telemetry.failed("not_attempted", f"store_{broken}", correlation_id=message_id)
         return False
-    attempts.tell(result, correlation_id=message_id, transaction_id=message.transaction_id)
+    outcome_metrics.tell(result, correlation_id=message_id, transaction_id=message.transaction_id)
     return True

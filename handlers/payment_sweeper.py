@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict
 from functools import cache
 
-from handlers import clients, telemetry
-from handlers.front import Event
+from handlers.payments.adapters.dynamodb import Store
 from handlers.payments.clock import Deadline, SystemClock
+from handlers.payments.requeue_due import sweep
 from handlers.payments.retry import Queue
-from handlers.payments.store import Store
-from handlers.payments.sweeping import sweep
-from handlers.runtime import Context, seconds_left
-from handlers.settings import setting
+from handlers.runtime import clients, telemetry
+from handlers.runtime.api_gateway import Event
+from handlers.runtime.context import Context, seconds_left
+from handlers.runtime.settings import setting
 
 
 @cache

@@ -6,15 +6,15 @@ from collections.abc import Collection
 from functools import cache
 from typing import Any
 
-from handlers import clients, telemetry
-from handlers.front import Event, Request, Response
+from handlers.payments.adapters.dynamodb import Store, StoreError
 from handlers.payments.clock import Clock, SystemClock
 from handlers.payments.money import accepted
 from handlers.payments.payment import Payment, Status, Transition
 from handlers.payments.problem import Problem, conflict, unavailable
-from handlers.payments.store import Store, StoreError
 from handlers.payments.validating import validation
-from handlers.settings import setting
+from handlers.runtime import clients, telemetry
+from handlers.runtime.api_gateway import Event, Request, Response
+from handlers.runtime.settings import setting
 
 
 @cache

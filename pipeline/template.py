@@ -26,6 +26,7 @@ from pipeline.delivery import (
     projects,
     stages,
 )
+from pipeline.delivery.artifact_store_stack import Store
 from pipeline.delivery.projects import Duty, Platform
 from pipeline.delivery.settings import (
     Branch,
@@ -40,7 +41,6 @@ from pipeline.delivery.settings import (
     Repository,
     TopicArn,
 )
-from pipeline.delivery.store import Store
 from templates import grants
 from templates.settings import LogRetentionDays
 from templates.wires import BucketName, KeyArn

@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 
 from pg8000.exceptions import DatabaseError, InterfaceError
 
-from handlers.payments.roles import PROBE, WRITER
-from pipeline.release.report import Progress
+from handlers.payments.adapters.database_users import PROBE, WRITER
+from pipeline.console import Progress
 from sandbox import clock, load
 from sandbox.load import Asked, Load
 from sandbox.proof import Evidence, faults, under_way

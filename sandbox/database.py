@@ -21,7 +21,7 @@ from unittest import mock
 
 from pg8000.exceptions import DatabaseError, InterfaceError
 
-from handlers.payments.database import Address, Connection, connection
+from handlers.payments.adapters.postgres import Address, Connection, connection
 from sandbox.processes import LOOPBACK, how_it_ended
 
 if TYPE_CHECKING:

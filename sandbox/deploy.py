@@ -12,7 +12,7 @@ from typing import Any
 
 import boto3
 
-from pipeline.change.watching import Tell
+from pipeline.change.stack_events import Tell
 from pipeline.release.package import CONFIGURATION
 from sandbox import stacks
 from sandbox.emulator import Emulator

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import boto3
 
+from handlers.payments.adapters.dynamodb_items import payment_of
+from handlers.payments.adapters.postgres import Address, Connection, connection
 from handlers.payments.audit import PREFIX
-from handlers.payments.database import Address, Connection, connection
-from handlers.payments.items import payment_of
 from handlers.payments.payment import Payment
 from handlers.payments.retry import Queue
 from sandbox.database import SUPERUSER

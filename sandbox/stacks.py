@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from pipeline.change.watching import StackError, Tell, Watch
+from pipeline.change.stack_events import StackError, Tell, Watch
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient

@@ -18,11 +18,11 @@ from pg8000.exceptions import DatabaseError, InterfaceError
 
 from pipeline import BuildError
 from pipeline.change.sessions import ChangeError
-from pipeline.change.watching import Event
+from pipeline.change.stack_events import Event
+from pipeline.console import Progress
 from pipeline.release import assemble
 from pipeline.release.assemble import Order, Release
 from pipeline.release.publish import publish
-from pipeline.release.report import Progress
 from sandbox import emulator, gateway_server, processes
 from sandbox.deploy import Published, deploy, wanted
 from sandbox.emulator import Emulator, EmulatorError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from troposphere import And, Equals, Not, Or, Output, Template
 
 from templates import api, compute, data, monitoring, network, security
-from templates.code import Code
+from templates.artifacts import Code
 from templates.settings import Settings
 from templates.stack import Nest, declare, first_line
 from templates.wires import Wire

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.rehearsal.commit import PARTS
+from sandbox.rehearsal.checkout import PARTS
 from tests import sharing
-from tests.release.projects import CHECKOUT, Project, wheel
+from tests.pipeline.release.projects import CHECKOUT, Project, wheel
 
 # What the handlers import of the libraries layer. The emulator leaves the layer out, so names will do.
 LIBRARIES = ("aws_lambda_powertools", "msgspec", "pg8000")

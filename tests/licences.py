@@ -16,8 +16,8 @@ from typing import cast
 
 from packaging.markers import Marker
 
-from pipeline.release.bill import normal
 from pipeline.release.licences import licence, metadata
+from pipeline.release.sbom import normal
 
 CHECKOUT = Path(__file__).parent.parent
 DOCUMENT = CHECKOUT / "docs/licences.md"

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
+from handlers.payments.adapters.dynamodb_items import payment_of
 from handlers.payments.clock import iso
 from handlers.payments.contract import AuditRequest
-from handlers.payments.items import payment_of
 from handlers.payments.payment import Payment, Status
 
 if TYPE_CHECKING:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from handlers.payments.adapters.postgres import Database, RejectedError, UnreachableError
 from handlers.payments.clock import Deadline
-from handlers.payments.database import Database, RejectedError, UnreachableError
 from handlers.payments.money import Money
 
 # What the migrations raise: a check or a uniqueness that a posting would break.

@@ -9,6 +9,7 @@ import secrets
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from handlers.payments.adapters.dynamodb import Lease, Store, StoreError, leased, went
 from handlers.payments.clock import Clock, Deadline
 from handlers.payments.gateway import (
     Charge,
@@ -22,7 +23,6 @@ from handlers.payments.gateway import (
 from handlers.payments.ledger import Ledger, LedgerConflictError, LedgerUnavailableError
 from handlers.payments.payment import Payment, Status, Transition
 from handlers.payments.retry import GRACE_MS, MOST_ATTEMPTS, Message, Queue, QueueError, Randomly, delay
-from handlers.payments.store import Lease, Store, StoreError, leased, went
 
 # Longer than any function that holds one lives, with room for clocks that are apart.
 LEASE_MS = 90_000

@@ -12,9 +12,9 @@ from handlers.payments.contract import (
     ValidateRequest,
 )
 from handlers.payments.identifiers import looks_like_card
+from handlers.payments.json_body import read, unfit
 from handlers.payments.money import MINOR_DIGITS, Money, MoneyError, check
 from handlers.payments.problem import Fault, invalid
-from handlers.payments.reading import read, unfit
 
 
 def validation(body: bytes, currencies: Collection[str]) -> tuple[ValidateRequest, Money]:

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pipeline.capacity.front import SECONDS_A_MONTH
+from pipeline.capacity.api import SECONDS_A_MONTH
 from pipeline.capacity.functions import works
 from pipeline.capacity.load import Load
 from pipeline.capacity.stores import BASE_IOPS, STRIPED_GIB
-from pipeline.release.deployed import Deployed, Resource
+from pipeline.evaluation.resolved import Deployed, Resource
 from pipeline.release.postgres import vcpus
 
 HOURS = 730

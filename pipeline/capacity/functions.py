@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from pipeline.capacity.limit import Limit, executions
 from pipeline.capacity.load import Load
+from pipeline.evaluation.resolved import Deployed, Resource
 from pipeline.release.contradictions import API_SECONDS, queue_of
-from pipeline.release.deployed import Deployed, Resource
 
 # What Lambda keeps for functions that reserve nothing, and how many calls an execution environment takes a
 # second: "Lambda quotas".

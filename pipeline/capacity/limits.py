@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipeline.capacity import front, functions, outside, stores
+from pipeline.capacity import api, egress, functions, stores
 from pipeline.capacity.limit import Limit
 from pipeline.capacity.load import Load
-from pipeline.release.deployed import Deployed
+from pipeline.evaluation.resolved import Deployed
 
 
 def limits(deployed: Deployed, load: Load, project: Path) -> list[Limit]:
     """Every limit, the one that gives way first at the head."""
     found = [
-        *front.limits(deployed, load),
+        *api.limits(deployed, load),
         *functions.limits(deployed, load),
         *stores.limits(deployed, load, project),
-        *outside.limits(deployed, load),
+        *egress.limits(deployed, load),
     ]
     return sorted(found, key=lambda each: (each.serves(), each.what))

@@ -8,7 +8,7 @@ from pathlib import Path
 from pipeline.capacity.functions import role, works
 from pipeline.capacity.limit import Limit, executions
 from pipeline.capacity.load import Load
-from pipeline.release.deployed import Deployed, Resource, constant
+from pipeline.evaluation.resolved import Deployed, Resource, constant
 from pipeline.release.postgres import (
     RESERVED_CONNECTIONS,
     connected,
@@ -89,7 +89,7 @@ def of_table(table: Resource, load: Load, project: Path) -> Iterator[Limit]:
         turn="none needed: payments share no key",
         source="DynamoDB: Designing partition keys",
     )
-    shards = constant(project, "handlers/payments/store.py", "SHARDS")
+    shards = constant(project, "handlers/payments/adapters/dynamodb.py", "SHARDS")
     if shards is not None and table.size("GlobalSecondaryIndexes"):
         yield Limit(
             what="writes to the due index in an outage",
@@ -97,7 +97,7 @@ def of_table(table: Resource, load: Load, project: Path) -> Iterator[Limit]:
             limit=shards * PARTITION_WRITES,
             # Every payment enters it and leaves it again.
             need=lambda rate: 2 * rate,
-            turn="SHARDS of handlers/payments/store.py",
+            turn="SHARDS of handlers/payments/adapters/dynamodb.py",
             source="DynamoDB: Designing partition keys",
         )
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.change.releases import Releasable
 from pipeline.release.wiring import NESTED, nested
-from pipeline.review import live, reviews
+from pipeline.review import reviews
+from pipeline.review.change_set import fetch
 from pipeline.review.model import Review
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def review(
     """The judged review of a change set, with all that is nested in it."""
     # The types of boto3 and of what this asks of it say the same in other words.
     asked: Any = client
-    answers = list(live.answers(asked, change_set, stack))
+    answers = list(fetch.answers(asked, change_set, stack))
     changes = [each.get("ResourceChange", {}) for answer in answers for each in answer.get("Changes", [])]
     silent = [
         each

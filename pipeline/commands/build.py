@@ -6,8 +6,9 @@ import re
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from dataclasses import replace
 
+from pipeline import console
 from pipeline.commands import order, publishing, release_options
-from pipeline.release import assemble, report
+from pipeline.release import assemble
 
 POLICY = re.compile(r"arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/.+")
 EXAMPLES = """examples:
@@ -39,7 +40,7 @@ def policy_arn(given: str) -> str:
 
 def run(given: Namespace) -> int:
     """Make the release, upload it if that is asked for, and tell what there is."""
-    progress = report.progress(machine=given.json)
+    progress = console.progress(machine=given.json)
     release = assemble.build(replace(order(given), boundary=given.boundary or ""), progress)
     publishing.tell(release, given, progress)
     return 0

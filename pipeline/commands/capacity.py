@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 
-from pipeline.capacity import tell
+from pipeline import console
+from pipeline.capacity import report as tell
 from pipeline.capacity.limits import limits
 from pipeline.capacity.load import load
 from pipeline.commands import PROJECT, order, release_options
-from pipeline.release import assemble, configuration, report
-from pipeline.release.deployed import Deployed
+from pipeline.evaluation.resolved import Deployed
+from pipeline.release import assemble, configuration
 
 EXAMPLES = """examples:
   python build.py capacity --env prod               how far each limit goes, and what each step costs
@@ -55,15 +56,15 @@ def run(given: Namespace) -> int:
     """Tell what the stack serves; 1 where it does not serve the rate that was asked for."""
     asked, assumed = order(given), load(given.assume)
     parameters = configuration.read(PROJECT, given.env).parameters
-    deployed = Deployed(assemble.templates(asked, report.progress(machine=True)), parameters)
+    deployed = Deployed(assemble.templates(asked, console.progress(machine=True)), parameters)
     found = limits(deployed, assumed, PROJECT)
     served = given.rate is None or all(each.holds(given.rate) for each in found)
     if given.json:
-        report.say_json(tell.machine(deployed, assumed, found, given.rate or tell.STEPS[0]))
+        console.say_json(tell.machine(deployed, assumed, found, given.rate or tell.STEPS[0]))
     elif given.markdown:
-        report.say(tell.document(deployed, assumed, found).rstrip("\n"))
+        console.say(tell.document(deployed, assumed, found).rstrip("\n"))
     elif given.rate is None:
-        report.say(tell.ladder(deployed, assumed, found))
+        console.say(tell.ladder(deployed, assumed, found))
     else:
-        report.say(f"{tell.at_rate(found, given.rate)}\n\n{tell.verdict(found, given.rate)}")
+        console.say(f"{tell.at_rate(found, given.rate)}\n\n{tell.verdict(found, given.rate)}")
     return 0 if served else 1

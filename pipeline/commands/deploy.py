@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, Namespace
 
-from pipeline import BuildError
-from pipeline.change import executing, planning
-from pipeline.change.executing import Approved
-from pipeline.change.planning import Planned
+from pipeline import BuildError, console
+from pipeline.change import execute
+from pipeline.change import plan as planning
+from pipeline.change.execute import Approved
+from pipeline.change.plan import Planned
 from pipeline.commands import targets
 from pipeline.commands.plan import named_now, planned_for
-from pipeline.release import report
 from pipeline.review.verdict import RISKY
 
 EXAMPLES = """examples:
@@ -36,18 +36,18 @@ def run(given: Namespace) -> int:
     if not given.json:
         targets.show(planned)
     if planned.plan.blocking:
-        report.say(f"\n{len(planned.plan.blocking)} risks are not accepted: nothing is executed", sys.stderr)
+        console.say(f"\n{len(planned.plan.blocking)} risks are not accepted: nothing is executed", sys.stderr)
         return RISKY
     if planned.plan.change_set and not agreed(given, planned):
         raise BuildError(f"{planned.plan.stack}: nobody agreed; nothing is executed, the change set stays")
     plan = planned.plan
     approved = Approved(plan=plan, change_set=plan.change_set or "none", digest=plan.digest, run=name)
-    tell = (lambda _line: None) if given.json else report.say
-    digest = executing.execute(targets.session(given, name), approved, tell)
+    tell = (lambda _line: None) if given.json else console.say
+    digest = execute.execute(targets.session(given, name), approved, tell)
     if given.json:
-        report.say_json({"Stack": plan.stack, "Digest": digest, "ChangeSet": plan.change_set})
+        console.say_json({"Stack": plan.stack, "Digest": digest, "ChangeSet": plan.change_set})
     else:
-        report.say(f"{plan.stack} runs root {digest}")
+        console.say(f"{plan.stack} runs root {digest}")
     return 0
 
 

@@ -67,8 +67,8 @@ def check(given: Namespace) -> None:
 
 def between_files(given: Namespace, told: dict[str, str]) -> Review:
     """The judged prediction from one template to another."""
+    from pipeline.evaluation.stack import STACK_TYPE  # noqa: PLC0415
     from pipeline.review import reviews  # noqa: PLC0415 # --help loads no rules
-    from pipeline.review.stacks import STACK_TYPE  # noqa: PLC0415
 
     review = reviews.of_files(
         (given.old, given.old_nested, given.old_parameters),
@@ -85,6 +85,6 @@ def between_files(given: Namespace, told: dict[str, str]) -> Review:
 def between_releases(given: Namespace, told: dict[str, str]) -> Review:
     """The judged prediction from an earlier release to what this working tree would build."""
     # Two templates are compared in a fraction of the time that loading a build takes.
-    from pipeline.review import releases  # noqa: PLC0415
+    from pipeline.release import revisions  # noqa: PLC0415
 
-    return releases.compared(order(given), given.against, told, machine=given.json)
+    return revisions.compared(order(given), given.against, told, machine=given.json)

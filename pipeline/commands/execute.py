@@ -5,10 +5,10 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from pipeline.change import executing, record
-from pipeline.change.executing import Approved
+from pipeline import console
+from pipeline.change import execute, record
+from pipeline.change.execute import Approved
 from pipeline.commands import targets
-from pipeline.release import report
 
 EXAMPLES = """examples:
   python build.py execute --plan dist/plans/payments-dev --change-set ARN --digest SHA256 --run ID
@@ -37,16 +37,16 @@ def run(given: Namespace) -> int:
     plan = record.read(given.plan)
     session = targets.session(given, given.run)
     if given.alone:
-        executing.alone(session, given.alone, given.run)
+        execute.alone(session, given.alone, given.run)
     approved = Approved(plan=plan, change_set=given.change_set, digest=given.digest, run=given.run)
-    tell = silent if given.json else report.say
-    digest = executing.execute(session, approved, tell)
+    tell = silent if given.json else console.say
+    digest = execute.execute(session, approved, tell)
     if given.record:
         record.tell(given.record, {"DIGEST": digest})
     if given.json:
-        report.say_json({"Stack": plan.stack, "Digest": digest})
+        console.say_json({"Stack": plan.stack, "Digest": digest})
     else:
-        report.say(f"{plan.stack} runs root {digest}")
+        console.say(f"{plan.stack} runs root {digest}")
     return 0
 
 

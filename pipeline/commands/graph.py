@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
+from pipeline import console
 from pipeline.commands import order, release_options
-from pipeline.release import assemble, configuration, graph, report
+from pipeline.release import assemble, configuration, graph
 
 EXAMPLES = """examples:
   python build.py graph --env prod             every layer, and every wire by name
@@ -24,10 +25,10 @@ def run(given: Namespace) -> int:
     asked = order(given)
     # Layers are the same in every environment; one that is not there is a slip all the same.
     configuration.read(asked.project, asked.environment)
-    templates = assemble.templates(asked, report.progress(machine=True))
+    templates = assemble.templates(asked, console.progress(machine=True))
     drawn = graph.graph(templates, compact=given.compact)
     if given.json:
-        report.say_json({"Mermaid": drawn})
+        console.say_json({"Mermaid": drawn})
     else:
-        report.say(drawn)
+        console.say(drawn)
     return 0

@@ -6,8 +6,8 @@ from argparse import ArgumentParser, Namespace
 from importlib import import_module
 from pathlib import Path
 
+from pipeline import console
 from pipeline.commands import PROJECT, publishing
-from pipeline.release import report
 
 EXAMPLES = """examples:
   python build.py pipeline                              generate and lint into dist/pipeline/
@@ -25,8 +25,8 @@ def options(parser: ArgumentParser) -> None:
 
 def run(given: Namespace) -> int:
     """Make the templates, upload them if that is asked for, and tell what there is."""
-    progress = report.progress(machine=given.json)
-    making = import_module("pipeline.delivery.making")
+    progress = console.progress(machine=given.json)
+    making = import_module("pipeline.delivery.build")
     release = making.build(PROJECT, given.out, given.bucket, progress)
     publishing.tell(release, given, progress)
     return 0

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import boto3
 
-from pipeline import BuildError
-from pipeline.change import planning, releases
-from pipeline.change.planning import Order, Planned
+from pipeline import BuildError, console
+from pipeline.change import plan, releases
+from pipeline.change.plan import Order, Planned
 from pipeline.commands import PROJECT, targets
-from pipeline.release import assemble, publish, report
+from pipeline.release import assemble, publish
 from pipeline.review.verdict import RISKY, SAFE
 
 STORE = re.compile(r"s3://[a-z0-9.-]{3,63}(/[^\s?#]*)?")
@@ -51,15 +51,15 @@ def run(given: Namespace) -> int:
         raise BuildError(f"--store {given.store}: expected s3://bucket/prefix")
     planned, record = planned_for(given, given.run or named_now())
     own = boto3.Session()
-    link = planning.link(own, planned, given.store) if given.store else str(record / planning.PAGE)
-    variables = planning.write(planned, record, link)
+    link = plan.link(own, planned, given.store) if given.store else str(record / plan.PAGE)
+    variables = plan.write(planned, record, link)
     if given.store:
-        planning.store(own, planned, record, given.store)
+        plan.store(own, planned, record, given.store)
     if given.json:
-        report.say_json({**asdict(planned.plan), "Summary": planned.summary, "Review": link})
+        console.say_json({**asdict(planned.plan), "Summary": planned.summary, "Review": link})
     else:
         targets.show(planned)
-        report.say(f"{variables['SUMMARY']}\nreview  {link}")
+        console.say(f"{variables['SUMMARY']}\nreview  {link}")
     return RISKY if planned.plan.blocking and not given.for_approval else SAFE
 
 
@@ -81,12 +81,12 @@ def planned_for(given: Namespace, run_id: str) -> tuple[Planned, Path]:
         ran=getattr(given, "ran", ""),
     )
     record = getattr(given, "record", None) or targets.PLANS / stack
-    return planning.plan(targets.session(given, run_id), order), record
+    return plan.plan(targets.session(given, run_id), order), record
 
 
 def published(given: Namespace) -> Path:
     """The folder of the release of `given.env`, after it was built and published."""
-    progress = report.progress(machine=given.json)
+    progress = console.progress(machine=given.json)
     order = assemble.Order(PROJECT, given.env, PROJECT / "dist", given.bucket)
     release = assemble.build(order, progress)
     publish.publish(release, progress)

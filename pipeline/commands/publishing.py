@@ -6,9 +6,9 @@ from argparse import Namespace
 from dataclasses import asdict
 from importlib import import_module
 
-from pipeline.release import report
+from pipeline import console
+from pipeline.console import Progress
 from pipeline.release.assemble import Release
-from pipeline.release.report import Progress
 
 
 def tell(release: Release, given: Namespace, progress: Progress) -> None:
@@ -16,12 +16,12 @@ def tell(release: Release, given: Namespace, progress: Progress) -> None:
     told: dict[str, object] = {"Folder": str(release.folder), "Unchanged": release.unchanged}
     told |= release.manifest
     if not given.json:
-        report.say(report.release(release))
+        console.say(console.release(release))
     if given.publish:
         # Only publishing pays for loading the AWS SDK.
         published = import_module("pipeline.release.publish").publish(release, progress)
         told["Published"] = asdict(published)
         if not given.json:
-            report.say(f"root  {published.root_url}")
+            console.say(f"root  {published.root_url}")
     if given.json:
-        report.say_json(told)
+        console.say_json(told)

@@ -11,16 +11,15 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from pipeline import BuildError
+from pipeline import BuildError, console
 from pipeline.commands import PROJECT
-from pipeline.rehearsal import aws, bootstrap, commit, failures
-from pipeline.rehearsal import runner as runner_of
-from pipeline.rehearsal.runner import Ask, Runner
-from pipeline.rehearsal.told import Story
-from pipeline.release import report
 from sandbox import gateway_server
 from sandbox.emulator import EmulatorError
 from sandbox.gateway import Account
+from sandbox.rehearsal import accounts, bootstrap, checkout, failures
+from sandbox.rehearsal import runner as runner_of
+from sandbox.rehearsal.runner import Ask, Runner
+from sandbox.rehearsal.transcript import Story
 
 EXAMPLES = """examples:
   python build.py rehearse                        a first release; asks at the terminal before prod
@@ -65,9 +64,9 @@ def run(given: Namespace) -> int:
         with (
             tempfile.TemporaryDirectory(prefix="payment-commit-") as name,
             gateway_server.serving(account) as gateway_url,
-            aws.running() as cloud,
+            accounts.running() as cloud,
         ):
-            made = commit.of(PROJECT, Path(name) / "checkout", PROJECT / "dist" / ".cache")
+            made = checkout.of(PROJECT, Path(name) / "checkout", PROJECT / "dist" / ".cache")
             story.say("Bootstrap: the tooling account, and those of dev and prod")
             bootstrap.bootstrap(cloud, made, gateway_url, story)
             runner = Runner(cloud, story, asking(given), given.logs, account.key)
@@ -77,7 +76,7 @@ def run(given: Namespace) -> int:
         raise BuildError(str(error)) from error
     if given.json:
         told = {"Ended": ended, "Failed": dict(zip(places, failed, strict=not ended))}
-        report.say_json({**told, "Steps": [asdict(step) for step in story.steps]})
+        console.say_json({**told, "Steps": [asdict(step) for step in story.steps]})
     as_asked = failed == [place.partition("/")[0] for place in places]
     return 0 if not ended and as_asked else 1
 
@@ -104,16 +103,16 @@ def generated() -> Sequence[Mapping[str, Any]]:
     return found
 
 
-def released(runner: Runner, made: commit.Commit, *, update: bool) -> str:
+def released(runner: Runner, made: checkout.Commit, *, update: bool) -> str:
     """Release the commit; return the stage at which it ended, or nothing where it reached prod."""
     if update:
-        made.set(commit.PIPELINE_PARAMETERS, UPDATED)
+        made.set(checkout.PIPELINE_PARAMETERS, UPDATED)
     ended = runner.run(made)
     runner.story.say(f"\n{f'The run ended in {ended}' if ended else 'Released to prod'}")
     return ended
 
 
-def failing(runner: Runner, made: commit.Commit, place: str) -> str:
+def failing(runner: Runner, made: checkout.Commit, place: str) -> str:
     """Let a further release fail at `place`; return the stage at which it ended."""
     failure = failures.KNOWN[place]
     runner.story.say(f"\n\nA further release, which fails in {place}: {failure.why}")

@@ -48,11 +48,12 @@ def read(given: Namespace) -> Review:
         )
     if given.change_set and not given.stack and not given.change_set.startswith("arn:"):
         raise BuildError(f"{given.change_set}: found a name, expected --stack with it, or an ARN")
-    from pipeline.review import described, reviews  # noqa: PLC0415 # --help loads no rules
+    from pipeline.review import reviews  # noqa: PLC0415 # --help loads no rules
+    from pipeline.review.change_set import parse  # noqa: PLC0415 # --help loads no rules
 
     if given.file:
-        return reviews.of_answers(described.read(given.file), creating=given.creating)
-    from pipeline.review import live  # noqa: PLC0415 # only what asks AWS pays for loading its SDK
+        return reviews.of_answers(parse.read(given.file), creating=given.creating)
+    from pipeline.review.change_set import fetch  # noqa: PLC0415 # only what asks AWS pays for loading its SDK
 
-    answers, creating = live.asked(given.change_set, given.stack)
+    answers, creating = fetch.asked(given.change_set, given.stack)
     return reviews.of_answers(answers, creating=creating or given.creating)

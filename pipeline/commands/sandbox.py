@@ -13,9 +13,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from pipeline import BuildError
+from pipeline import BuildError, console
 from pipeline.commands import PROJECT
-from pipeline.release import report
 from pipeline.release.assemble import Order
 
 if TYPE_CHECKING:
@@ -89,7 +88,7 @@ def run(given: Namespace) -> int:
         # First of all: a port that cannot be had is told before anything starts.
         import_module("sandbox.page_server").bound(given.port) as page,
         import_module("sandbox.processes").without_accounts(),
-        system.running(order, report.progress(machine=given.json)) as running,
+        system.running(order, console.progress(machine=given.json)) as running,
     ):
         seconds = time.monotonic() - begun
         if given.once:
@@ -109,9 +108,9 @@ def once(running: System, *, machine: bool) -> int:
     for step in smoke.steps(running):
         seen.append({"Step": step.name, "Seen": step.seen})
         if not machine:
-            report.say(f"{step.name:18} {step.seen}")
+            console.say(f"{step.name:18} {step.seen}")
     if machine:
-        report.say_json({"Steps": seen})
+        console.say_json({"Steps": seen})
     return 0
 
 
@@ -120,18 +119,18 @@ def chaos(running: System, given: Namespace) -> int:
     module = import_module("sandbox.chaos")
     seed = secrets.randbelow(10**6) if given.seed is None else given.seed
     plan = module.Plan(seed, given.clients, given.seconds, given.payments)
-    came = module.run(running, plan, report.progress(machine=given.json))
+    came = module.run(running, plan, console.progress(machine=given.json))
     if came.faults:
         raise BuildError(*(f"chaos with seed {seed}: {each}" for each in came.faults))
     told = {"broken": came.broken, "answers": came.load.answers, "held": came.evidence.count()}
     if given.json:
-        report.say_json({"Seed": seed, **told})
+        console.say_json({"Seed": seed, **told})
         return 0
     for about, counts in told.items():
-        report.say(
-            report.table((about, "times" if about != "held" else "count"), list(counts.items())) + "\n"
+        console.say(
+            console.table((about, "times" if about != "held" else "count"), list(counts.items())) + "\n"
         )
-    report.say(
+    console.say(
         f"seed {seed}: {len(came.load.accepted)} payments accepted, {came.breakages} times broken; "
         "each settled once, by table, gateway, ledger and audit trail."
     )
@@ -148,9 +147,9 @@ def stay(running: System, at: socket, seconds: float, *, machine: bool) -> None:
         suppress(KeyboardInterrupt),
     ):
         if machine:
-            report.say_json(reached(running, page))
+            console.say_json(reached(running, page))
         else:
-            report.say(welcome(running, page, how, seconds))
+            console.say(welcome(running, page, how, seconds))
         follow(running)
 
 

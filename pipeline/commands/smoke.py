@@ -5,12 +5,11 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from itertools import chain
 
-from pipeline import BuildError
+from pipeline import BuildError, console
 from pipeline.change import smoke
 from pipeline.commands import targets
 from pipeline.commands.execute import silent
 from pipeline.commands.plan import named_now
-from pipeline.release import report
 
 EXAMPLES = """examples:
   python build.py smoke --stack payments-prod                                    changes nothing
@@ -34,12 +33,12 @@ def run(given: Namespace) -> int:
     if pays and not given.customer:
         raise BuildError("--payment yes: found no customer; expected --customer, whom the gateway knows")
     name = given.run or named_now()
-    tell = silent if given.json else report.say
+    tell = silent if given.json else console.say
     api = smoke.find(targets.session(given, name), given.stack)
     for line in chain(smoke.probe(api), smoke.pay(api, name, given.customer) if pays else ()):
         tell(line)
     if given.json:
-        report.say_json({"Stack": given.stack, "Paid": pays})
+        console.say_json({"Stack": given.stack, "Paid": pays})
     else:
-        report.say(f"{given.stack} {'takes payments' if pays else 'answers'}")
+        console.say(f"{given.stack} {'takes payments' if pays else 'answers'}")
     return 0

@@ -8,11 +8,10 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline import BuildError
+from pipeline import BuildError, console
 from pipeline.change import sessions
-from pipeline.change.planning import Planned
+from pipeline.change.plan import Planned
 from pipeline.commands import PROJECT
-from pipeline.release import report
 from pipeline.review.verdict import Policy, PolicyError, policy
 
 if TYPE_CHECKING:
@@ -59,12 +58,12 @@ def accepted(given: Namespace) -> Policy:
 def show(planned: Planned) -> None:
     """Print the review; where nothing changes, what drifted all the same."""
     if planned.review is not None:
-        report.say(planned.face("text", colour=colour()))
+        console.say(planned.face("text", colour=colour()))
         return
     for each in planned.drift:
-        report.say(f"drift: {each}")
+        console.say(f"drift: {each}")
 
 
 def colour() -> bool:
     """Whether people read this on a terminal that shows colours."""
-    return report.on_terminal(sys.stdout) and not os.environ.get("NO_COLOR")
+    return console.on_terminal(sys.stdout) and not os.environ.get("NO_COLOR")

@@ -44,7 +44,7 @@ def tell(review: Review, given: Namespace) -> int:
     """Show `review` as the options say; return what the command exits with."""
     # Only a command that has something to tell loads how it is told; --help does not.
     from pipeline.review import reviews  # noqa: PLC0415
-    from pipeline.review.faces import words  # noqa: PLC0415
+    from pipeline.review.renderers import wording  # noqa: PLC0415
     from pipeline.review.verdict import decide, policy  # noqa: PLC0415
 
     asked = face(given)
@@ -54,10 +54,10 @@ def tell(review: Review, given: Namespace) -> int:
         write(told)
     else:
         write_to(given.output, told)
-        sys.stderr.write(f"{given.output}: {words.summary(review, verdict)}\n")
+        sys.stderr.write(f"{given.output}: {wording.summary(review, verdict)}\n")
     if given.output is not None or asked != "text":
         # Where people do not read the review, they still read what keeps it from being one.
-        for each in words.unused(verdict):
+        for each in wording.unused(verdict):
             sys.stderr.write(f"warning: {each}\n")
     for fault in verdict.faults:
         sys.stderr.write(f"error: {fault}\n")

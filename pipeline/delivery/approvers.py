@@ -6,7 +6,7 @@ from awacs import codepipeline, kms, s3
 from troposphere import Sub, iam
 
 from pipeline.delivery import names
-from pipeline.delivery.store import Store
+from pipeline.delivery.artifact_store_stack import Store
 from templates import grants
 
 APPROVALS = ("Pipeline/Approve", "ProdPlan/Approve")

@@ -15,11 +15,11 @@ from awacs.aws import Statement
 from troposphere import AWSHelperFn, Sub, Template, iam
 
 from pipeline.delivery import buildspecs, execution, names, permissions, projects
+from pipeline.delivery.artifact_store_stack import Store
 from pipeline.delivery.permissions import Service, here
 from pipeline.delivery.projects import Duty, Platform
 from pipeline.delivery.roles import Roles
 from pipeline.delivery.settings import ConnectionArn
-from pipeline.delivery.store import Store
 from templates import grants
 
 SERVICES = (

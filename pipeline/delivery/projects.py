@@ -10,9 +10,9 @@ from awacs.aws import Statement
 from troposphere import AWSHelperFn, Ref, Sub, Template, codebuild, iam, logs
 
 from pipeline.delivery import access, buildspecs, execution, names
+from pipeline.delivery.artifact_store_stack import Store
 from pipeline.delivery.buildspecs import Buildspec
 from pipeline.delivery.settings import ExternalId
-from pipeline.delivery.store import Store
 from templates import grants
 from templates.settings import LogRetentionDays
 

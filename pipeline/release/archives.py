@@ -13,11 +13,11 @@ from pathlib import Path
 from pipeline import BuildError
 from pipeline.release.bytecode import Compiler
 from pipeline.release.cache import Cache
-from pipeline.release.closure import Handlers
-from pipeline.release.models import models
-from pipeline.release.operations import uses
+from pipeline.release.import_closure import Handlers
+from pipeline.release.sdk_models import models
+from pipeline.release.sdk_usage import uses
 from pipeline.release.sources import Sources, content, digest, walk
-from templates.code import Archive, Code
+from templates.artifacts import Archive, Code
 
 # The first moment that a zip file can tell; Lambda shows it to nobody.
 MOMENT = (1980, 1, 1, 0, 0, 0)
@@ -26,12 +26,12 @@ READABLE = 0o100644 << 16
 DEFLATE_LEVEL = 9
 # Digits of a digest that a key in S3 holds: enough that no two artifacts ever meet, and fit for people.
 KEY_DIGITS = 16
-MIGRATIONS = "handlers/payments/migrations"
+MIGRATIONS = "handlers/payments/adapters/migrations"
 # Where Lambda unpacks a function's archive.
 PLACE = "/var/task"
 # What packs and compiles: an archive that they made is made again where they change.
 MAKERS = ("pipeline/release/archives", "pipeline/release/bytecode", "pipeline/release/deno.lock")
-MODELLERS = ("pipeline/release/models", "pipeline/release/operations")
+MODELLERS = ("pipeline/release/sdk_models", "pipeline/release/sdk_usage")
 
 
 class MigrationsError(BuildError):

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import BuildError
+from pipeline.console import Progress
 from pipeline.release import (
-    bill,
     configuration,
     contradictions,
     dist,
@@ -18,18 +18,18 @@ from pipeline.release import (
     lint,
     package,
     quotas,
+    sbom,
     wiring,
 )
 from pipeline.release.archives import Archives, functions, schema_version
 from pipeline.release.bytecode import Compiler
 from pipeline.release.cache import Cache, of_user
 from pipeline.release.cache import replace as replace_file
-from pipeline.release.closure import Handlers
 from pipeline.release.findings import Finding, FindingsError
+from pipeline.release.import_closure import Handlers
 from pipeline.release.libraries import archive, modules
 from pipeline.release.lint import Linter
-from pipeline.release.origins import origin
-from pipeline.release.report import Progress
+from pipeline.release.source_lines import origin
 from pipeline.release.sources import Sources, digest, read
 from pipeline.release.synthesize import ROOT, canonical, synthesize
 
@@ -139,7 +139,7 @@ class Stages:
             packaged = package.packaged(made)
             uses = quotas.check(packaged, given.parameters, archives)
             files, artifacts = package.package(packaged, archives)
-            files[bill.NAME] = bill.bill(self.order.project, self.sources, self.cache, archives.libraries)
+            files[sbom.NAME] = sbom.bill(self.order.project, self.sources, self.cache, archives.libraries)
             files[package.CONFIGURATION] = canonical(given.document())
             files[package.MANIFEST] = package.manifest(self.order.environment, artifacts, uses)
             dist.write(staged / "release", files)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pipeline import BuildError
-from pipeline.release.deployed import Deployed, Resource, constant
+from pipeline.evaluation.resolved import Deployed, Resource, constant
 from pipeline.release.postgres import RESERVED_CONNECTIONS, connected, most_connections
 
 # Limits of API Gateway and Lambda: how long an integration may take, how many times a function's timeout
@@ -80,7 +80,7 @@ def of_queues(deployed: Deployed, project: Path) -> Iterator[str]:
     """A queue that shows a message again, or hands over more, than the function it feeds can take."""
     attempt = constant(project, "handlers/payment_retrier.py", "ATTEMPT_SECONDS")
     least = constant(project, "handlers/payment_retrier.py", "LEAST_SECONDS")
-    spare = constant(project, "handlers/runtime.py", "RESERVE_SECONDS")
+    spare = constant(project, "handlers/runtime/context.py", "RESERVE_SECONDS")
     for source in deployed.all("AWS::Lambda::EventSourceMapping"):
         queue, function = queue_of(deployed, source), deployed.behind(source, "FunctionName")
         runs = function.number("Timeout") if function else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pipeline.release.deployed import Deployed, Resource
+from pipeline.evaluation.resolved import Deployed, Resource
 
 # RDS for PostgreSQL's default of max_connections, LEAST({DBInstanceClassMemory/9531392}, 5000), as in
 # "Quotas and constraints for Amazon RDS". RDS keeps some of the memory for itself before it divides, how

@@ -16,9 +16,9 @@ from botocore.exceptions import ClientError
 
 from pipeline import BuildError
 from pipeline.aws import answering, refusal
+from pipeline.console import Progress
 from pipeline.release.assemble import Release
 from pipeline.release.package import Artifact
-from pipeline.release.report import Progress
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -14,10 +14,9 @@ from pipeline import BuildError
 
 # Packages whose versions are as good as sources: templates are made and judged by them, models cut from one.
 PACKAGES = ("awacs", "botocore", "cfn-lint", "msgspec", "troposphere")
-FOLDERS = ("handlers", "pipeline/release", "templates")
+# The evaluation of templates serves checks of the build; a review touches no release.
+FOLDERS = ("handlers", "pipeline/evaluation", "pipeline/release", "templates")
 FILES = ("build.py", ".cfnlintrc.yaml", "requirements/libraries.txt")
-# What evaluates the templates for checks of the build; the rest of a review touches no release.
-EVALUATION = tuple(f"pipeline/review/{name}.py" for name in ("intrinsics", "loops", "stacks", "values"))
 # Editors' copies, caches and what the operating system leaves are no sources.
 STRAY = re.compile(r"^[.#~]|[~#]$|^__pycache__$")
 
@@ -41,7 +40,7 @@ class Sources:
 
 def read(project: Path, environment: str) -> Sources:
     """The sources of `project`, for `environment`, as they are now."""
-    wanted = [project / name for name in (*FILES, *EVALUATION, f"parameters/{environment}.json")]
+    wanted = [project / name for name in (*FILES, f"parameters/{environment}.json")]
     wanted += [path for folder in FOLDERS for path in walk(project / folder)]
     names = {path.relative_to(project).as_posix(): path for path in wanted if path.exists()}
     digests = {name: hashlib.sha256(content(path, name)).hexdigest() for name, path in sorted(names.items())}

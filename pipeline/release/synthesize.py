@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline import BuildError
-from pipeline.release.origins import origin
+from pipeline.release.source_lines import origin
 
 if TYPE_CHECKING:
-    from templates.code import Code
+    from templates.artifacts import Code
 
 ROOT = "root"
 # What an account needs once for all stacks in it; deployed beside the root, never nested.

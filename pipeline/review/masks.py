@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from pipeline.evaluation.values import NoValue, Text, Value, at, plain
 from pipeline.review.model import Change
-from pipeline.review.values import NoValue, Text, Value, at, plain
 
 HIDDEN = "••••••"
 SECRET = re.compile(

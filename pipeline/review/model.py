@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from pipeline.review.values import NoValue, Path, Target, Value, mapping
+from pipeline.evaluation.values import NoValue, Path, Target, Value, mapping
 
 World: TypeAlias = "dict[Target, Mapping[str, Value]]"
 """Every resource of one side, resolved, or as many of them as somebody told us of."""

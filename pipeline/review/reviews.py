@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path as File
 from typing import Any
 
-from pipeline.review import templates
+from pipeline.evaluation import template_files
+from pipeline.evaluation.stack import Raw, Stack
+from pipeline.evaluation.values import Value
 from pipeline.review.judge import judge
 from pipeline.review.model import Review
-from pipeline.review.predict import predict
-from pipeline.review.stacks import Raw, Stack
-from pipeline.review.values import Value
+from pipeline.review.prediction.predict import predict
 from pipeline.review.verdict import Verdict
 
 FORMATS = ("text", "json", "html", "markdown")
@@ -26,7 +26,7 @@ def of_stacks(
     """
     review = predict(old, new, title)
     if tags[0] != tags[1]:
-        from pipeline.review import stack_tags  # noqa: PLC0415 # few releases touch them
+        from pipeline.review.prediction import stack_tags  # noqa: PLC0415 # few releases touch them
 
         stack_tags.hand_down(review, *tags)
     judge(review)
@@ -72,36 +72,36 @@ def of_files(
 
     `told` are the pseudo parameters that are known, such as AWS::Region.
     """
-    given = [templates.parameters(values) if values else {} for _, _, values in (old, new)]
-    before = templates.stack(old[0], old[1], given[0], told)
-    after = templates.stack(new[0], new[1], templates.carried(given[1], before), told)
+    given = [template_files.parameters(values) if values else {} for _, _, values in (old, new)]
+    before = template_files.stack(old[0], old[1], given[0], told)
+    after = template_files.stack(new[0], new[1], template_files.carried(given[1], before), told)
     review = of_stacks(before, after, f"prediction: {old[0].name} → {new[0].name}")
-    for name in sorted({*templates.keeping(before.given), *templates.keeping(after.given)}):
+    for name in sorted({*template_files.keeping(before.given), *template_files.keeping(after.given)}):
         review.notes.append(f"{name} keeps a value that was not given here; it is left open")
     return review
 
 
 def of_answers(answers: Iterable[dict[str, Any]], *, creating: bool = False) -> Review:
     """The judged review of DescribeChangeSet answers, nested ones and pages in any order."""
-    from pipeline.review import changesets  # noqa: PLC0415 # a prediction pays nothing for it
+    from pipeline.review.change_set import read  # noqa: PLC0415 # a prediction pays nothing for it
 
-    return judge(changesets.review(answers, creating=creating))
+    return judge(read.review(answers, creating=creating))
 
 
 def rendered(review: Review, verdict: Verdict, face: str, *, colour: bool = False) -> str:
     """A review in one of its faces."""
     if face == "json":
-        from pipeline.review.faces import data  # noqa: PLC0415 # each face pays for itself only
+        from pipeline.review.renderers import json  # noqa: PLC0415 # each face pays for itself only
 
-        return data.rendered(review, verdict)
+        return json.rendered(review, verdict)
     if face == "html":
-        from pipeline.review.faces import page  # noqa: PLC0415
+        from pipeline.review.renderers import html  # noqa: PLC0415
 
-        return page.rendered(review, verdict)
+        return html.rendered(review, verdict)
     if face == "markdown":
-        from pipeline.review.faces import markdown  # noqa: PLC0415
+        from pipeline.review.renderers import markdown  # noqa: PLC0415
 
         return markdown.rendered(review, verdict)
-    from pipeline.review.faces import terminal  # noqa: PLC0415
+    from pipeline.review.renderers import terminal  # noqa: PLC0415
 
     return terminal.rendered(review, verdict, colour=colour)

@@ -8,9 +8,9 @@ from functools import partial
 from awacs.aws import Statement
 from troposphere import Ref, Select, Split, Template, sqs
 
-from handlers.payments import roles
-from templates import bounds, dead_letters, grants, names
-from templates.code import Code
+from handlers.payments.adapters import database_users
+from templates import dead_letters, grants, names, permissions_boundary
+from templates.artifacts import Code
 from templates.compute import function, rollout, triggers
 from templates.compute.function import Duty, Platform
 from templates.settings import (
@@ -141,7 +141,7 @@ def build(template: Template, given: Inputs, code: Code) -> Outputs:
     template.add_resource(
         dead_letters.queue_policy(undelivered, dead_letters.filled_by_rule(undelivered, rule.get_att("Arn")))
     )
-    bounds.put_on_roles(template, given.permissions_boundary_arn)
+    permissions_boundary.put_on_roles(template, given.permissions_boundary_arn)
 
     return Outputs(
         validator_alias_arn=AliasArn(Ref(validator_alias)),
@@ -231,7 +231,7 @@ def auditing(given: Inputs, set_aside: sqs.Queue) -> Duty:
             "AUDIT_KEY_ARN": given.audit_key_arn,
             "RETRY_QUEUE_URL": given.retry_queue_url,
             "DEAD_LETTER_QUEUE_URL": given.dead_letter_queue_url,
-            **ledger(given, roles.PROBE),
+            **ledger(given, database_users.PROBE),
         },
         may=[
             grants.read_items(given.payments_table_arn),
@@ -243,7 +243,7 @@ def auditing(given: Inputs, set_aside: sqs.Queue) -> Duty:
             grants.reach_bucket(given.audit_bucket_arn),
             grants.measure_queues(given.retry_queue_arn, given.dead_letter_queue_arn),
             grants.send_messages(set_aside.get_att("Arn")),
-            grants.connect_to_database(given.database_resource_id, roles.PROBE),
+            grants.connect_to_database(given.database_resource_id, database_users.PROBE),
             grants.decrypt(given.data_key_arn, "dynamodb"),
             grants.encrypt_messages(given.data_key_arn),
             grants.encrypt_objects(given.audit_key_arn),
@@ -331,7 +331,7 @@ def charging(given: Inputs) -> dict[str, grants.Target]:
         "DEAD_LETTER_QUEUE_URL": given.dead_letter_queue_url,
         "PAYMENT_GATEWAY_URL": given.payment_gateway_url,
         "GATEWAY_SECRET_ARN": given.gateway_secret_arn,
-        **ledger(given, roles.WRITER),
+        **ledger(given, database_users.WRITER),
     }
 
 
@@ -341,7 +341,7 @@ def may_charge(given: Inputs) -> list[Statement]:
         grants.update_items(given.payments_table_arn),
         grants.send_messages(given.retry_queue_arn, given.dead_letter_queue_arn),
         grants.read_secret(given.gateway_secret_arn),
-        grants.connect_to_database(given.database_resource_id, roles.WRITER),
+        grants.connect_to_database(given.database_resource_id, database_users.WRITER),
         grants.decrypt(given.data_key_arn, "dynamodb", "secretsmanager"),
         grants.encrypt_messages(given.data_key_arn),
     ]

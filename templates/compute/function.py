@@ -10,7 +10,7 @@ from awacs.aws import Statement
 from troposphere import Ref, Sub, Template, awslambda, iam, logs, sqs
 
 from templates import grants, names
-from templates.code import Archive, Code
+from templates.artifacts import Archive, Code
 from templates.settings import EnvironmentSuffix, FunctionMemoryMb, LogRetentionDays
 from templates.wires import BucketName, KeyArn, SecurityGroupId, SubnetIds
 

@@ -82,7 +82,7 @@ def table_stream(
         StartingPosition="TRIM_HORIZON",
         BatchSize=100,
         # A payment takes a second or two: of most, the first record and the last then come together, and
-        # only those still under way are put in the index of due payments (handlers.payments.streaming).
+        # only those still under way are put in the index of due payments (handlers.payments.stream_to_audit).
         MaximumBatchingWindowInSeconds=5,
         # Narrows a batch down to the record that cannot be stored.
         BisectBatchOnFunctionError=True,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from troposphere import Ref, Template, dynamodb, iam, logs, rds, secretsmanager
 
-from templates import bounds, names
+from templates import names, permissions_boundary
 from templates.data import audit_bucket, backups, postgres, retry_queues
 from templates.settings import (
     AuditLockDays,
@@ -114,7 +114,7 @@ def build(template: Template, given: Inputs) -> Outputs:
     )
     ledger = add_database(template, given)
     backups.add(template, given.data_key_arn, table.get_att("Arn"), ledger.get_att("DBInstanceArn"))
-    bounds.put_on_roles(template, given.permissions_boundary_arn)
+    permissions_boundary.put_on_roles(template, given.permissions_boundary_arn)
     return Outputs(
         payments_table_name=TableName(Ref(table)),
         payments_table_arn=TableArn(table.get_att("Arn")),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from troposphere import GetAZs, Ref, Select, Tags, Template, ec2
 
-from templates import bounds, names
+from templates import names, permissions_boundary
 from templates.network import default_security_group, endpoints, flow_logs, security_groups
 from templates.settings import (
     DynamodbPrefixListId,
@@ -78,7 +78,7 @@ def build(template: Template, given: Inputs) -> Outputs:
     endpoints.add_gateways(template, network, private_tables)
     endpoints.add_interfaces(template, network, private, groups.endpoint)
     flow_logs.add(template, network, given.log_retention_days, given.logs_key_arn)
-    bounds.put_on_roles(template, given.permissions_boundary_arn)
+    permissions_boundary.put_on_roles(template, given.permissions_boundary_arn)
     return Outputs(
         vpc_id=VpcId(Ref(network)),
         private_subnet_ids=SubnetIds.of([Ref(each) for each in private]),

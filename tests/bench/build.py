@@ -10,7 +10,7 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
-from pipeline.release.report import table
+from pipeline.console import table
 from tests.bench import peers
 from tests.bench.costs import Cost, environment, measure
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from pipeline.release.report import table
+from pipeline.console import table
 
 if TYPE_CHECKING:
     # Their import looks for folders of the user's, and warns where there are none.

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from pipeline.release.report import table
+from pipeline.console import table
 from tests.bench.costs import environment, measure
-from tests.release.projects import Project, make
+from tests.pipeline.release.projects import Project, make
 
 
 def tables() -> None:

@@ -23,7 +23,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from pipeline.release.report import table
+from pipeline.console import table
 from tests.bench import capacity, domain
 from tests.bench.stage import API_KEY, CUSTOMER, Stage, standing
 from tests.bench.unpacked import EVERY, unpack

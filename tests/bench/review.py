@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from pipeline.release.report import table
+from pipeline.console import table
 from pipeline.release.wiring import SUFFIX
 from tests.bench import costs, peers
 

@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import quantiles
 
+from pipeline.console import Silence, table
 from pipeline.release.assemble import Order
-from pipeline.release.report import Silence, table
 from sandbox import load, system
 from sandbox.deploy import Published
 from sandbox.load import Asked, Load

@@ -16,16 +16,16 @@ import boto3
 import certifi
 from botocore.config import Config
 
-from handlers.clients import AUTHORITIES
+from handlers.payments.adapters.database_users import PROBE, WRITER
+from handlers.payments.adapters.dynamodb import Lease, Store
+from handlers.payments.adapters.migrate import migrate, migrations
+from handlers.payments.adapters.postgres import Address, connection
 from handlers.payments.clock import SystemClock
-from handlers.payments.database import Address, connection
 from handlers.payments.identifiers import owner_of
-from handlers.payments.migrating import migrate, migrations
 from handlers.payments.money import Money
 from handlers.payments.payment import Payment, Status, Transition
 from handlers.payments.retry import Message
-from handlers.payments.roles import PROBE, WRITER
-from handlers.payments.store import Lease, Store
+from handlers.runtime.clients import AUTHORITIES
 from sandbox import database
 from sandbox.emulator import ACCOUNT, REGION, UNCHECKED
 from sandbox.processes import LOOPBACK

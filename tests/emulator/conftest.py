@@ -15,7 +15,7 @@ from sandbox.gateway_server import serving
 from tests import canaries, checkouts
 from tests.emulator import logs
 from tests.emulator.paying import Stack
-from tests.release.projects import Project
+from tests.pipeline.release.projects import Project
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import boto3
 
-from pipeline.change.watching import Event
+from pipeline.change.stack_events import Event
 from sandbox import stacks
 from sandbox.emulator import Emulator
 from sandbox.stacks import Wanted

@@ -13,8 +13,8 @@ from typing import Any
 
 import boto3
 
-from handlers.payments.database import Address, connection
-from handlers.payments.items import key, payment_of
+from handlers.payments.adapters.dynamodb_items import key, payment_of
+from handlers.payments.adapters.postgres import Address, connection
 from handlers.payments.payment import Payment
 from sandbox.emulator import Emulator
 from sandbox.gateway import Account

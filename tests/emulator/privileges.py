@@ -17,7 +17,7 @@ from sandbox.emulator import ACCOUNT, REGION
 from sandbox.processes import LOOPBACK
 from templates import root
 from tests.emulator.paying import SUFFIX, Stack
-from tests.pipeline import identities
+from tests.pipeline.delivery import identities
 from tests.templates.samples import CODE
 
 FUNCTIONS = (

@@ -14,9 +14,9 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from handlers.payments.database import Address, connection
+from handlers.payments.adapters.postgres import Address, connection
 from pipeline.change.drift import drifted
-from pipeline.change.watching import Event, StackError
+from pipeline.change.stack_events import Event, StackError
 from sandbox import stacks
 from sandbox.emulator import REGION, Emulator
 from sandbox.processes import LOOPBACK

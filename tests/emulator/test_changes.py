@@ -12,9 +12,9 @@ import boto3
 import pytest
 
 import build
+from pipeline.change.change_set import at_rest
 from pipeline.change.sessions import ChangeError
-from pipeline.change.sets import at_rest
-from pipeline.change.watching import StackError
+from pipeline.change.stack_events import StackError
 from sandbox.emulator import Emulator
 from tests.emulator.making import QUEUE, Resources, create, put, unique
 

@@ -15,16 +15,16 @@ import pytest
 import urllib3
 from botocore.config import Config
 
+from handlers.payments.adapters.database_users import WRITER
+from handlers.payments.adapters.dynamodb import Store
+from handlers.payments.adapters.postgres import Database, connection
+from handlers.payments.adapters.secrets import Secret
+from handlers.payments.adapters.stripe import Stripe
 from handlers.payments.clock import Deadline, SystemClock
-from handlers.payments.database import Database, connection
 from handlers.payments.ledger import Ledger
 from handlers.payments.payment import Status
 from handlers.payments.processing import Outcome, Processing
 from handlers.payments.retry import Queue
-from handlers.payments.roles import WRITER
-from handlers.payments.secret import Secret
-from handlers.payments.store import Store
-from handlers.payments.stripe import Stripe
 from tests.emulator.conftest import Deployed
 from tests.emulator.paying import Stack, wait_for
 

@@ -13,8 +13,8 @@ from typing import Any
 import boto3
 import pytest
 
-from handlers.payments.database import Address, connection
-from pipeline.change.watching import StackError, Watch
+from handlers.payments.adapters.postgres import Address, connection
+from pipeline.change.stack_events import StackError, Watch
 from sandbox import stacks
 from sandbox.deploy import STACK
 from sandbox.emulator import ACCOUNT, REGION

@@ -14,7 +14,7 @@ from sandbox.emulator import Emulator
 from templates import account
 from templates.stack import synthesize
 from tests.emulator.making import unique
-from tests.pipeline import made
+from tests.pipeline.delivery import made
 from tests.pipeline.guide import commands, words
 
 ACCOUNT_STACK = "payments-account"

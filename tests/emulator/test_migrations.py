@@ -12,8 +12,8 @@ from uuid import uuid4
 
 import pytest
 
-from handlers.payments.database import connection
-from pipeline.change.watching import StackError
+from handlers.payments.adapters.postgres import connection
+from pipeline.change.stack_events import StackError
 from sandbox import stacks
 from sandbox.stacks import Wanted
 from tests.emulator.paying import SUFFIX, Stack
@@ -55,7 +55,7 @@ class Schema:
         content = io.BytesIO(fetch(published))
         if statements:
             with zipfile.ZipFile(content, "a") as added:
-                added.writestr("handlers/payments/migrations/0003_next.sql", statements)
+                added.writestr("handlers/payments/adapters/migrations/0003_next.sql", statements)
         return content.getvalue()
 
     def hold(self, statements: str, timeout: int = 300) -> None:

@@ -13,9 +13,9 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from handlers.payments.items import step
+from handlers.payments.adapters.dynamodb import shard
+from handlers.payments.adapters.dynamodb_items import step
 from handlers.payments.payment import Status, Transition
-from handlers.payments.store import shard
 from tests.emulator import privileges
 from tests.emulator.paying import SUFFIX, Stack, wait_for
 from tests.emulator.privileges import SERVED, Function

@@ -10,10 +10,10 @@ from itertools import count
 import pytest
 from moto import mock_aws
 
-from handlers import telemetry
-from handlers.payments.database import Address, Connection, connection
-from handlers.payments.migrating import migrate, migrations
-from handlers.payments.roles import WRITER
+from handlers.payments.adapters.database_users import WRITER
+from handlers.payments.adapters.migrate import migrate, migrations
+from handlers.payments.adapters.postgres import Address, Connection, connection
+from handlers.runtime import telemetry
 from sandbox.database import SUPERUSER
 from sandbox.gateway import Account
 from sandbox.gateway_server import serving

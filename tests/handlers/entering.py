@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 import handlers
-from handlers import audit_logger, charging, ledgers, payment_processor, payment_validator, telemetry
+from handlers import audit_logger, payment_processor, payment_validator
+from handlers.payments.adapters.dynamodb import Store
 from handlers.payments.audit import Trail
 from handlers.payments.clock import SystemClock
 from handlers.payments.processing import Processing
-from handlers.payments.store import Store
+from handlers.runtime import charging, ledgers, telemetry
 from tests.handlers.world import BUCKET, KEY_ARN, TABLE, World, client, create_table
 
 EVENT_CONTEXT = {

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from handlers import audit_logger, payment_processor, payment_validator
+from handlers.payments.adapters.dynamodb import Store
 from handlers.payments.money import MINOR_DIGITS
 from handlers.payments.probing import Answer, Report
-from handlers.payments.store import Store
 from tests.handlers.bodies import GOOD, changed, encoded
 from tests.handlers.entering import Invocation
 from tests.handlers.events import CONTEXT

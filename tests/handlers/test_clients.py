@@ -5,7 +5,7 @@ import ssl
 
 import pytest
 
-from handlers import clients
+from handlers.runtime import clients
 
 
 @pytest.fixture

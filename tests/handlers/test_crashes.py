@@ -6,8 +6,8 @@ from contextlib import suppress
 
 import pytest
 
+from handlers.payments.adapters.dynamodb import StoreError
 from handlers.payments.payment import Status
-from handlers.payments.store import StoreError
 from tests.handlers.world import Killed, World
 
 FAULTS = ["before error", "after error", "before kill", "after kill"]

@@ -7,16 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers import settings as told
-from handlers.front import Request
-from handlers.payments import contract, tls
+from handlers.payments import contract
+from handlers.payments.adapters import tls
+from handlers.payments.adapters.stripe import secure
+from handlers.payments.adapters.stripe_answers import Answer, best, conclusive, refusal, verdict
 from handlers.payments.audit import in_key
 from handlers.payments.gateway import Charge, Charged, Declined, GatewayError, GatewayRefusedError
 from handlers.payments.identifiers import holds_card, looks_like_card, luhn
 from handlers.payments.money import MINOR_DIGITS, Money, MoneyError, accepted
 from handlers.payments.retry import delay
-from handlers.payments.stripe import secure
-from handlers.payments.stripe_answers import Answer, best, conclusive, refusal, verdict
+from handlers.runtime import settings as told
+from handlers.runtime.api_gateway import Request
 
 CHARGE = Charge("t-1", "cus_1", Money(1050, "USD"))
 INTENT = {"id": "pi_1", "amount": 1050, "currency": "usd", "metadata": {"transaction_id": "t-1"}}

@@ -9,15 +9,10 @@ import boto3
 import pytest
 from pg8000.exceptions import InterfaceError
 
-from handlers import (
-    audit_logger,
-    clients,
-    ledgers,
-    payment_processor,
-    payment_validator,
-)
-from handlers.payments.roles import PROBE
-from handlers.payments.store import Store, StoreError
+from handlers import audit_logger, payment_processor, payment_validator
+from handlers.payments.adapters.database_users import PROBE
+from handlers.payments.adapters.dynamodb import Store, StoreError
+from handlers.runtime import clients, ledgers
 from tests.handlers.entering import EVENT_CONTEXT, Invocation, call, pay
 from tests.handlers.world import World
 

@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 import pytest
 
+from handlers.payments.adapters.dynamodb import StoreError
 from handlers.payments.payment import Status
-from handlers.payments.store import StoreError
 from tests.handlers.test_crashes import FAULTS
 from tests.handlers.world import Killed, World
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from handlers import audit_logger, payment_processor, payment_validator
-from handlers.payments.store import Store
+from handlers.payments.adapters.dynamodb import Store
 from tests.handlers.bodies import AUDITS, MARK, PROCESSINGS, VALIDATIONS, changed
 from tests.handlers.entering import Invocation
 from tests.handlers.events import AROUND, OTHER_DIGITS, WRONG_METHODS, without_body

@@ -7,12 +7,19 @@ from pathlib import Path
 import pytest
 from pg8000.exceptions import DatabaseError, InterfaceError
 
+from handlers.payments.adapters.database_users import PROBE, WRITER
+from handlers.payments.adapters.migrate import Migration, MigrationError, migrate, migrations
+from handlers.payments.adapters.postgres import (
+    GRACE_SECONDS,
+    SECONDS,
+    Address,
+    Connection,
+    Database,
+    connection,
+)
 from handlers.payments.clock import Deadline, SystemClock
-from handlers.payments.database import GRACE_SECONDS, SECONDS, Address, Connection, Database, connection
 from handlers.payments.ledger import Ledger, LedgerConflictError, LedgerUnavailableError
-from handlers.payments.migrating import Migration, MigrationError, migrate, migrations
 from handlers.payments.money import Money
-from handlers.payments.roles import PROBE, WRITER
 from tests.handlers.world import TurnedClock
 
 TEN = Money(1050, "USD")

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from handlers import clients, ledger_migrator
-from handlers.payments.database import Address, connection
-from handlers.payments.migrating import Migration, migrations
+from handlers import ledger_migrator
+from handlers.payments.adapters.migrate import Migration, migrations
+from handlers.payments.adapters.postgres import Address, connection
+from handlers.runtime import clients
 from tests.handlers.world import client
 
 URL = "https://cloudformation.example/answer?signature=made-up"

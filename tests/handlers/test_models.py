@@ -15,14 +15,14 @@ from botocore.exceptions import ClientError, EndpointResolutionError, UnknownSer
 from botocore.loaders import Loader
 from botocore.session import Session
 
-from handlers import clients
-from handlers.payments.items import key, new_item
+from handlers.payments.adapters.dynamodb import Store
+from handlers.payments.adapters.dynamodb_items import key, new_item
 from handlers.payments.money import Money
 from handlers.payments.payment import Payment, Status, Transition
-from handlers.payments.store import Store
-from pipeline.release import models
-from pipeline.release.closure import Handlers
-from pipeline.release.operations import uses
+from handlers.runtime import clients
+from pipeline.release import sdk_models
+from pipeline.release.import_closure import Handlers
+from pipeline.release.sdk_usage import uses
 
 PROJECT = Path(__file__).parents[2]
 ACCESS = {"aws_access_key_id": "made-up", "aws_secret_access_key": "made-up"}
@@ -83,11 +83,11 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     everything = [
         use for each in handlers.entry_points() for use in uses(handlers.trees(handlers.closure(each)))
     ]
-    for name, data in models.models(everything).items():
+    for name, data in sdk_models.models(everything).items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(clients, "MODELS", folder / models.FOLDER)
+        patch.setattr(clients, "MODELS", folder / sdk_models.FOLDER)
         clients.session.cache_clear()
         yield clients.session()
     clients.session.cache_clear()

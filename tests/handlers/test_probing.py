@@ -8,8 +8,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from handlers import audit_logger, telemetry
+from handlers import audit_logger
 from handlers.payments.probing import FAILED_SECONDS, GOOD_SECONDS, SECONDS, Probing
+from handlers.runtime import telemetry
 from tests.handlers.world import TurnedClock
 
 

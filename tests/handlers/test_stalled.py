@@ -11,14 +11,14 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ReadTimeoutError
 
-from handlers import clients
+from handlers.payments.adapters.dynamodb import Store, StoreError
+from handlers.payments.adapters.secrets import Secret, SecretError
 from handlers.payments.audit import AuditError, Entry, Trail
 from handlers.payments.payment import Status
 from handlers.payments.processing import LEASE_MS, Outcome
 from handlers.payments.retry import Message, Queue, QueueError
-from handlers.payments.secret import Secret, SecretError
-from handlers.payments.store import Store, StoreError
-from handlers.runtime import RESERVE_SECONDS
+from handlers.runtime import clients
+from handlers.runtime.context import RESERVE_SECONDS
 from templates.compute import RETRIER_TIMEOUT_SECONDS
 from templates.compute.function import TIMEOUT_SECONDS
 from tests.handlers.world import KEY_ARN, Killed, World

@@ -17,20 +17,20 @@ from moto.s3.models import s3_backends
 from pg8000.exceptions import InterfaceError
 from urllib3.exceptions import ProtocolError
 
+from handlers.payments.adapters.dynamodb import Store, StoreError
+from handlers.payments.adapters.dynamodb_items import payment_of
+from handlers.payments.adapters.postgres import Address, Connection, Database, connection
+from handlers.payments.adapters.secrets import Secret
+from handlers.payments.adapters.stripe import Stripe
 from handlers.payments.audit import Trail
 from handlers.payments.clock import Deadline
-from handlers.payments.database import Address, Connection, Database, connection
-from handlers.payments.items import payment_of
 from handlers.payments.ledger import Ledger
 from handlers.payments.money import Money
 from handlers.payments.payment import Payment, Status, Transition
 from handlers.payments.processing import Processing, Result
+from handlers.payments.requeue_due import Sweep, sweep
 from handlers.payments.retry import MOST_SECONDS, Message, Queue
-from handlers.payments.secret import Secret
-from handlers.payments.store import Store, StoreError
-from handlers.payments.streaming import keep
-from handlers.payments.stripe import Stripe
-from handlers.payments.sweeping import Sweep, sweep
+from handlers.payments.stream_to_audit import keep
 from sandbox.gateway import Account
 
 TABLE = "payments"

@@ -14,7 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from pipeline.release.report import table
+from pipeline.console import table
 from tests.mutations.mutation import Mutation, mutations
 from tests.mutations.trial import LAYERS, catches, preparing, relevant, remembering, rendered
 

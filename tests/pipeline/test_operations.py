@@ -11,8 +11,8 @@ import pytest
 from botocore import xform_name
 
 import build
-from pipeline.rehearsal import failures
-from tests.pipeline import made
+from sandbox.rehearsal import failures
+from tests.pipeline.delivery import made
 from tests.pipeline.guide import TEXT, commands, words
 
 # A customisation of the AWS CLI, which is no operation of the service.

@@ -7,14 +7,14 @@ from itertools import count
 
 import pytest
 
+from pipeline.console import Silence
 from pipeline.release.assemble import Order
-from pipeline.release.report import Silence
 from sandbox import system
 from sandbox.records import Records
 from sandbox.system import System
 from tests import canaries, checkouts
 from tests.emulator import logs
-from tests.release.projects import Project
+from tests.pipeline.release.projects import Project
 
 NUMBERS = count(1)
 

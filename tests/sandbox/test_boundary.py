@@ -9,7 +9,7 @@ from pathlib import Path
 from sandbox.processes import PROJECT
 
 # What there is for the sandbox's sake: its command, and the pipeline's rehearsal on it.
-FOR_IT = ("pipeline/commands/rehearse.py", "pipeline/commands/sandbox.py", "pipeline/rehearsal")
+FOR_IT = ("pipeline/commands/rehearse.py", "pipeline/commands/sandbox.py", "sandbox/rehearsal")
 
 
 def imported(source: Path) -> Iterator[str]:

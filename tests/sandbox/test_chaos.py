@@ -12,7 +12,7 @@ import pytest
 
 from handlers.payments.money import Money
 from handlers.payments.payment import Payment, Status, Transition
-from pipeline.release.report import Silence
+from pipeline.console import Silence
 from sandbox import chaos, load
 from sandbox.chaos import Plan
 from sandbox.load import Asked, Load

@@ -23,7 +23,7 @@ from sandbox import system
 from sandbox.processes import LOOPBACK
 from sandbox.records import Records
 from sandbox.system import Parts, System
-from tests.release.projects import Project
+from tests.pipeline.release.projects import Project
 from tests.sandbox.leaving import descendants, ended, temporary_folder
 from tests.sandbox.paying import wait_until
 
@@ -91,7 +91,7 @@ def test_ctrl_c_is_an_end_from_the_moment_that_it_is_told(
     def say_to_somebody_quick(_told: str) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("pipeline.release.report.say", say_to_somebody_quick)
+    monkeypatch.setattr("pipeline.console.say", say_to_somebody_quick)
 
     assert build.main(["sandbox"]) == 0
 

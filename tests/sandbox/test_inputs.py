@@ -10,7 +10,7 @@ from http.client import HTTPConnection
 
 from hypothesis import HealthCheck, example, given, settings
 
-from handlers.payments.reading import MOST_BYTES
+from handlers.payments.json_body import MOST_BYTES
 from sandbox.processes import LOOPBACK
 from sandbox.system import System
 from tests.sandbox.requests import ROUTES, Asked, requests

@@ -16,7 +16,7 @@ from pipeline.release.package import CONFIGURATION
 from sandbox import chaos, smoke
 from sandbox.records import Records
 from sandbox.system import System
-from tests.release.projects import Project
+from tests.pipeline.release.projects import Project
 from tests.sandbox.paying import found, process, settled, validate, wait_until
 
 

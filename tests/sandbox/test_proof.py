@@ -9,24 +9,24 @@ from pathlib import Path
 import pytest
 
 import build
+from pipeline.console import Silence
 from pipeline.release import assemble, lint
 from pipeline.release.assemble import Order
-from pipeline.release.report import Silence
 from sandbox import system
 from sandbox.system import System
-from tests.release.projects import Project
+from tests.pipeline.release.projects import Project
 from tests.sandbox.paying import process, validate
 
 # What keeps a payment from being settled, charged or posted more or less than once, and the same without it:
 # the lease, the gateway's key, what is known of an earlier charge, and the posting.
 BROKEN = (
     (
-        "handlers/payments/store.py",
+        "handlers/payments/adapters/dynamodb.py",
         "{MINE} AND ({UNTRIED} OR {ABANDONED})",
         "{MINE} AND ({UNTRIED} OR {ABANDONED} OR {EXISTS})",
     ),
     (
-        "handlers/payments/stripe.py",
+        "handlers/payments/adapters/stripe.py",
         "idempotency_key=charge.transaction_id,",
         "idempotency_key=__import__('secrets').token_hex(),",
     ),

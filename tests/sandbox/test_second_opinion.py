@@ -21,11 +21,11 @@ import pytest
 import urllib3
 from urllib3 import BaseHTTPResponse
 
+from handlers.payments.adapters.secrets import Secret
+from handlers.payments.adapters.stripe import Stripe
 from handlers.payments.clock import Deadline, SystemClock
 from handlers.payments.gateway import Charge, Charged, Declined
 from handlers.payments.money import Money
-from handlers.payments.secret import Secret
-from handlers.payments.stripe import Stripe
 from sandbox import processes
 from sandbox.processes import LOOPBACK
 

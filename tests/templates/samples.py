@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from templates.code import Archive, Code
+from templates.artifacts import Archive, Code
 
 MODULES = [
     "audit_logger",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from templates.bounds import CONDITION
+from templates.permissions_boundary import CONDITION
 from tests.templates.test_sweeps import LAYERS, TEMPLATES, Rendered
 
 BOUNDED = [title for title in LAYERS if CONDITION in TEMPLATES[title].get("Conditions", {})]

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from handlers.payment_retrier import ATTEMPT_SECONDS, LEAST_SECONDS
-from handlers.runtime import RESERVE_SECONDS
-from pipeline.release.closure import Handlers
+from handlers.runtime.context import RESERVE_SECONDS
+from pipeline.release.import_closure import Handlers
 from templates import compute
 from templates.data import retry_queues
 from templates.stack import synthesize

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from handlers import telemetry
+from handlers.runtime import telemetry
 from templates import monitoring, names
 from templates.stack import synthesize
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from templates import compute, names, settings
-from templates.code import Code
+from templates.artifacts import Code
 from templates.compute import function, rollout
 from templates.stack import camel, kinds, synthesize
 from templates.wires import SecurityGroupId

@@ -6,12 +6,12 @@ from pipeline.review.rules import (
     collisions,
     encryption,
     groups,
-    losses,
     operations,
     permissions,
     removals,
     stateful,
     unjudged,
+    weakening,
 )
 from pipeline.review.rules.context import Rule
 
@@ -40,8 +40,8 @@ RULES: tuple[Rule, ...] = (
     operations.storage_refused,
     operations.version_refused,
     removals.deletion_refused,
-    losses.weakened,
-    losses.exposed_from_the_start,
+    weakening.weakened,
+    weakening.exposed_from_the_start,
     removals.policy_weakened,
     removals.guard_removed,
     removals.approval_removed,

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from pipeline.evaluation.stack import STACK_TYPE
+from pipeline.evaluation.values import (
+    Reference,
+    Target,
+    Value,
+    canonical,
+    mapping,
+    references,
+    spelt,
+    spelt_out,
+)
 from pipeline.review.model import Change, Risk
-from pipeline.review.names import given_names
-from pipeline.review.replacement import deletes_first
+from pipeline.review.prediction.physical_names import given_names
+from pipeline.review.prediction.replacement import deletes_first
+from pipeline.review.prediction.schemas import schema
 from pipeline.review.rules.context import Context, risk
-from pipeline.review.schemas import schema
-from pipeline.review.stacks import STACK_TYPE
-from pipeline.review.values import Reference, Target, Value, canonical, mapping, references, spelt, spelt_out
 
 # Names that an account and Region know once, of types that the registry identifies by an ARN or a number.
 NAMES = {

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from pipeline.evaluation.values import Value, listed, mapping, spelt
 from pipeline.review.rules.patterns import contains, overlap
-from pipeline.review.values import Value, listed, mapping, spelt
 
 
 @dataclass(frozen=True)

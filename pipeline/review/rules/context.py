@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import TypeAlias, TypeVar
 
-from pipeline.review.compare import Difference, differences
+from pipeline.evaluation.values import ABSENT, NoValue, Target, Value, at, mapping, spelt
 from pipeline.review.model import Change, Review, Risk, World
-from pipeline.review.renames import renames, translated
-from pipeline.review.values import ABSENT, NoValue, Target, Value, at, mapping, spelt
+from pipeline.review.prediction.compare import Difference, differences
+from pipeline.review.prediction.renames import renames, translated
 
 Rule: TypeAlias = "Callable[[Change, Context], Iterator[Risk]]"
 Place: TypeAlias = "tuple[str, Value | NoValue, Value | NoValue]"

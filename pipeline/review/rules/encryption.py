@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from pipeline.evaluation.values import ABSENT, NoValue, Unknown, Value, at, is_true, mapping, plain
 from pipeline.review.model import Change, Risk
 from pipeline.review.rules.context import Context, risk
-from pipeline.review.values import ABSENT, NoValue, Unknown, Value, at, is_true, mapping, plain
 
 # A property that turns encryption on: StorageEncrypted, SSEEnabled, EnforceHTTPS ...
 SWITCH = re.compile(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator
 
+from pipeline.evaluation.values import Reference, Target, mapping, plain
 from pipeline.review.model import Change, Risk
 from pipeline.review.rules.context import Context
 from pipeline.review.rules.networks import (
@@ -16,7 +17,6 @@ from pipeline.review.rules.networks import (
     newly_open,
     openings,
 )
-from pipeline.review.values import Reference, Target, mapping, plain
 
 
 def opening(change: Change, context: Context) -> Iterator[Risk]:

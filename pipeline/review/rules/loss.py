@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipeline.review.rules.weaker import Weaker
+from pipeline.review.rules.comparisons import Weaker
 
 
 @dataclass(frozen=True)

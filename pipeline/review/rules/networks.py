@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from pipeline.evaluation.values import Reference, Target, Value, listed, mapping, plain, spelt
 from pipeline.review.model import World
-from pipeline.review.values import Reference, Target, Value, listed, mapping, plain, spelt
 
 Network: TypeAlias = "ipaddress.IPv4Network | ipaddress.IPv6Network"
 

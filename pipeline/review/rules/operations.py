@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from pipeline.review.corrections import RULINGS
+from pipeline.evaluation.values import Value, at, listed, mapping, plain, references, same, spelt
 from pipeline.review.model import Change, Risk
+from pipeline.review.prediction.schema_overrides import RULINGS
+from pipeline.review.rules.comparisons import number
 from pipeline.review.rules.context import Context, risk
-from pipeline.review.rules.weaker import number
-from pipeline.review.values import Value, at, listed, mapping, plain, references, same, spelt
 
 # Properties whose update the guide calls "Some interruptions", of the types that serve requests.
 INTERRUPTING = {

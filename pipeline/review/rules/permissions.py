@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from pipeline.evaluation.values import ABSENT, Reference, Target, Text, Unknown, Value, mapping, spelt
 from pipeline.review.model import Change, Risk, World
 from pipeline.review.rules.collisions import physical_name
 from pipeline.review.rules.context import Context
 from pipeline.review.rules.patterns import EVERYTHING, Patterns
+from pipeline.review.rules.policy_statements import IDENTITIES, Subject, is_everyone, named, subjects
 from pipeline.review.rules.statements import Statement, gathered, newly_allowed
-from pipeline.review.rules.subjects import IDENTITIES, Subject, is_everyone, named, subjects
-from pipeline.review.values import ABSENT, Reference, Target, Text, Unknown, Value, mapping, spelt
 
 SHOWN = 3
 # What most names are: letters, digits, underscores and hyphens.

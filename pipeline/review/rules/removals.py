@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from pipeline.review import policies
+from pipeline.evaluation.values import ABSENT, Value, at, listed, mapping, plain, references, spelt
 from pipeline.review.model import Change, Risk
+from pipeline.review.prediction import deletion_policy
 from pipeline.review.rules.context import Context, risk
 from pipeline.review.rules.stateful import is_stateful
-from pipeline.review.values import ABSENT, Value, at, listed, mapping, plain, references, spelt
 
 GUARDS = {
     "AWS::Backup::BackupPlan": ("BACKUP_LOSS", "what it backed up is no longer backed up"),
@@ -52,7 +52,7 @@ def policy_weakened(change: Change, _context: Context) -> Iterator[Risk]:
 def effective(attribute: str, resource: Mapping[str, Value]) -> str:
     """What a policy comes to, written or not."""
     if attribute == "DeletionPolicy":
-        return policies.on_removal(resource)
+        return deletion_policy.on_removal(resource)
     return plain(resource.get(attribute)) or "Delete"
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pipeline.evaluation.stack import STACK_TYPE
+from pipeline.evaluation.values import spelt
 from pipeline.review.masks import concealed
 from pipeline.review.model import Change, PropertyChange, Risk
+from pipeline.review.prediction.schemas import schema
 from pipeline.review.rules.context import Context
-from pipeline.review.schemas import schema
-from pipeline.review.stacks import STACK_TYPE
-from pipeline.review.values import spelt
 
 # Types that hold data, and that cfn-lint's list of stateful resources leaves out.
 ALSO_STATEFUL = (

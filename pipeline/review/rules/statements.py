@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
+from pipeline.evaluation.values import KNOWN_AFTER_APPLY, Target, Text, Value, listed, mapping, plain, spelt
 from pipeline.review.rules.conditions import Clause, at_least_as_strict, clauses
 from pipeline.review.rules.patterns import EVERYTHING, Patterns
-from pipeline.review.values import KNOWN_AFTER_APPLY, Target, Text, Value, listed, mapping, plain, spelt
 
 ACCOUNT_DIGITS = 12
 

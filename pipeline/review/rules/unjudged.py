@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from pipeline.evaluation.stack import STACK_TYPE
+from pipeline.evaluation.values import NoValue, Unknown, Value
 from pipeline.review.model import Change, Risk
 from pipeline.review.rules.context import Context
-from pipeline.review.stacks import STACK_TYPE
-from pipeline.review.values import NoValue, Unknown, Value
 
 JUDGED = re.compile(
     r"Polic|Permission|SecurityGroup(In|E)gress|Cidr|Kms|KMS|Encrypt|SSE|Principal|Public|Protection|Backup|PointInTime"

@@ -1,0 +1,1 @@
+"""Adapters: DynamoDB, SQS, S3, Secrets Manager, Stripe and PostgreSQL, as the domain uses them."""

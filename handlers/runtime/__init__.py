@@ -1,0 +1,1 @@
+"""Runtime: API Gateway events, telemetry, settings and clients, shared by the functions."""

@@ -1,0 +1,1 @@
+"""Evaluation of templates before deployment: parameters, conditions, intrinsic functions, nested stacks."""

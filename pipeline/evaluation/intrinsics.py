@@ -1,0 +1,327 @@
+"""Intrinsics: what each Fn:: comes to, as far as it can be told before deployment."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, TypeAlias
+
+from pipeline.evaluation.values import (
+    ABSENT,
+    NoValue,
+    Reference,
+    Text,
+    Unknown,
+    Value,
+    canonical,
+    known,
+    listed,
+    plain,
+    same,
+    shown,
+    spelt,
+    spelt_out,
+    text,
+    unknown,
+)
+
+if TYPE_CHECKING:
+    from pipeline.evaluation.stack import Stack
+
+Intrinsic: TypeAlias = "Callable[[Stack, object], Value | NoValue]"
+
+PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
+LONGEST_LABEL = 60
+
+
+def named(name: str) -> Intrinsic | None:
+    """The function behind a key such as "Fn::Sub"; nothing where the key is plain data."""
+    if name in FUNCTIONS:
+        return FUNCTIONS[name]
+    if name.startswith("Fn::") and not name.startswith("Fn::ForEach::"):
+        return lambda stack, argument: called(name, stack.resolve(argument))
+    return None
+
+
+def called(name: str, *arguments: Value | NoValue) -> Unknown:
+    """A call that only deployment can answer, labelled as it would be written."""
+    label = f"{name}({', '.join(spelt(argument) for argument in arguments)})".replace("${", "").replace(
+        "}", ""
+    )
+    shortened = label if len(label) <= LONGEST_LABEL else label[: LONGEST_LABEL - 1] + "…"
+    return unknown(shortened, name, *arguments)
+
+
+def ref(stack: Stack, argument: object) -> Value | NoValue:
+    """Ref."""
+    name = stack.resolve(argument)
+    return stack.ref(name) if isinstance(name, str) else called("Ref", name)
+
+
+def get_att(stack: Stack, argument: object) -> Value | NoValue:
+    """Fn::GetAtt, whose argument may be a list or "Resource.Attribute"."""
+    if isinstance(argument, str):
+        resource, _, attribute = argument.partition(".")
+        return stack.attribute(resource, attribute)
+    resolved = listed(stack.resolve(argument))
+    names = [plain(item) for item in resolved]
+    if len(names) > 1 and all(isinstance(name, str) for name in names):
+        return stack.attribute(str(names[0]), ".".join(str(name) for name in names[1:]))
+    return called("Fn::GetAtt", resolved)
+
+
+def sub(stack: Stack, argument: object) -> Value | NoValue:
+    """Fn::Sub, with or without variables of its own."""
+    template, variables = argument, {}
+    if isinstance(argument, list) and argument:
+        template = argument[0]
+        given = argument[1] if len(argument) > 1 else {}
+        variables = given if isinstance(given, dict) else {}
+    if not isinstance(template, str):
+        return called("Fn::Sub", stack.resolve(argument))
+    parts: list[str | Reference | Unknown | Text] = []
+    after = 0
+    for found in PLACEHOLDER.finditer(template):
+        parts.append(template[after : found.start()])
+        parts.append(_substitute(stack, found[1].strip(), variables))
+        after = found.end()
+    return text([*parts, template[after:]])
+
+
+def _substitute(stack: Stack, name: str, variables: dict[str, object]) -> str | Reference | Unknown | Text:
+    if name.startswith("!"):
+        return f"${{{name[1:]}}}"
+    if name in variables:
+        return as_text(stack.resolve(variables[name]))
+    resource, _, attribute = name.partition(".")
+    return as_text(stack.attribute(resource, attribute) if attribute else stack.ref(name))
+
+
+def as_text(value: Value | NoValue) -> str | Reference | Unknown | Text:
+    """A value as part of a string."""
+    if isinstance(value, Reference | Unknown | Text):
+        return value
+    if isinstance(value, list):
+        return joined(",", value)
+    return plain(value) if isinstance(value, str | int | float) else spelt(value)  # type: ignore[return-value] # a scalar has a string
+
+
+def joined(delimiter: str, items: list[Value]) -> str | Reference | Unknown | Text:
+    """The items of a list with a delimiter between them."""
+    parts: list[str | Reference | Unknown | Text] = []
+    for item in items:
+        parts += [delimiter, as_text(item)]
+    return text(parts[1:])
+
+
+def join(stack: Stack, argument: object) -> Value | NoValue:
+    """Fn::Join."""
+    resolved = stack.resolve(argument)
+    if isinstance(resolved, list) and len(resolved) > 1:
+        delimiter, items = resolved[0], resolved[1]
+        if isinstance(delimiter, str) and isinstance(items, list):
+            return joined(delimiter, items)
+    return called("Fn::Join", resolved)
+
+
+def split(delimiter: str, source: Value | NoValue) -> list[Value] | Unknown:
+    """The pieces of a string; a symbol between delimiters counts as one piece."""
+    if isinstance(source, str):
+        return [piece.strip() for piece in source.split(delimiter)] if source else []
+    if isinstance(source, int | float):
+        return [source]
+    if isinstance(source, Text) and any(isinstance(part, str) and delimiter in part for part in source.parts):
+        pieces: list[list[str | Reference | Unknown | Text]] = [[]]
+        for part in source.parts:
+            if isinstance(part, str):
+                first, *others = part.split(delimiter)
+                pieces[-1].append(first)
+                pieces += [[other] for other in others]
+            else:
+                pieces[-1].append(part)
+        return [text(piece) for piece in pieces]
+    return called("Fn::Split", delimiter, source)
+
+
+def split_call(stack: Stack, argument: object) -> Value | NoValue:
+    """Fn::Split."""
+    resolved = stack.resolve(argument)
+    if isinstance(resolved, list) and len(resolved) > 1 and isinstance(resolved[0], str):
+        return split(resolved[0], resolved[1])
+    return called("Fn::Split", resolved)
+
+
+def select(stack: Stack, argument: object) -> Value | NoValue:
+    """Fn::Select."""
+    resolved = stack.resolve(argument)
+    if isinstance(resolved, list) and len(resolved) > 1:
+        index, items = plain(resolved[0]), resolved[1]
+        if index and index.isdigit() and isinstance(items, list) and int(index) < len(items):
+            return items[int(index)]
+    return called("Fn::Select", *listed(resolved))
+
+
+def find_in_map(stack: Stack, argument: object) -> Value | NoValue:
+    """Fn::FindInMap; where a key is unknown, one value if all it could be are the same."""
+    arguments = argument if isinstance(argument, list) else []
+    keys = [stack.resolve(key) for key in arguments[:3]]
+    if len(keys) < 3:  # noqa: PLR2004, a map and two keys
+        return called("Fn::FindInMap", *keys)
+    mapped = stack.mapped(plain(keys[0]) or "")
+    if plain(keys[1]) is None:
+        mapped = {key: mapped[key] for key in stack.keys_that_stay(plain(keys[0]) or "")}
+    found = [stack.resolve(candidate) for candidate in looked_up(mapped, keys[1:])]
+    if found and len({canonical(each) for each in found}) == 1:
+        return found[0]
+    options = arguments[3] if len(arguments) > 3 and isinstance(arguments[3], dict) else {}  # noqa: PLR2004
+    if not found and "DefaultValue" in options:
+        return stack.resolve(options["DefaultValue"])
+    label = called("Fn::FindInMap", *keys).label
+    return unknown(label, *keys, *found)
+
+
+def looked_up(mapped: object, keys: Sequence[Value | NoValue]) -> Iterator[object]:
+    """What a lookup by these keys may find; by one that is unknown, anything."""
+    if not keys:
+        yield mapped
+    elif isinstance(mapped, dict):
+        for name, member in mapped.items():
+            if plain(keys[0]) in (None, str(name)):
+                yield from looked_up(member, keys[1:])
+
+
+def if_(stack: Stack, argument: object) -> Value | NoValue:
+    """Fn::If; both branches where its condition is unknown."""
+    arguments = argument if isinstance(argument, list) else []
+    if len(arguments) != 3 or not isinstance(arguments[0], str):  # noqa: PLR2004, a condition and two branches
+        return called("Fn::If", stack.resolve(argument))
+    decided = stack.condition(arguments[0])
+    if isinstance(decided, bool):
+        return stack.resolve(arguments[1] if decided else arguments[2])
+    yes, no = stack.resolve(arguments[1]), stack.resolve(arguments[2])
+    return yes if same(yes, no) else unknown(f"Fn::If({arguments[0]})", decided, yes, no)
+
+
+def cidr(stack: Stack, argument: object) -> Value | NoValue:
+    """Fn::Cidr: so many subnets of so many bits each."""
+    resolved = [stack.resolve(item) for item in argument] if isinstance(argument, list) else []
+    block, count, bits = ([plain(item) for item in resolved] + [None, None, None])[:3]
+    if block is None or count is None or not count.isdigit():
+        return called("Fn::Cidr", *resolved)
+    try:
+        network = ipaddress.ip_network(block, strict=False)
+        prefix = network.max_prefixlen - int(bits or 8)
+        subnets = network.subnets(new_prefix=prefix)
+        return [str(subnet) for subnet, _ in zip(subnets, range(int(count)), strict=False)]
+    except ValueError:
+        return called("Fn::Cidr", *resolved)
+
+
+def base64(stack: Stack, argument: object) -> Value | NoValue:
+    """Fn::Base64, left readable: what it encodes is what people review."""
+    resolved = stack.resolve(argument)
+    return ABSENT if isinstance(resolved, NoValue) else {"Fn::Base64": resolved}
+
+
+def get_azs(stack: Stack, argument: object) -> Value | NoValue:
+    """Fn::GetAZs, of the stack's own Region where it names none."""
+    resolved = stack.resolve(argument)
+    return called("Fn::GetAZs", stack.ref("AWS::Region") if resolved == "" else resolved)
+
+
+def import_value(stack: Stack, argument: object) -> Value | NoValue:
+    """Fn::ImportValue, known by the name of the export."""
+    return called("Fn::ImportValue", stack.resolve(argument))
+
+
+def length(stack: Stack, argument: object) -> Value | NoValue:
+    """Fn::Length."""
+    resolved = stack.resolve(argument)
+    return len(resolved) if isinstance(resolved, list) else called("Fn::Length", resolved)
+
+
+def to_json_string(stack: Stack, argument: object) -> Value | NoValue:
+    """Fn::ToJsonString; what only deployment can tell counts as a string in it."""
+    return text(list(json_parts(stack.resolve(argument))))
+
+
+def json_parts(value: Value | NoValue) -> Iterator[str | Reference | Unknown | Text]:
+    """The pieces of a value's JSON, symbols between quotes."""
+    if isinstance(value, Reference | Unknown | Text):
+        yield from ('"', value, '"')
+    elif isinstance(value, dict):
+        for index, (name, member) in enumerate(value.items()):
+            yield f"{',' if index else '{'}{json.dumps(name)}:"
+            yield from json_parts(member)
+        yield "}" if value else "{}"
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield "," if index else "["
+            yield from json_parts(item)
+        yield "]" if value else "[]"
+    else:
+        yield json.dumps(shown(value))
+
+
+def holds(stack: Stack, node: object) -> Value | NoValue:
+    """A condition: true, false, or what it hangs on."""
+    if not isinstance(node, dict) or len(node) != 1:
+        return unknown("condition", stack.resolve(node))
+    ((name, argument),) = node.items()
+    arguments = argument if isinstance(argument, list) else [argument]
+    if name == "Condition":
+        return stack.condition(str(argument))
+    if name == "Fn::Equals" and len(arguments) == 2:  # noqa: PLR2004, two sides
+        return equals(stack.resolve(arguments[0]), stack.resolve(arguments[1]))
+    if name in ("Fn::And", "Fn::Or"):
+        return _combined([stack.holds(each) for each in arguments], decisive=name == "Fn::Or")
+    if name == "Fn::Not":
+        decided = stack.holds(arguments[0])
+        return not decided if isinstance(decided, bool) else unknown("not", decided)
+    return unknown("condition", called(name, stack.resolve(argument)))
+
+
+def equals(one: Value | NoValue, other: Value | NoValue) -> bool | Unknown:
+    """Fn::Equals: certain where both are known, or the same whatever they turn out to be."""
+    one, other = spelt_out(one, {}), spelt_out(other, {})
+    if same(one, other):
+        return True
+    if (known(one) and known(other)) or never(one, other) or never(other, one):
+        return False
+    return unknown("equals", one, other)
+
+
+def never(symbol: Value | NoValue, other: Value | NoValue) -> bool:
+    """Tell whether what deployment tells cannot be a given string: no resource is called by the empty one."""
+    if not isinstance(other, str):
+        return False
+    if isinstance(symbol, Text):
+        return any(isinstance(part, str) and part not in other for part in symbol.parts)
+    return isinstance(symbol, Reference) and other == ""
+
+
+def _combined(decided: list[bool | Unknown], *, decisive: bool) -> bool | Unknown:
+    if any(each is decisive for each in decided):
+        return decisive
+    open_ones = [each for each in decided if isinstance(each, Unknown)]
+    return unknown("or" if decisive else "and", *open_ones) if open_ones else not decisive
+
+
+FUNCTIONS: dict[str, Intrinsic] = {
+    "Ref": ref,
+    "Fn::Base64": base64,
+    "Fn::Cidr": cidr,
+    "Fn::FindInMap": find_in_map,
+    "Fn::GetAZs": get_azs,
+    "Fn::GetAtt": get_att,
+    "Fn::If": if_,
+    "Fn::ImportValue": import_value,
+    "Fn::Join": join,
+    "Fn::Length": length,
+    "Fn::Select": select,
+    "Fn::Split": split_call,
+    "Fn::Sub": sub,
+    "Fn::ToJsonString": to_json_string,
+}

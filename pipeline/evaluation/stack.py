@@ -1,0 +1,290 @@
+"""Stacks: one side of a comparison, a template and the stacks nested in it, each evaluated in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from typing import TypeAlias
+
+from pipeline.evaluation import foreach, intrinsics
+from pipeline.evaluation.values import (
+    ABSENT,
+    Concealed,
+    NoValue,
+    Path,
+    Reference,
+    Unknown,
+    Value,
+    mapping,
+    plain,
+    spelt,
+    unknown,
+)
+
+STACK_TYPE = "AWS::CloudFormation::Stack"
+ATTRIBUTES = ("CreationPolicy", "UpdatePolicy", "DeletionPolicy", "UpdateReplacePolicy", "Metadata")
+PSEUDO = (
+    "AWS::AccountId",
+    "AWS::NotificationARNs",
+    "AWS::Partition",
+    "AWS::Region",
+    "AWS::StackId",
+    "AWS::StackName",
+    "AWS::URLSuffix",
+)
+SCALAR = (int, float, bool)
+OWN_TO_EACH_STACK = ("AWS::StackId", "AWS::StackName")
+
+Raw: TypeAlias = dict[str, object]
+Load: TypeAlias = Callable[[Path, str | None], Raw | None]
+"""Finds the template of a nested stack, given where it is nested and its TemplateURL, symbols spelt in it."""
+
+
+class Stack:
+    """A template with its parameters, and the expressions in it resolved on demand.
+
+    `told` holds the pseudo parameters that somebody told us, by name; the others stay symbolic. Where
+    `assumed` is given, it is taken for the answer of every condition that only deployment can tell.
+    """
+
+    def __init__(
+        self,
+        template: Raw,
+        given: Mapping[str, Value],
+        load: Load,
+        path: Path = (),
+        *,
+        told: Mapping[str, str] | None = None,
+        parent: Stack | None = None,
+        assumed: bool | None = None,
+    ) -> None:
+        self.template = template
+        self.given = given
+        self.load = load
+        self.path = path
+        self.told = told or {}
+        self.parent = parent
+        self.assumed = assumed
+        self._other: Stack | None = None
+        self._parameters: dict[str, Value] = {}
+        self._conditions: dict[str, bool | Unknown] = {}
+        self._nested: dict[str, Stack | None] = {}
+        self._resolved: dict[str, dict[str, Value]] = {}
+
+    @cached_property
+    def resources(self) -> dict[str, Raw]:
+        """The resources that exist, as written, by logical id."""
+        return {name: raw for name, raw in self.declared.items() if self.exists(raw)}
+
+    @cached_property
+    def declared(self) -> dict[str, Raw]:
+        """All resources of the template as written, whatever their condition."""
+        return {name: raw for name, raw in self.section("Resources").items() if isinstance(raw, dict)}
+
+    @cached_property
+    def outputs(self) -> dict[str, Raw]:
+        """The outputs that exist, as written, by name."""
+        found = self.section("Outputs")
+        return {name: raw for name, raw in found.items() if isinstance(raw, dict) and self.exists(raw)}
+
+    @cached_property
+    def conditions(self) -> Raw:
+        """The conditions as written, by name."""
+        return self.section("Conditions")
+
+    @cached_property
+    def mappings(self) -> Raw:
+        """The mappings as written, by name."""
+        found = self.template.get("Mappings")
+        return found if isinstance(found, dict) else {}
+
+    @cached_property
+    def parameters(self) -> dict[str, Raw]:
+        """The declarations of the parameters, by name."""
+        found = self.template.get("Parameters")
+        declared = found.items() if isinstance(found, dict) else ()
+        return {name: raw for name, raw in declared if isinstance(raw, dict)}
+
+    def section(self, name: str) -> Raw:
+        """A section of the template, its loops unrolled."""
+        found = self.template.get(name)
+        return foreach.unrolled(found, self.resolve) if isinstance(found, dict) else {}
+
+    def exists(self, raw: Mapping[str, object]) -> bool:
+        """Tell whether the condition of a resource or output holds, or may."""
+        condition = raw.get("Condition")
+        return not isinstance(condition, str) or self.condition(condition) is not False
+
+    def resolve(self, node: object) -> Value | NoValue:
+        """What an expression of this template comes to; ABSENT where it is AWS::NoValue."""
+        if isinstance(node, str):
+            return node
+        if isinstance(node, dict):
+            if len(node) == 1:
+                ((name, argument),) = node.items()
+                function = intrinsics.named(name)
+                if function:
+                    return function(self, argument)
+            return self._members(node)
+        if isinstance(node, list):
+            return [item for item in map(self.resolve, node) if not isinstance(item, NoValue)]
+        return node if isinstance(node, SCALAR) or node is None else str(node)
+
+    def _members(self, node: Raw) -> dict[str, Value]:
+        found = {}
+        for name, member in foreach.unrolled(node, self.resolve).items():
+            value = self.resolve(member)
+            if not isinstance(value, NoValue):
+                found[str(name)] = value
+        return found
+
+    def resource(self, name: str) -> dict[str, Value]:
+        """A resource with everything in it resolved: Type, Properties and the attributes that matter."""
+        if name not in self._resolved:
+            raw = self.resources[name]
+            resolved: dict[str, Value] = {"Type": str(raw.get("Type", ""))}
+            for part in ("Properties", *ATTRIBUTES):
+                value = self.resolve(raw[part]) if part in raw else ABSENT
+                if not isinstance(value, NoValue):
+                    resolved[part] = value
+            self._resolved[name] = resolved
+        return self._resolved[name]
+
+    def ref(self, name: str) -> Value | NoValue:
+        """What Ref returns for a pseudo parameter, a parameter or a resource."""
+        if name == "AWS::NoValue":
+            return ABSENT
+        if name in PSEUDO:
+            mine = self.path if name in OWN_TO_EACH_STACK else ()
+            return self.told.get(name) or Unknown(name, mine)
+        if name in self.parameters:
+            return self.parameter(name)
+        return Reference(self.path, name)
+
+    def attribute(self, resource: str, attribute: str) -> Value | NoValue:
+        """What Fn::GetAtt returns; an output of a nested stack is followed into it."""
+        if attribute.startswith("Outputs."):
+            child = self.child(resource)
+            if child:
+                return child.output(attribute.removeprefix("Outputs."))
+        return Reference(self.path, resource, attribute)
+
+    def parameter(self, name: str) -> Value:
+        """The value of a parameter: given, or its default, or unknown."""
+        if name not in self._parameters:
+            self._parameters[name] = self._parameter(name)
+        return self._parameters[name]
+
+    def _parameter(self, name: str) -> Value:
+        declared = self.parameters.get(name, {})
+        value = self.given[name] if name in self.given else self.resolve(declared.get("Default", ABSENT))
+        kind = str(declared.get("Type", "String"))
+        if isinstance(value, NoValue):
+            return Unknown(name, self.path)
+        if kind.startswith("AWS::SSM::Parameter::Value"):
+            return unknown(f"ssm:{plain(value) or name}", value)
+        if str(declared.get("NoEcho", "")).lower() == "true" and plain(value):
+            return Unknown("****", Concealed(str(plain(value))))
+        if kind == "CommaDelimitedList" or kind.startswith("List<"):
+            return value if isinstance(value, list) else intrinsics.split(",", value)
+        if isinstance(value, list):
+            return intrinsics.joined(",", value)
+        return value
+
+    def condition(self, name: str) -> bool | Unknown:
+        """Whether a condition holds, as far as anybody can tell before deployment."""
+        if name not in self._conditions:
+            self._conditions[name] = Unknown(f"condition {name}", self.path)  # what a cycle would find
+            if name in self.conditions:
+                decided = self.holds(self.conditions[name])
+                undecided = isinstance(decided, Unknown) and self.assumed is not None
+                self._conditions[name] = bool(self.assumed) if undecided else decided
+        return self._conditions[name]
+
+    def undecided(self) -> bool:
+        """Tell whether some condition, here or in a nested stack, waits for deployment."""
+        return any(
+            isinstance(stack.condition(name), Unknown) for stack in self.tree() for name in stack.conditions
+        )
+
+    def assuming(self, answer: bool) -> Stack:
+        """The same root, with an answer to what only deployment can tell."""
+        return Stack(self.template, self.given, self.load, self.path, told=self.told, assumed=answer)
+
+    def holds(self, node: object) -> bool | Unknown:
+        """Whether an expression of the Conditions section holds."""
+        decided = intrinsics.holds(self, node)
+        return decided if isinstance(decided, bool | Unknown) else unknown("condition", decided)
+
+    def mapped(self, name: str) -> Raw:
+        """A mapping as written."""
+        found = self.mappings.get(name)
+        return found if isinstance(found, dict) else {}
+
+    def keys_that_stay(self, name: str) -> list[str]:
+        """The keys of a mapping that it has on the other side as well, if it has any there.
+
+        A stack that is updated looked up a key that was there, and finds one that still is.
+        """
+        mine, theirs = self.mapped(name), self.other.mapped(name) if self.other else {}
+        return [key for key in mine if key in theirs] or list(mine)
+
+    @property
+    def other(self) -> Stack | None:
+        """The same stack on the other side of the comparison, where there is one."""
+        if self._other is None and self.parent is not None and self.parent.other is not None:
+            self._other = self.parent.other.child(self.path[-1])
+        return self._other
+
+    def faces(self, other: Stack) -> None:
+        """Compare this root with another from now on."""
+        self._other, other._other = other, self
+
+    def output(self, name: str) -> Value | NoValue:
+        """The value of an output, as the parent's GetAtt sees it."""
+        if name not in self.outputs:
+            return Unknown(f"{'/'.join(self.path)}.Outputs.{name}", "missing")
+        return self.resolve(self.outputs[name].get("Value"))
+
+    def child(self, name: str) -> Stack | None:
+        """The stack nested under a logical id, fed with its parameters; None without its template."""
+        if name not in self._nested:
+            self._nested[name] = None  # what a stack that is fed by itself would find
+            self._nested[name] = self._child(name)
+        return self._nested[name]
+
+    def _child(self, name: str) -> Stack | None:
+        raw = self.resources.get(name, {})
+        if raw.get("Type") != STACK_TYPE:
+            return None
+        properties = raw.get("Properties")
+        written = properties if isinstance(properties, dict) else {}
+        path = (*self.path, name)
+        url = self.resolve(written.get("TemplateURL", ABSENT))
+        template = self.load(path, None if isinstance(url, NoValue) else spelt(url))
+        if template is None:
+            return None
+        given = mapping(self.resolve(written.get("Parameters", {})))
+        return Stack(template, given, self.load, path, told=self.told, parent=self, assumed=self.assumed)
+
+    def children(self) -> Iterator[tuple[str, Stack]]:
+        """The nested stacks whose templates are at hand."""
+        for name in self.resources:
+            child = self.child(name)
+            if child:
+                yield name, child
+
+    def tree(self) -> Iterator[Stack]:
+        """This stack and all that are nested in it, outermost first."""
+        yield self
+        for _, child in self.children():
+            yield from child.tree()
+
+    def seen_from_here(self, path: Path) -> Stack | None:
+        """Any stack of the same side, by where it is nested."""
+        stack: Stack | None = self
+        while stack is not None and stack.parent is not None:
+            stack = stack.parent
+        for name in path:
+            stack = stack.child(name) if stack else None
+        return stack

@@ -1,0 +1,133 @@
+"""Templates: reads templates and parameters from files, and finds those of nested stacks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path as File
+from typing import Any
+
+from pipeline import BuildError
+from pipeline.evaluation.stack import Load, Raw, Stack
+from pipeline.evaluation.values import ABSENT, NoValue, Path, Unknown, Value
+
+
+class UnreadableError(BuildError):
+    """A file that a review cannot use; the message names it, what was found and what was expected."""
+
+
+def content(file: File) -> Any:  # whatever a file holds
+    """What a JSON or YAML file holds; raises UnreadableError for one that is not there, or no text."""
+    try:
+        source = file.read_text(encoding="utf-8")
+    except OSError as fault:
+        raise UnreadableError(f"{file}: cannot be read: {fault.strerror}; expected a file") from fault
+    except UnicodeDecodeError as fault:
+        raise UnreadableError(f"{file}: cannot be read: no UTF-8 at byte {fault.start}") from fault
+    return parsed(file, source)
+
+
+def document(file: File) -> Raw:
+    """The mapping in a JSON or YAML file."""
+    found = content(file)
+    if not isinstance(found, dict):
+        raise UnreadableError(f"{file}: found {type(found).__name__}, expected a mapping")
+    return found
+
+
+def parsed(file: File, source: str) -> Any:  # whatever a file holds
+    """What a file says, in JSON or, unless it looks like JSON, in CloudFormation's YAML."""
+    if not source.lstrip().startswith(("{", "[")):
+        from pipeline.evaluation.yaml_templates import loaded  # noqa: PLC0415 # JSON pays nothing for YAML
+
+        return loaded(file, source)
+    try:
+        return json.loads(source)
+    except json.JSONDecodeError as fault:
+        raise UnreadableError(f"{file}: line {fault.lineno}: {fault.msg}, expected JSON") from fault
+
+
+def template(file: File) -> Raw:
+    """The template in a file."""
+    found = document(file)
+    if not isinstance(found.get("Resources"), dict):
+        raise UnreadableError(f"{file}: found no Resources, expected a CloudFormation template")
+    return found
+
+
+def parameters(file: File) -> dict[str, Value]:
+    """Parameter values from a file: plain, CodePipeline's configuration, or the CLI's list.
+
+    What keeps its previous value is an unknown; `carried` looks it up on the other side.
+    """
+    found = content(file)
+    if isinstance(found, dict) and isinstance(found.get("Parameters"), dict | list):
+        found = found["Parameters"]
+    if isinstance(found, list) and all(isinstance(each, dict) and "ParameterKey" in each for each in found):
+        found = dict(listed(file, each) for each in found)
+    if not isinstance(found, dict):
+        raise UnreadableError(f"{file}: found {type(found).__name__}, expected parameters by name")
+    return found
+
+
+def listed(file: File, told: dict[str, Any]) -> tuple[str, Value]:
+    """A parameter as the CLI lists it: with its value, or told to keep the one it has."""
+    name = str(told["ParameterKey"])
+    if "ParameterValue" in told:
+        return name, told["ParameterValue"]
+    if str(told.get("UsePreviousValue")).lower() == "true":
+        return name, previous(name)
+    raise UnreadableError(f"{file}: {name}: found no ParameterValue, expected one, or UsePreviousValue")
+
+
+def previous(name: str) -> Unknown:
+    """The value that a parameter had when the stack was last updated."""
+    return Unknown(f"previous {name}", ("previous", name))
+
+
+def carried(given: Mapping[str, Value], before: Stack) -> dict[str, Value]:
+    """The parameters given to the new side, with the old side's value for each that keeps it.
+
+    What the old side was not given and has no default for stays unknown, and is then the same on both.
+    """
+    made = dict(given)
+    for name in keeping(given):
+        default = before.resolve(before.parameters.get(name, {}).get("Default", ABSENT))
+        if name in before.given:
+            made[name] = before.given[name]
+        elif not isinstance(default, NoValue):
+            made[name] = default
+    return made
+
+
+def keeping(given: Mapping[str, Value]) -> list[str]:
+    """The parameters that keep their previous value, whatever it is."""
+    return [name for name, value in given.items() if value == previous(name)]
+
+
+def nested_in(folder: File | None) -> Load:
+    """Find nested templates in a folder: by logical ids (`Outer/Inner.json`), or by the TemplateURL."""
+
+    def load(path: Path, url: str | None) -> Raw | None:
+        if folder is None:
+            return None
+        names = ["/".join(path), ".".join(path), path[-1]]
+        candidates = [
+            folder / f"{name}{suffix}" for name in names for suffix in (".json", ".yaml", ".yml", ".template")
+        ]
+        if url:
+            candidates += [folder / url, folder / url.rsplit("/", 1)[-1]]
+        found = next((each for each in candidates if each.is_file()), None)
+        return template(found) if found else None
+
+    return load
+
+
+def stack(
+    root: File,
+    nested: File | None = None,
+    given: Mapping[str, Value] | None = None,
+    told: Mapping[str, str] | None = None,
+) -> Stack:
+    """One side of a comparison: the root template in a file, its nested templates in a folder."""
+    return Stack(template(root), given or {}, nested_in(nested), told=told)

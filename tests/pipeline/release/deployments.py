@@ -1,0 +1,57 @@
+"""Deployments: the product's own templates under an environment's parameters, for tests to disturb."""
+
+from __future__ import annotations
+
+import copy
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from troposphere import Template
+
+from pipeline.evaluation.resolved import Deployed
+from pipeline.release.configuration import read
+from pipeline.release.synthesize import canonical
+from templates import root
+from tests.templates.samples import CODE
+
+CHECKOUT = Path(__file__).parent.parent.parent.parent
+Rendered = dict[str, Any]
+
+
+@cache
+def rendered() -> dict[str, Rendered]:
+    """The root and its layers, by name; made once, so copy what you change."""
+    nest = root.build(Template(), CODE)
+    made = {"root": nest.template, **{title.lower(): layer for title, layer in nest.layers.items()}}
+    return {name: template.to_dict() for name, template in made.items()}
+
+
+def parameters(environment: str, **changed: object) -> dict[str, str]:
+    """The parameters of `environment`, with some of them `changed`."""
+    given = read(CHECKOUT, environment).parameters
+    assert set(changed) <= set(given)
+    return {**given, **{name: str(value) for name, value in changed.items()}}
+
+
+def encoded(templates: dict[str, Rendered] | None = None) -> dict[str, bytes]:
+    """`templates`, or the product's, as a build has them."""
+    return {name: canonical(each) for name, each in (templates or rendered()).items()}
+
+
+def deployed(environment: str, /, **changed: object) -> Deployed:
+    """The product's templates under the parameters of `environment`, with some of them `changed`."""
+    return Deployed(encoded(), parameters(environment, **changed))
+
+
+def disturbed(place: str, path: str, value: object) -> dict[str, bytes]:
+    """The product's templates with the property at `path` of the resource at `place` set to `value`."""
+    layer, title = place.split(".")
+    templates = copy.deepcopy(json.loads(json.dumps(rendered(), default=dict)))
+    at = templates[layer.lower()]["Resources"][title]["Properties"]
+    *inner, last = [int(part) if part.isdigit() else part for part in path.split("/")]
+    for part in inner:
+        at = at[part]
+    at[last] = value
+    return encoded(templates)
