@@ -21,10 +21,12 @@ COPIED = (
     "pipeline/__init__.py",
     "pipeline/aws.py",
     "pipeline/commands",
+    "pipeline/console.py",
+    "pipeline/evaluation",
     "pipeline/release",
     "pipeline/review",
 )
-COPIED_TEMPLATES = ("__init__.py", "code.py", "stack.py", "wires.py")
+COPIED_TEMPLATES = ("__init__.py", "artifacts.py", "stack.py", "wires.py")
 
 SETTINGS = '''"""Settings."""
 from dataclasses import dataclass
