@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from pipeline.aws import refusal
 from pipeline.change.waiting import until
-from pipeline.release.wiring import NESTED
+from pipeline.evaluation.stack import STACK_TYPE
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -31,7 +31,7 @@ def nested_stacks(client: CloudFormationClient, stack: str) -> list[str]:
     found: list[str] = []
     for page in client.get_paginator("list_stack_resources").paginate(StackName=stack):
         for each in page["StackResourceSummaries"]:
-            if each["ResourceType"] == NESTED and each.get("PhysicalResourceId"):
+            if each["ResourceType"] == STACK_TYPE and each.get("PhysicalResourceId"):
                 found += [each["PhysicalResourceId"], *nested_stacks(client, each["PhysicalResourceId"])]
     return found
 

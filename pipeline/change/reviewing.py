@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline.change.releases import Releasable
-from pipeline.release.wiring import NESTED, nested
+from pipeline.evaluation.stack import STACK_TYPE
+from pipeline.release.wiring import nested
 from pipeline.review import reviews
 from pipeline.review.change_set import fetch
 from pipeline.review.model import Review
@@ -41,7 +42,7 @@ def review(
     silent = [
         each
         for each in changes
-        if each.get("ResourceType") == NESTED
+        if each.get("ResourceType") == STACK_TYPE
         and each.get("Action") != "Remove"
         and not each.get("ChangeSetId")
     ]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pipeline.change.drift import short
 from pipeline.change.sessions import ChangeError
 from pipeline.change.waiting import until
-from pipeline.release.wiring import NESTED
+from pipeline.evaluation.stack import STACK_TYPE
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -81,7 +81,7 @@ class Watch:
                 tell(event)
                 if event.status.endswith("_FAILED"):
                     failures.append(event)
-                if event.kind == NESTED and event.stack == event.title == own:
+                if event.kind == STACK_TYPE and event.stack == event.title == own:
                     begun.append(event)
             return status
 
@@ -95,7 +95,7 @@ class Watch:
         )
         if ended not in ENDS:
             # A stack fails because something in it did.
-            causes = [event for event in failures if event.kind != NESTED] or failures
+            causes = [event for event in failures if event.kind != STACK_TYPE] or failures
             raise StackError(f"{self.name}: {ended}: {causes[0] if causes else 'no reason was given'}")
 
     def news(self) -> list[Event]:
@@ -108,7 +108,7 @@ class Watch:
             found += reversed(unheard)
             for event in unheard:
                 nested = event.get("PhysicalResourceId", "")
-                if event.get("ResourceType") == NESTED and nested and nested not in self.heard:
+                if event.get("ResourceType") == STACK_TYPE and nested and nested not in self.heard:
                     self.heard[nested] = set()
                     waiting.append(nested)
         found.sort(key=itemgetter("Timestamp"))

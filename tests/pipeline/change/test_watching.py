@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.change.sessions import ChangeError
 from pipeline.change.stack_events import Event, StackError, Watch
-from pipeline.release.wiring import NESTED
+from pipeline.evaluation.stack import STACK_TYPE
 
 NAME, ID = "payments-dev", "arn:aws:cloudformation:us-east-1:1:stack/payments-dev/1"
 
@@ -32,7 +32,7 @@ class Client:
                     "EventId": str(len(self.events)),
                     "StackName": NAME,
                     "LogicalResourceId": title,
-                    "ResourceType": NESTED if title == NAME else "AWS::SQS::Queue",
+                    "ResourceType": STACK_TYPE if title == NAME else "AWS::SQS::Queue",
                     "ResourceStatus": became,
                     "Timestamp": datetime(2026, 1, 1, 0, 0, len(self.events), tzinfo=UTC),
                 },
