@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from pipeline import BuildError
 from pipeline.commands import PROJECT
+from pipeline.review.renderers import FORMATS
 
 if TYPE_CHECKING:
     from pipeline.review.model import Review
 
-FORMATS = ("text", "json", "html", "markdown")
 # Looked for in this order, where no --policy names another.
 POLICIES = ("review.toml", "setup.cfg")
 

@@ -14,8 +14,6 @@ from pipeline.review.model import Review
 from pipeline.review.prediction.predict import predict
 from pipeline.review.verdict import Verdict
 
-FORMATS = ("text", "json", "html", "markdown")
-
 
 def of_stacks(
     old: Stack, new: Stack, title: str, tags: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {})

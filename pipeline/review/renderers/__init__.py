@@ -1,1 +1,3 @@
-"""Faces: one review shown on a terminal, as a page, in a pull request, and to machines."""
+"""Renderers: a review and its verdict for a terminal, as JSON, as an HTML page and as Markdown."""
+
+FORMATS = ("text", "json", "html", "markdown")
