@@ -35,9 +35,7 @@ def review(
     client: CloudFormationClient, stack: str, change_set: str, release: Releasable, *, creating: bool
 ) -> Reviewed:
     """The judged review of a change set, with all that is nested in it."""
-    # The types of boto3 and of what this asks of it say the same in other words.
-    asked: Any = client
-    answers = list(fetch.answers(asked, change_set, stack))
+    answers = list(fetch.answers(client, change_set, stack))
     changes = [each.get("ResourceChange", {}) for answer in answers for each in answer.get("Changes", [])]
     silent = [
         each
