@@ -37,12 +37,12 @@ def run(given: Namespace) -> int:
     plan = record.read(given.plan)
     session = targets.session(given, given.run)
     if given.alone:
-        execute.alone(session, given.alone, given.run)
+        execute.check_exclusive(session, given.alone, given.run)
     approved = Approved(plan=plan, change_set=given.change_set, digest=given.digest, run=given.run)
     tell = silent if given.json else console.say
     digest = execute.execute(session, approved, tell)
     if given.record:
-        record.tell(given.record, {"DIGEST": digest})
+        record.write_variables(given.record, {"DIGEST": digest})
     if given.json:
         console.say_json({"Stack": plan.stack, "Digest": digest})
     else:

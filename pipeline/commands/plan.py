@@ -13,7 +13,7 @@ import boto3
 
 from pipeline import BuildError, console
 from pipeline.change import plan, releases
-from pipeline.change.plan import Order, Planned
+from pipeline.change.plan import Planned, PlanRequest
 from pipeline.commands import PROJECT, targets
 from pipeline.release import assemble, publish
 from pipeline.review.verdict import RISKY, SAFE
@@ -72,16 +72,16 @@ def planned_for(given: Namespace, run_id: str) -> tuple[Planned, Path]:
     policy = targets.accepted(given)
     release = releases.read(folder or published(given))
     stack = given.stack or f"payments-{release.name}"
-    order = Order(
+    request = PlanRequest(
         release=release,
         stack=stack,
         run=run_id,
         execution_role=given.execution_role,
         policy=policy,
-        ran=getattr(given, "ran", ""),
+        required_digest=getattr(given, "ran", ""),
     )
     record = getattr(given, "record", None) or targets.PLANS / stack
-    return plan.plan(targets.session(given, run_id), order), record
+    return plan.plan(targets.session(given, run_id), request), record
 
 
 def published(given: Namespace) -> Path:

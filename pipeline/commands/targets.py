@@ -58,7 +58,7 @@ def accepted(given: Namespace) -> Policy:
 def show(planned: Planned) -> None:
     """Print the review; where nothing changes, what drifted all the same."""
     if planned.review is not None:
-        console.say(planned.face("text", colour=colour()))
+        console.say(planned.rendered("text", colour=colour()))
         return
     for each in planned.drift:
         console.say(f"drift: {each}")

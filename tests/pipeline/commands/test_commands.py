@@ -14,7 +14,7 @@ import build
 from pipeline import BuildError
 from pipeline.change import plan as planning
 from pipeline.change import smoke
-from pipeline.change.plan import Planned
+from pipeline.change.plan import Planned, PlanRequest
 from pipeline.change.releases import read
 from pipeline.change.sessions import ChangeError
 from pipeline.commands import deploy, rehearse
@@ -126,7 +126,9 @@ def test_prod_takes_only_the_root_that_has_run() -> None:
     nobody: Any = None
 
     with pytest.raises(ChangeError, match=r"expected 2222.*which has run"):
-        planning.plan(nobody, planning.Order(release=release, stack="payments-prod", run="7", ran="2" * 64))
+        planning.plan(
+            nobody, PlanRequest(release=release, stack="payments-prod", run="7", required_digest="2" * 64)
+        )
 
 
 def test_a_payment_wants_a_customer(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""Change sets are made whole, followed to their ends, and cleared up where they fail."""
+"""Change sets are created with those nested in them, waited for, and deleted where they fail."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from pipeline.change import change_set as sets
-from pipeline.change.change_set import Wanted
+from pipeline.change.change_set import ChangeSetRequest, CreatedChangeSet, create
 from pipeline.change.record import StackState
 from pipeline.change.sessions import ChangeError
 from pipeline.release.configuration import Configuration
@@ -26,19 +25,19 @@ ECHO = f"Nested change set {CHILD_SET} was not successfully created: Currently i
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits in a test."""
+    """Poll without pauses."""
     monkeypatch.setattr("time.sleep", lambda _seconds: None)
 
 
-def make(client: CloudFormation) -> sets.Made:
-    wanted = Wanted(
+def make(client: CloudFormation) -> CreatedChangeSet:
+    request = ChangeSetRequest(
         name="run-7",
         description="",
         template_url="https://a/root",
-        given=Configuration("", {"A": "1"}, {"T": "2"}, {}),
+        configuration=Configuration("", {"A": "1"}, {"T": "2"}, {}),
         execution_role="arn:aws:iam::111111111111:role/execution",
     )
-    return sets.make(cast("Any", client), STACK, wanted)
+    return create(cast("Any", client), STACK, request)
 
 
 def test_a_change_set_covers_what_is_nested_and_is_made_under_the_execution_role() -> None:
@@ -55,7 +54,7 @@ def test_a_change_set_covers_what_is_nested_and_is_made_under_the_execution_role
     assert asked["ChangeSetName"] == "run-7"
     assert asked["RoleARN"].endswith("role/execution")
     assert made.nested == [CHILD_SET]
-    assert not made.creating
+    assert not made.creates_stack
 
 
 def test_a_stack_that_is_not_there_is_created() -> None:
@@ -64,7 +63,7 @@ def test_a_stack_that_is_not_there_is_created() -> None:
     made = make(client)
 
     assert client.asked[0][1]["ChangeSetType"] == "CREATE"
-    assert made.creating
+    assert made.creates_stack
     assert made.state == StackState()
 
 
@@ -81,7 +80,7 @@ def test_children_are_found_on_every_page() -> None:
 def test_no_changes_are_a_clean_end_that_leaves_nothing() -> None:
     client = CloudFormation(change_set(ROOT_SET, STACK, Status="FAILED", StatusReason=NO_CHANGES))
 
-    assert make(client).change_set == ""
+    assert make(client).id == ""
     assert ROOT_SET in client.deleted
 
 
@@ -137,7 +136,7 @@ def test_who_plans_deletes_no_stack() -> None:
 
     assert set(client.deleted) == {"run-7", ROOT_SET}
     client.sets = {ROOT_SET: change_set(ROOT_SET, STACK)}
-    assert make(client).creating
+    assert make(client).creates_stack
 
 
 @pytest.mark.parametrize("status", ["ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_FAILED"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
 
@@ -13,11 +15,13 @@ from pipeline.change.sessions import ChangeError
 from tests.pipeline.change.cloudformation import (
     CHILD,
     CHILD_SET,
+    GIVEN,
     MADE,
     ROOT,
     ROOT_SET,
     STACK,
     CloudFormation,
+    ExecutingCloudFormation,
     change_set,
     nested,
     plan,
@@ -31,41 +35,52 @@ def described(**more: Any) -> CloudFormation:
     )
 
 
+class Session:
+    """A session whose clients are all `client`."""
+
+    def __init__(self, client: CloudFormation) -> None:
+        self.made = client
+
+    def client(self, *_name: str, **_more: object) -> CloudFormation:
+        """Return the client."""
+        return self.made
+
+
 def check(client: CloudFormation) -> None:
     execute.check_change_set(cast("Any", client), plan())
 
 
 def approved(**more: Any) -> Approved:
-    made = plan(**{name: more.pop(name) for name in list(more) if name == "blocking"})
+    made = more.pop("plan", None) or plan(blocking=more.pop("blocking", []))
     return Approved(**{"plan": made, "change_set": ROOT_SET, "digest": made.digest, "run": "7", **more})
 
 
 def test_what_was_planned_passes() -> None:
     check(described())
-    execute.check_record(approved())
+    execute.check_approval(approved())
 
 
 def test_another_change_set_than_the_approved_one_is_refused() -> None:
     with pytest.raises(ChangeError, match=r"the plan is about .*run-7.*; expected arn:other"):
-        execute.check_record(approved(change_set="arn:other"))
+        execute.check_approval(approved(change_set="arn:other"))
 
 
 def test_another_root_than_the_approved_one_is_refused() -> None:
     with pytest.raises(ChangeError, match="expected 0000"):
-        execute.check_record(approved(digest="0000"))
+        execute.check_approval(approved(digest="0000"))
 
 
 def test_a_risk_that_nobody_accepted_is_refused_whoever_approved() -> None:
     """In prod the approver sees it; a click accepts nothing."""
     with pytest.raises(ChangeError, match=r"nobody has accepted SG_OPENING:Network/Group.*review\.toml"):
-        execute.check_record(approved(blocking=["SG_OPENING:Network/Group"]))
+        execute.check_approval(approved(blocking=["SG_OPENING:Network/Group"]))
 
 
 def test_a_change_set_with_another_root_template_is_refused() -> None:
     client = described()
     client.templates[ROOT_SET] = {**ROOT, "Description": "another"}
 
-    with pytest.raises(ChangeError, match="holds the root"):
+    with pytest.raises(ChangeError, match="has the root"):
         check(client)
 
 
@@ -73,7 +88,7 @@ def test_a_change_set_with_another_nested_template_is_refused() -> None:
     client = described()
     client.templates[CHILD_SET] = {**CHILD, "Description": "another"}
 
-    with pytest.raises(ChangeError, match="holds Data"):
+    with pytest.raises(ChangeError, match="has Data"):
         check(client)
 
 
@@ -114,22 +129,42 @@ def test_what_an_earlier_try_has_begun_is_waited_for(monkeypatch: pytest.MonkeyP
         client.status = "UPDATE_COMPLETE"
         client.sets[ROOT_SET]["ExecutionStatus"] = "EXECUTE_COMPLETE"
 
-    class Session:
-        def client(self, *_name: str, **_more: object) -> CloudFormation:
-            return client
-
     monkeypatch.setattr("time.sleep", finish)
 
-    assert execute.execute(cast("Any", Session()), approved(), told.append) == approved().digest
+    assert execute.execute(cast("Any", Session(client)), approved(), told.append) == approved().digest
     assert told == [
         f"{STACK}: run-7 is being executed by an earlier try",
         f"{STACK}: run-7 was executed already",
     ]
 
 
+def test_what_was_approved_is_executed_under_the_stack_policy_of_the_plan() -> None:
+    client = ExecutingCloudFormation(change_set(ROOT_SET, STACK, Changes=[nested("Data", CHILD_SET)]))
+    policy = {"Statement": [{"Effect": "Deny"}]}
+    protected = plan(given=replace(GIVEN, stack_policy=policy))
+
+    found = execute.execute(cast("Any", Session(client)), approved(plan=protected), list[str]().append)
+
+    assert found == protected.digest
+    assert client.asked == [
+        ("execute", {"ChangeSetName": ROOT_SET, "StackName": STACK}),
+        ("policy", {"StackName": STACK, "StackPolicyBody": json.dumps(policy)}),
+    ]
+
+
+def test_another_run_than_the_plan_s_rolls_back_to_the_plan_s_release() -> None:
+    client, lines = ExecutingCloudFormation(change_set(ROOT_SET, STACK)), list[str]()
+
+    found = execute.execute(cast("Any", Session(client)), approved(run="9"), lines.append)
+
+    assert found == plan().digest
+    assert lines[0] == f"{STACK}: rolls back to the release of run 7, root {plan().digest}"
+    assert client.operations() == ["create", "execute"]
+
+
 def test_an_update_of_the_pipeline_waits_for_other_runs() -> None:
-    class Session:
-        def client(self, *_name: str, **_more: object) -> Session:
+    class CodePipeline:
+        def client(self, *_name: str, **_more: object) -> CodePipeline:
             return self
 
         def get_pipeline_state(self, **_asked: str) -> dict[str, Any]:
@@ -144,4 +179,4 @@ def test_an_update_of_the_pipeline_waits_for_other_runs() -> None:
             }
 
     with pytest.raises(ChangeError, match=r"another run is under way in ProdPlan \(other\)"):
-        execute.alone(cast("Any", Session()), "payments", "7")
+        execute.check_exclusive(cast("Any", CodePipeline()), "payments", "7")
