@@ -8,6 +8,7 @@ from importlib import import_module
 
 from pipeline import console
 from pipeline.console import Progress
+from pipeline.release import summary
 from pipeline.release.assemble import Release
 
 
@@ -16,7 +17,7 @@ def tell(release: Release, given: Namespace, progress: Progress) -> None:
     told: dict[str, object] = {"Folder": str(release.folder), "Unchanged": release.unchanged}
     told |= release.manifest
     if not given.json:
-        console.say(console.release(release))
+        console.say(summary.summary(release))
     if given.publish:
         # Only publishing pays for loading the AWS SDK.
         published = import_module("pipeline.release.publish").publish(release, progress)
