@@ -74,7 +74,9 @@ def preparing() -> None:
     with Path(os.devnull).open("w") as silence, redirect_stdout(silence), redirect_stderr(silence):
         pytest.main(["--collect-only", "-q", "-n0", "-pno:cacheprovider", str(TESTS)])
     for name in [
-        each for each in sys.modules if each.startswith("tests.templates.") and "samples" not in each
+        each
+        for each in sys.modules
+        if each.startswith(("tests.templates.", "tests.documents.")) and "samples" not in each
     ]:
         del sys.modules[name]
 
@@ -90,7 +92,7 @@ def relevant(mutation: Mutation) -> list[str]:
     title = str(mutation.place[1])
     found = []
     for path, text in texts().items():
-        reads = [f"{mutation.template}.build", "root.build", "test_sweeps import"]
+        reads = [f"{mutation.template}.build", "root.build", "templates.rendered import"]
         if mutation.template == "data":
             reads.append("data_layer")
         if any(each in text for each in reads):

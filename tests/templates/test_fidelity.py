@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.templates.test_sweeps import TEMPLATES
+from tests.templates.rendered import TEMPLATES
 
 HERE = Path(__file__).parent.parent.parent
 FACTS = re.findall(r"^\| (F\d{3}) \|", (HERE / "docs" / "original.md").read_text(), re.MULTILINE)

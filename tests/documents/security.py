@@ -1,32 +1,26 @@
-"""Security: docs/security.md, where each control is satisfied, and every suppression with its reason.
-
-python -m tests.security     writes it; the resources are found in the generated templates
-"""
+"""docs/security.md: where each control is satisfied, and every suppression with its reason."""
 
 from __future__ import annotations
 
 import re
 import sys
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-from tests.mutations.trial import rendered
-
-CHECKOUT = Path(__file__).parent.parent
-DOCUMENT = CHECKOUT / "docs/security.md"
+from tests.documents import Document, main
+from tests.paths import CHECKOUT
+from tests.templates.rendered import every_resource
 
 HEAD = """\
 # Security
 
-What the stack is measured by (PCI DSS, NIST 800-53, CIS and AWS foundational practice ask for these), where
-the generated templates satisfy it, and the test that holds it there. Made by `python -m tests.security` from
-the templates. `python -m tests.mutations` spoils them one edit at a time and shows which test notices;
-`tox -e scan` runs checkov, over the pipeline's templates too. What each role may do is in
-`templates/grants.py`; what bounds it, and the roles of a release, in decision 16; how changes are judged, in
-decision 10.
+The controls of the stack (PCI DSS, NIST 800-53, CIS and AWS foundational practice ask for these), the
+resources that satisfy them in the generated templates, and the tests that keep it so. Written by
+`python -m tests.documents.security` from the templates. `python -m tests.mutations` spoils them one edit at
+a time and shows which test notices; `tox -e scan` runs checkov, over the pipeline's templates too. What each
+role may do is in `templates/grants.py`; what bounds it, and the roles of a release, in decision 16; how
+changes are judged, in decision 10.
 
 ## Controls
 
@@ -239,64 +233,54 @@ CONTROLS = (
 NAMED = 6
 
 
-def main() -> int:
-    """Write the document."""
-    DOCUMENT.write_text(document())
-    return 0
-
-
 def document() -> str:
-    """docs/security.md."""
-    controls = [f"| {each.words} | {where(each)} | `tests/templates/{each.test}` |\n" for each in CONTROLS]
+    """Return the text of docs/security.md."""
+    controls = [
+        f"| {control.words} | {where(control)} | `tests/templates/{control.test}` |\n" for control in CONTROLS
+    ]
     found = [f"| {check} | {places} | {reason} |\n" for check, places, reason in suppressions()]
     return HEAD + "".join(controls) + SUPPRESSIONS + "".join(found) + LEFT
 
 
-def resources() -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    """Every resource with its template and its logical id."""
-    for name, template in rendered().items():
-        for title, resource in template["Resources"].items():
-            yield name, title, resource
-
-
 def where(control: Control) -> str:
-    """The resources that satisfy `control`."""
+    """Return the resources that satisfy the control, as the table has them."""
     found = [
-        (name, title)
-        for name, title, resource in resources()
+        (template, title)
+        for template, title, resource in every_resource()
         if resource["Type"].removeprefix("AWS::") in control.kinds
         and (not control.has or control.has in resource["Properties"])
     ]
     if not found:
         raise LookupError(f"{control.words}: no resource satisfies it")
     if len(found) <= NAMED:
-        return ", ".join(f"`{name.capitalize()}.{title}`" for name, title in found)
-    counted: defaultdict[str, int] = defaultdict(int)
-    for name, _ in found:
-        counted[name] += 1
-    return ", ".join(f"{count} in `{name.capitalize()}`" for name, count in sorted(counted.items()))
+        return ", ".join(f"`{template}.{title}`" for template, title in found)
+    counted = Counter(template for template, _ in found)
+    return ", ".join(f"{count} in `{template}`" for template, count in sorted(counted.items()))
 
 
 def suppressions() -> Iterator[tuple[str, str, str]]:
-    """Every suppressed check with the resources and the reason that it stands there for."""
+    """Yield every suppressed check with the resources and the reason for it."""
     places: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-    for name, title, resource in resources():
-        told = resource.get("Metadata", {})
-        for each in told.get("checkov", {}).get("skip", []):
-            places[f"checkov {each['id']}", each.get("comment", "")].append(f"`{name.capitalize()}.{title}`")
-        linter = told.get("cfn-lint", {})
-        for each in linter.get("config", {}).get("ignore_checks", []):
-            places[f"cfn-lint {each}", linter.get("comment", "")].append(f"`{name.capitalize()}.{title}`")
+    for template, title, resource in every_resource():
+        metadata = resource.get("Metadata", {})
+        for skipped in metadata.get("checkov", {}).get("skip", []):
+            places[f"checkov {skipped['id']}", skipped.get("comment", "")].append(f"`{template}.{title}`")
+        linter = metadata.get("cfn-lint", {})
+        for check in linter.get("config", {}).get("ignore_checks", []):
+            places[f"cfn-lint {check}", linter.get("comment", "")].append(f"`{template}.{title}`")
     for (check, reason), found in sorted(places.items()):
         yield check, ", ".join(found), reason
 
 
-def names(test: str) -> bool:
-    """Whether the tests of the templates have `test`."""
+def exists(test: str) -> bool:
+    """Return whether the tests of the templates include `test`."""
     file, _, function = test.partition("::")
     path = CHECKOUT / "tests/templates" / file
     return path.is_file() and bool(re.search(rf"^def {function or 'test_'}", path.read_text(), re.MULTILINE))
 
 
+DOCUMENT = Document("security", "docs/security.md", document)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(DOCUMENT))

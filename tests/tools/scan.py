@@ -8,7 +8,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-DIST = Path(__file__).parent.parent / "dist"
+from tests.paths import CHECKOUT
+
+DIST = CHECKOUT / "dist"
 
 
 def main() -> int:
@@ -46,11 +48,11 @@ def main() -> int:
 
 
 def scan(templates: list[Path]) -> list[dict[str, Any]]:
-    """What checkov says of `templates`: one report, or none where nothing of it applies."""
+    """Return checkov's reports on `templates`: one, or none where no check applies."""
     command = [sys.executable, "-m", "checkov.main", "--framework", "cloudformation", "--output", "json"]
     for template in templates:
-        command += ["--file", str(template.relative_to(DIST.parent))]
-    done = subprocess.run(command, cwd=DIST.parent, capture_output=True, text=True, check=False)
+        command += ["--file", str(template.relative_to(CHECKOUT))]
+    done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)
     try:
         answer = json.loads(done.stdout)
     except json.JSONDecodeError:
@@ -60,7 +62,7 @@ def scan(templates: list[Path]) -> list[dict[str, Any]]:
 
 
 def place(check: dict[str, Any]) -> str:
-    """The template and logical id that `check` is about."""
+    """Return the template and the logical id that `check` is about."""
     return f"{Path(check['file_path']).name.removesuffix('.template.json')}: {check['resource']}"
 
 

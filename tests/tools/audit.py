@@ -6,11 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-LOCKS = Path(__file__).parent.parent / "requirements"
+from tests.paths import CHECKOUT
+
+LOCKS = CHECKOUT / "requirements"
 
 
 def main() -> int:
-    """Audit every lock as it stands; 1 where one has a finding or cannot be audited."""
+    """Audit every lock as it is; return 1 where one has a finding or cannot be audited."""
     failed = [lock.name for lock in sorted(LOCKS.glob("*.txt")) if audit(lock)]
     if failed:
         print(f"pip-audit: findings, or no answer, for {', '.join(failed)}", file=sys.stderr)
@@ -18,7 +20,7 @@ def main() -> int:
 
 
 def audit(lock: Path) -> int:
-    """What pip-audit's exit status says of `lock`."""
+    """Return pip-audit's exit status for `lock`."""
     print(f"requirements/{lock.name}", flush=True)
     # Strict: what the index knows nothing of has not been audited.
     command = [sys.executable, "-m", "pip_audit", "--strict", "--require-hashes", "--disable-pip"]
