@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pipeline.release.findings import Finding
+    from _typeshed import DataclassInstance
 
 
 class BuildError(Exception):
     """What keeps a command from doing its work; each fault is one line for the person who asked for it."""
 
-    findings: Sequence[Finding] = ()
+    findings: Sequence[DataclassInstance] = ()
     """What the checks of a build found, where that is what keeps it."""
 
     def __init__(self, *faults: str) -> None:

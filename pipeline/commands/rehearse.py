@@ -19,7 +19,7 @@ from sandbox.gateway import Account
 from sandbox.rehearsal import accounts, bootstrap, checkout, failures
 from sandbox.rehearsal import runner as runner_of
 from sandbox.rehearsal.runner import Ask, Runner
-from sandbox.rehearsal.transcript import Story
+from sandbox.rehearsal.transcript import Transcript
 
 EXAMPLES = """examples:
   python build.py rehearse                        a first release; asks at the terminal before prod
@@ -51,7 +51,7 @@ def options(parser: ArgumentParser) -> None:
 
 def run(given: Namespace) -> int:
     """Bootstrap the accounts, release, and release again where something is to fail."""
-    story = Story(machine=given.json)
+    transcript = Transcript(machine=given.json)
     places = chosen(given.fail)
     try:
         given.logs.mkdir(parents=True, exist_ok=True)
@@ -67,16 +67,16 @@ def run(given: Namespace) -> int:
             accounts.running() as cloud,
         ):
             made = checkout.of(PROJECT, Path(name) / "checkout", PROJECT / "dist" / ".cache")
-            story.say("Bootstrap: the tooling account, and those of dev and prod")
-            bootstrap.bootstrap(cloud, made, gateway_url, story)
-            runner = Runner(cloud, story, asking(given), given.logs, account.key)
+            transcript.print("Bootstrap: the tooling account, and those of dev and prod")
+            bootstrap.bootstrap(cloud, made, gateway_url, transcript)
+            runner = Runner(cloud, transcript, asking(given), given.logs, account.key)
             ended = released(runner, made, update=given.update)
             failed = [] if ended else [failing(runner, made, place) for place in places]
     except EmulatorError as error:
         raise BuildError(str(error)) from error
     if given.json:
         told = {"Ended": ended, "Failed": dict(zip(places, failed, strict=not ended))}
-        console.say_json({**told, "Steps": [asdict(step) for step in story.steps]})
+        console.say_json({**told, "Steps": [asdict(step) for step in transcript.steps]})
     as_asked = failed == [place.partition("/")[0] for place in places]
     return 0 if not ended and as_asked else 1
 
@@ -108,18 +108,17 @@ def released(runner: Runner, made: checkout.Commit, *, update: bool) -> str:
     if update:
         made.set(checkout.PIPELINE_PARAMETERS, UPDATED)
     ended = runner.run(made)
-    runner.story.say(f"\n{f'The run ended in {ended}' if ended else 'Released to prod'}")
+    runner.transcript.print(f"\n{f'The run ended in {ended}' if ended else 'Released to prod'}")
     return ended
 
 
 def failing(runner: Runner, made: checkout.Commit, place: str) -> str:
     """Let a further release fail at `place`; return the stage at which it ended."""
     failure = failures.KNOWN[place]
-    runner.story.say(f"\n\nA further release, which fails in {place}: {failure.why}")
-    runner.fail = place
+    runner.transcript.print(f"\n\nA further release, which fails in {place}: {failure.why}")
     with made.changed(failure.changes):
-        ended = runner.run(made, failure.variables)
-    runner.story.say(f"\n{f'The run ended in {ended}' if ended else 'Nothing failed'}")
+        ended = runner.run(made, failure)
+    runner.transcript.print(f"\n{f'The run ended in {ended}' if ended else 'Nothing failed'}")
     return ended
 
 
