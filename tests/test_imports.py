@@ -142,6 +142,7 @@ def test_the_command_line_imports_errors_commands_and_console() -> None:
 
     assert {name for name in own if not name.startswith("pipeline.commands.")} <= {
         "pipeline",
+        "pipeline.commands",
         "pipeline.console",
     }
     assert [importer for importer, module in sources().items() if COMMAND_LINE in imported(module)] == []

@@ -1,4 +1,4 @@
-"""Rehearse: runs the generated pipeline on this machine, against an emulator of AWS with three accounts."""
+"""Rehearse: run the generated pipeline on this machine, against an emulator of AWS with three accounts."""
 
 from __future__ import annotations
 
@@ -21,13 +21,17 @@ from sandbox.rehearsal import runner as runner_of
 from sandbox.rehearsal.runner import Ask, Runner
 from sandbox.rehearsal.transcript import Transcript
 
-EXAMPLES = """examples:
-  python build.py rehearse                        a first release; asks at the terminal before prod
-  python build.py rehearse --approve              approve everything
-  python build.py rehearse --approve --update     the first commit changes the pipeline itself as well
+EXAMPLES = """\
+  # a first release; asks at the terminal before prod
+  python build.py rehearse
+  # approve everything
+  python build.py rehearse --approve
+  # the first commit changes the pipeline itself as well
+  python build.py rehearse --approve --update
+  # two more releases, each of which fails in the named action
   python build.py rehearse --approve --fail Dev/Smoke --fail Prod/Execute
-                                                  two further releases, each of which fails there
-  python build.py rehearse --approve --fail all   one for each action of the pipeline
+  # one more release for each action of the pipeline
+  python build.py rehearse --approve --fail all
 """
 EVERY = "all"
 # What `--update` changes of the pipeline: where its source action looks.
@@ -35,18 +39,24 @@ UPDATED = {"Branch": "updated"}
 
 
 def options(parser: ArgumentParser) -> None:
-    """What the command takes."""
+    """Add the command's options."""
     add = parser.add_argument
-    add("--approve", action="store_true", help="approve whatever is asked")
-    add("--update", action="store_true", help="let the first commit change the pipeline itself")
+    add("--approve", action="store_true", help="approve everything without asking")
+    add("--update", action="store_true", help="change the pipeline itself with the first commit")
     add(
         "--fail",
         action="append",
         default=[],
         metavar="STAGE[/ACTION]",
-        help="let a further release fail there for a reason that is met in earnest too, or one for `all`",
+        help="run another release that fails in STAGE[/ACTION] for a realistic reason; `all`: one per action",
     )
-    add("--logs", type=Path, default=PROJECT / "dist" / "rehearsal", metavar="DIR", help="logs and pages")
+    add(
+        "--logs",
+        type=Path,
+        default=PROJECT / "dist" / "rehearsal",
+        metavar="DIR",
+        help="folder for logs and pages",
+    )
 
 
 def run(given: Namespace) -> int:

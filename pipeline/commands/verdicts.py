@@ -1,99 +1,106 @@
-"""Verdicts: what every command that reviews changes takes, and how it tells what it found."""
+"""The options of commands that review a change, and how they print the review."""
 
 from __future__ import annotations
 
 import os
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline import BuildError
+from pipeline import BuildError, console
 from pipeline.commands import PROJECT
 from pipeline.review.renderers import FORMATS
 
 if TYPE_CHECKING:
     from pipeline.review.model import Review
 
-# Looked for in this order, where no --policy names another.
+# In this order, without --policy.
 POLICIES = ("review.toml", "setup.cfg")
 
 
-class FaceError(BuildError):
-    """A face that cannot be chosen, or a file that the review cannot be written to."""
+class OutputError(BuildError):
+    """A format that cannot be chosen, or a file that the review cannot be written to."""
+
+
+@dataclass(frozen=True)
+class ReviewArguments:
+    """The format of a review, the file it goes to, and the risks that are accepted."""
+
+    format: str
+    output: Path | None
+    policy: Path | None
+    accept: Sequence[str]
+
+    @classmethod
+    def parsed(cls, namespace: Namespace) -> ReviewArguments:
+        """Return what `options` added to the parser; --json is short for --format json."""
+        if namespace.json and namespace.format not in (None, "json"):
+            raise OutputError(f"found --json and --format {namespace.format}, expected one of them")
+        chosen = "json" if namespace.json else namespace.format or "text"
+        return cls(chosen, namespace.output, namespace.policy, namespace.accept)
 
 
 def options(parser: ArgumentParser) -> None:
-    """Let `parser` take what says how a review is judged and shown."""
+    """Add the options of ReviewArguments."""
     add = parser.add_argument
-    add("--format", choices=FORMATS, help="how to show the review (text)")
-    add("--output", type=Path, metavar="FILE", help="write the review there instead of to stdout")
+    add("--format", choices=FORMATS, help="format of the review (text)")
+    add("--output", type=Path, metavar="FILE", help="write the review to a file instead of stdout")
     add("--accept", action="append", default=[], metavar="CLASS:Stack/Id", help="accept one risk")
-    add("--policy", type=Path, metavar="FILE", help="which risks block: review.toml, or a setup.cfg")
+    add("--policy", type=Path, metavar="FILE", help="which risks block: a review.toml or setup.cfg")
 
 
-def face(given: Namespace) -> str:
-    """The face that is asked for; `--json` is another way to ask for that one."""
-    if given.json and given.format not in (None, "json"):
-        raise FaceError(f"found --json and --format {given.format}, expected one of them")
-    return "json" if given.json else str(given.format or "text")
-
-
-def tell(review: Review, given: Namespace) -> int:
-    """Show `review` as the options say; return what the command exits with."""
-    # Only a command that has something to tell loads how it is told; --help does not.
+def report(review: Review, arguments: ReviewArguments) -> int:
+    """Print or write the review; return the exit status of its verdict."""
+    # Loaded for a review only, not for --help.
     from pipeline.review import reviews  # noqa: PLC0415
     from pipeline.review.renderers import wording  # noqa: PLC0415
     from pipeline.review.verdict import decide, policy  # noqa: PLC0415
 
-    asked = face(given)
-    verdict = decide(review, policy(given.policy or standing_policy(), given.accept))
-    told = reviews.rendered(review, verdict, asked, colour=wants_colour(given))
-    if given.output is None:
-        write(told)
+    verdict = decide(review, policy(arguments.policy or standing_policy(), arguments.accept))
+    colour = arguments.output is None and console.colour(sys.stdout)
+    text = reviews.rendered(review, verdict, arguments.format, colour=colour)
+    if arguments.output is None:
+        write(text)
     else:
-        write_to(given.output, told)
-        sys.stderr.write(f"{given.output}: {wording.summary(review, verdict)}\n")
-    if given.output is not None or asked != "text":
-        # Where people do not read the review, they still read what keeps it from being one.
-        for each in wording.unused(verdict):
-            sys.stderr.write(f"warning: {each}\n")
+        write_to(arguments.output, text)
+        sys.stderr.write(f"{arguments.output}: {wording.summary(review, verdict)}\n")
+    if arguments.output is not None or arguments.format != "text":
+        # Text has these warnings in it; whoever reads another format gets them on stderr.
+        for warning in wording.unused(verdict):
+            sys.stderr.write(f"warning: {warning}\n")
     for fault in verdict.faults:
         sys.stderr.write(f"error: {fault}\n")
     return verdict.code
 
 
-def write(told: str) -> None:
-    """Write to stdout, whatever the terminal can show; a reader that has seen enough is no error."""
+def write(text: str) -> None:
+    """Write to stdout; characters that a terminal cannot show, and a closed pipe, are no errors."""
     if isinstance(sys.stdout, TextIOWrapper):
-        # A terminal shows what it can; whatever else reads this gets it whole.
-        wanted = None if sys.stdout.isatty() else "utf-8"
-        sys.stdout.reconfigure(encoding=wanted, errors="replace")
+        # A terminal replaces characters that it cannot show; files and pipes get UTF-8.
+        encoding = None if sys.stdout.isatty() else "utf-8"
+        sys.stdout.reconfigure(encoding=encoding, errors="replace")
     try:
-        sys.stdout.write(told)
+        sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
-        # What is left in the buffer would be written, and complained of, when Python ends.
+        # Python flushes the rest of the buffer when it ends, and would print a traceback.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def write_to(file: Path, told: str) -> None:
-    """Write the whole of a review, or leave what was there."""
-    from pipeline.release.cache import replace  # noqa: PLC0415 # only a review that is kept needs it
+def write_to(file: Path, text: str) -> None:
+    """Write the whole review to the file, or leave the file as it is."""
+    from pipeline.release.cache import replace  # noqa: PLC0415 # loaded for --output only
 
     try:
-        replace(file, told.encode())
+        replace(file, text.encode())
     except OSError as fault:
-        raise FaceError(f"{file}: cannot be written: {fault.strerror}") from fault
+        raise OutputError(f"{file}: cannot be written: {fault.strerror}") from fault
 
 
 def standing_policy() -> Path | None:
-    """The project's own policy, if it has one."""
+    """Return the project's own policy file, if there is one."""
     return next((PROJECT / name for name in POLICIES if (PROJECT / name).is_file()), None)
-
-
-def wants_colour(given: Namespace) -> bool:
-    """Whether people read the review on a terminal that shows colours."""
-    dumb = os.environ.get("TERM") == "dumb"
-    return given.output is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR") and not dumb

@@ -279,7 +279,7 @@ def test_an_interrupted_build_leaves_the_release_as_it_was(project: Project, sen
     ("loading", "status", "expected"),
     [
         ("pipeline/__init__.py", -signal.SIGINT, ""),
-        ("pipeline/commands/build.py", 130, "error: interrupted; what was there before is as it was\n"),
+        ("pipeline/commands/build.py", 130, "error: interrupted; existing files are unchanged\n"),
     ],
 )
 def test_an_interruption_while_it_is_loaded_is_no_traceback(
