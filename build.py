@@ -29,7 +29,7 @@ import shutil
 import sys
 import traceback
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
 
@@ -140,13 +140,12 @@ def parser(name: str, command: Command, examples: str, *, named: bool) -> argpar
 
 
 def refuse(error: BuildError, *, machine: bool) -> None:
-    """Say what keeps the command from its work, a line for each fault, and to a machine as JSON as well."""
+    """Write each fault of `error` to stderr as a line; for a machine, print the error as JSON too."""
     for fault in error.faults:
         sys.stderr.write(f"error: {fault}\n")
     if machine:
         # Loaded for a refusal only: a command that builds nothing does not pay for it.
-        report = import_module("pipeline.console")
-        report.say_json({"Errors": error.faults, "Findings": [asdict(each) for each in error.findings]})
+        import_module("pipeline.console").say_json(error.document())
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from pipeline.capacity.load import load
 from pipeline.commands import PROJECT, order, release_options
 from pipeline.evaluation.resolved import Deployed
 from pipeline.release import assemble, configuration
+from pipeline.release.templates import ROOT, documents
 
 EXAMPLES = """examples:
   python build.py capacity --env prod               how far each limit goes, and what each step costs
@@ -56,7 +57,8 @@ def run(given: Namespace) -> int:
     """Tell what the stack serves; 1 where it does not serve the rate that was asked for."""
     asked, assumed = order(given), load(given.assume)
     parameters = configuration.read(PROJECT, given.env).parameters
-    deployed = Deployed(assemble.templates(asked, console.progress(machine=True)), parameters)
+    templates = assemble.templates(asked, console.progress(machine=True))
+    deployed = Deployed(templates[ROOT].document, documents(templates), parameters)
     found = limits(deployed, assumed, PROJECT)
     served = given.rate is None or all(each.holds(given.rate) for each in found)
     if given.json:

@@ -18,7 +18,7 @@ from pipeline.release.cache import Cache
 from pipeline.release.libraries import LOCK, LibrariesError, read_lock, wheels
 from pipeline.release.licences import Licence, licence, metadata
 from pipeline.release.sources import Sources
-from pipeline.release.synthesize import canonical
+from pipeline.release.templates import canonical
 
 NAME = "libraries.cdx.json"
 SPECIFICATION = "1.6"

@@ -15,7 +15,7 @@ from pipeline.release.archives import Zip, pack
 from pipeline.release.libraries import LibrariesError
 from pipeline.release.licences import Licence, licence
 from pipeline.release.sbom import NAME, Library, document, library
-from pipeline.release.synthesize import canonical
+from pipeline.release.templates import canonical
 from tests.pipeline.release.projects import Project, wheel
 
 LAYER = pack({"python/a.py": b""})
