@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import cast
 
 from packaging.markers import Marker
+from packaging.utils import canonicalize_name
 
 from pipeline.release.licences import licence, metadata
-from pipeline.release.sbom import normal
 
 CHECKOUT = Path(__file__).parent.parent
 DOCUMENT = CHECKOUT / "docs/licences.md"
@@ -80,7 +80,7 @@ def locked() -> dict[Pin, list[str]]:
         for line in lock.read_text().splitlines():
             pin = PIN.match(line)
             if pin and (not pin["marker"] or Marker(pin["marker"]).evaluate(HERE)):
-                found.setdefault((normal(pin["name"]), pin["version"]), []).append(lock.stem)
+                found.setdefault((canonicalize_name(pin["name"]), pin["version"]), []).append(lock.stem)
     return found
 
 
@@ -97,7 +97,7 @@ def distributions(folders: Sequence[str]) -> Iterator[Distribution]:
 
 def pin_of(distribution: Distribution) -> Pin:
     """Name and version, as a lock has them."""
-    return normal(distribution.name), distribution.version
+    return canonicalize_name(distribution.name), distribution.version
 
 
 def said(distribution: Distribution) -> str:

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from pipeline import BuildError
 
-# Packages whose versions are as good as sources: templates are made and judged by them, models cut from one.
-PACKAGES = ("awacs", "botocore", "cfn-lint", "msgspec", "troposphere")
+# Packages whose versions are as good as sources: templates are made and linted by them, models cut from one,
+# bills of materials written by one.
+PACKAGES = ("awacs", "botocore", "cfn-lint", "msgspec", "packaging", "troposphere")
 # Of every product. The evaluation of templates serves checks of the build; a review touches no release.
 FOLDERS = ("handlers", "pipeline/evaluation", "pipeline/release", "templates")
 FILES = ("build.py", ".cfnlintrc.yaml", "requirements/libraries.txt")
