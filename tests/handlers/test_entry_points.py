@@ -140,6 +140,8 @@ def test_an_id_that_another_key_took_is_told_no_more_of_than_an_own_one(deployed
         "a b",
         "t/1",
         "\u00e9",
+        "\ud800",
+        "t-1%ED%A0%80",
         "4111111111111111",
         None,
     ],
