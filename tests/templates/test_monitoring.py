@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from handlers.runtime import telemetry
+from handlers.payments import metrics
 from templates import monitoring, names
 from templates.stack import synthesize
 
@@ -145,10 +145,10 @@ def test_only_what_always_reports_is_alarming_when_silent() -> None:
         ("payment-retry-age", "ApproximateAgeOfOldestMessage"),
         ("payment-retry-backlog", "ApproximateNumberOfMessagesVisible"),
         ("payment-audit-stream-age", "IteratorAge"),
-        ("payment-retrier-stuck-payments", names.PAYMENT_STUCK),
-        ("payment-sweeper-stuck-payments", names.PAYMENT_STUCK),
-        ("payment-processor-failed-payments", names.PAYMENT_FAILED),
-        ("payment-retrier-failed-payments", names.PAYMENT_FAILED),
+        ("payment-retrier-stuck-payments", metrics.STUCK),
+        ("payment-sweeper-stuck-payments", metrics.STUCK),
+        ("payment-processor-failed-payments", metrics.FAILED),
+        ("payment-retrier-failed-payments", metrics.FAILED),
         ("payment-table-read-throttles", "ReadThrottleEvents"),
         ("payment-table-write-throttles", "WriteThrottleEvents"),
         ("payment-rds-storage", "FreeStorageSpace"),
@@ -168,7 +168,7 @@ def test_every_function_has_its_errors_throttles_and_handled_failures_watched(fu
     watched = [METRIC_ALARMS[name] for name in (errors, f"{function}-throttles", f"{function}-failures")]
     name = dimensions(watched[0])["FunctionName"]
 
-    assert [each["MetricName"] for each in watched] == ["Errors", "Throttles", names.HANDLED_FAILURE]
+    assert [each["MetricName"] for each in watched] == ["Errors", "Throttles", metrics.HANDLED_FAILURE]
     assert dimensions(watched[1]) == {"FunctionName": name}
     # What Powertools calls the function: POWERTOOLS_SERVICE_NAME.
     assert dimensions(watched[2]) == {"service": name}
@@ -179,7 +179,7 @@ def test_the_functions_count_what_is_watched() -> None:
     """What they call it, alarms must call it too: a metric that nobody reports raises none."""
     watched = {alarm["MetricName"] for alarm in METRIC_ALARMS.values() if alarm["Namespace"] == names.METRICS}
 
-    assert watched == {telemetry.HANDLED_FAILURE, telemetry.FAILED, telemetry.STUCK}
+    assert watched == {metrics.HANDLED_FAILURE, metrics.FAILED, metrics.STUCK}
 
 
 def test_no_queue_of_dead_letters_fills_unseen() -> None:

@@ -1,14 +1,16 @@
+"""The ledger in a real PostgreSQL."""
+
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from pg8000.exceptions import DatabaseError, InterfaceError
 
 from handlers.payments.adapters.database_users import PROBE, WRITER
-from handlers.payments.adapters.migrate import Migration, MigrationError, migrate, migrations
+from handlers.payments.adapters.ledger import PostgresLedger
+from handlers.payments.adapters.migrate import migrations
 from handlers.payments.adapters.postgres import (
     GRACE_SECONDS,
     SECONDS,
@@ -18,7 +20,7 @@ from handlers.payments.adapters.postgres import (
     connection,
 )
 from handlers.payments.clock import Deadline, SystemClock
-from handlers.payments.ledger import Ledger, LedgerConflictError, LedgerUnavailableError
+from handlers.payments.ledger import LedgerConflictError, LedgerUnavailableError
 from handlers.payments.money import Money
 from tests.handlers.world import TurnedClock
 
@@ -37,7 +39,7 @@ def opened() -> list[Connection]:
 
 
 @pytest.fixture
-def ledger(emptied: Address, opened: list[Connection]) -> Iterator[Ledger]:
+def ledger(emptied: Address, opened: list[Connection]) -> Iterator[PostgresLedger]:
     """The ledger, as the function's user reaches it."""
 
     def connect(seconds: float) -> Connection:
@@ -45,11 +47,11 @@ def ledger(emptied: Address, opened: list[Connection]) -> Iterator[Ledger]:
         return opened[-1]
 
     database = Database(connect)
-    yield Ledger(database)
+    yield PostgresLedger(database)
     database.close()
 
 
-def test_a_charge_is_posted_once_and_balances(ledger: Ledger, owner: Connection) -> None:
+def test_a_charge_is_posted_once_and_balances(ledger: PostgresLedger, owner: Connection) -> None:
     assert ledger.post("t-1", TEN, "pi_1", soon()) is True
     assert ledger.post("t-1", TEN, "pi_1", soon()) is False
 
@@ -68,7 +70,7 @@ def test_a_charge_is_posted_once_and_balances(ledger: Ledger, owner: Connection)
     ids=["another charge", "another amount", "another currency", "another transaction's charge"],
 )
 def test_what_contradicts_the_ledger_is_refused(
-    ledger: Ledger, transaction_id: str, money: Money, reference: str
+    ledger: PostgresLedger, transaction_id: str, money: Money, reference: str
 ) -> None:
     ledger.post("t-1", TEN, "pi_1", soon())
 
@@ -76,7 +78,7 @@ def test_what_contradicts_the_ledger_is_refused(
         ledger.post(transaction_id, money, reference, soon())
 
 
-def test_a_charge_of_nothing_is_refused(ledger: Ledger) -> None:
+def test_a_charge_of_nothing_is_refused(ledger: PostgresLedger) -> None:
     with pytest.raises(LedgerConflictError):
         ledger.post("t-1", Money(0, "USD"), "pi_1", soon())
 
@@ -119,7 +121,7 @@ def commit(on: Connection, entries: list[tuple[str, str, int]]) -> None:
 @pytest.mark.parametrize(
     "change", ["UPDATE ledger.{} SET currency = 'EUR'", "DELETE FROM ledger.{}", "TRUNCATE ledger.{} CASCADE"]
 )
-def test_what_is_posted_stays(ledger: Ledger, owner: Connection, table: str, change: str) -> None:
+def test_what_is_posted_stays(ledger: PostgresLedger, owner: Connection, table: str, change: str) -> None:
     ledger.post("t-1", TEN, "pi_1", soon())
 
     with pytest.raises(DatabaseError, match="only ever added to"):
@@ -148,7 +150,7 @@ def test_the_functions_users_may_do_one_thing_each(emptied: Address, user: str, 
 
 def test_the_probe_sees_the_version_and_cannot_post(emptied: Address) -> None:
     database = Database(lambda _: connection(replace(emptied, user=PROBE), None, None))
-    ledger = Ledger(database)
+    ledger = PostgresLedger(database)
 
     assert ledger.version(soon()) == len(migrations())
     with pytest.raises(LedgerUnavailableError, match="42501"):
@@ -159,7 +161,7 @@ def test_the_probe_sees_the_version_and_cannot_post(emptied: Address) -> None:
 @pytest.mark.usefixtures("collected")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_connection_is_kept_and_revived(
-    ledger: Ledger, opened: list[Connection], owner: Connection
+    ledger: PostgresLedger, opened: list[Connection], owner: Connection
 ) -> None:
     ledger.post("t-1", TEN, "pi_1", soon())
     ledger.post("t-2", TEN, "pi_2", soon())
@@ -171,7 +173,7 @@ def test_a_connection_is_kept_and_revived(
 
 
 def test_a_database_that_is_away_is_said_to_be(emptied: Address) -> None:
-    ledger = Ledger(Database(lambda _: connection(replace(emptied, port=1), None, None)))
+    ledger = PostgresLedger(Database(lambda _: connection(replace(emptied, port=1), None, None)))
 
     with pytest.raises(LedgerUnavailableError):
         ledger.post("t-1", TEN, "pi_1", soon())
@@ -190,7 +192,7 @@ def test_a_new_connection_that_breaks_is_not_tried_again(emptied: Address) -> No
             """Nothing to close."""
 
     with pytest.raises(LedgerUnavailableError):
-        Ledger(Database(lambda _: Broken())).post("t-1", TEN, "pi_1", soon())
+        PostgresLedger(Database(lambda _: Broken())).post("t-1", TEN, "pi_1", soon())
     assert len(tries) == 1
 
 
@@ -226,71 +228,5 @@ def test_a_ledger_that_stalls_is_given_up_by_the_deadline(left: int, kept: bool)
     deadline = Deadline.after(left, clock)
 
     with pytest.raises(LedgerUnavailableError):
-        Ledger(database).post("t-1", TEN, "pi_1", deadline)
+        PostgresLedger(database).post("t-1", TEN, "pi_1", deadline)
     assert deadline.left() >= 0
-
-
-def test_migrating_twice_changes_nothing(new_database: Callable[[], Address]) -> None:
-    made = connection(new_database(), None, None)
-
-    assert [each.name for each in migrate(made, migrations())] == ["0001_ledger", "0002_roles"]
-    assert migrate(made, migrations()) == []
-    made.close()
-
-
-def test_a_failed_migration_leaves_the_database_as_it_was(new_database: Callable[[], Address]) -> None:
-    """All pending migrations are one transaction: also those before the one that failed."""
-    made = connection(new_database(), None, None)
-    wrong = Migration(3, "0003_wrong", "CREATE TABLE ledger.half (id int); SELECT 1/0")
-
-    with pytest.raises(DatabaseError, match="division by zero"):
-        migrate(made, [*migrations(), wrong])
-
-    assert made.run("SELECT count(*) FROM pg_namespace WHERE nspname = 'ledger'") == [[0]]
-    made.close()
-
-
-def test_older_code_leaves_a_newer_schema_alone(new_database: Callable[[], Address]) -> None:
-    """A stack that rolls back runs the older migrator, which has to succeed."""
-    made = connection(new_database(), None, None)
-    migrate(made, [*migrations(), Migration(3, "0003_more", "CREATE TABLE ledger.more (id int)")])
-
-    assert migrate(made, migrations()) == []
-    assert made.run("SELECT max(version) FROM ledger.schema_migrations") == [[3]]
-    made.close()
-
-
-def test_a_migration_that_was_edited_is_refused(new_database: Callable[[], Address]) -> None:
-    made = connection(new_database(), None, None)
-    known = migrations()
-    migrate(made, known)
-    edited = [replace(known[0], statements=known[0].statements + "\n-- more"), *known[1:]]
-
-    with pytest.raises(MigrationError, match="0001_ledger: is not what was applied as 0001_ledger"):
-        migrate(made, edited)
-    made.close()
-
-
-@pytest.mark.parametrize(
-    "names", [[], ["0002_b.sql"], ["0001_a.sql", "0001_b.sql"], ["0001_a.sql", "0003_c.sql"], ["1.sql"]]
-)
-def test_migrations_are_numbered_without_gaps(tmp_path: Path, names: list[str]) -> None:
-    for name in names:
-        (tmp_path / name).write_text("SELECT 1")
-
-    with pytest.raises(MigrationError, match="expected"):
-        migrations(tmp_path)
-
-
-def test_two_migrators_wait_for_one_another(new_database: Callable[[], Address]) -> None:
-    address = new_database()
-    first, second = connection(address, None, None), connection(address, None, None, seconds=1)
-    first.run("BEGIN")
-    first.run("SELECT pg_advisory_xact_lock(4217001)")
-
-    with pytest.raises(DatabaseError, match=r"lock timeout|statement timeout"):
-        migrate(second, migrations())
-    first.run("ROLLBACK")
-    assert len(migrate(second, migrations())) == 2
-    first.close()
-    second.close()

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError, EndpointResolutionError, UnknownSer
 from botocore.loaders import Loader
 from botocore.session import Session
 
-from handlers.payments.adapters.dynamodb import Store
+from handlers.payments.adapters.dynamodb import DynamoDBStore
 from handlers.payments.adapters.dynamodb_items import key, new_item
 from handlers.payments.money import Money
 from handlers.payments.payment import Payment, Status, Transition
@@ -24,7 +24,7 @@ from pipeline.release import sdk_models
 from pipeline.release.import_closure import Handlers
 from pipeline.release.sdk_usage import uses
 
-PROJECT = Path(__file__).parents[2]
+PROJECT = Path(__file__).parents[3]
 ACCESS = {"aws_access_key_id": "made-up", "aws_secret_access_key": "made-up"}
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1"
 QUEUE = "https://sqs.us-east-1.amazonaws.com/123456789012/retries"
@@ -174,7 +174,7 @@ def test_a_condition_that_failed_still_hands_over_the_item(session: Session) -> 
     error = {"__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"}
     answered(dynamodb, 400, json.dumps({**error, "Item": new_item(PAYMENT)}).encode())
 
-    assert PAYMENT == Store(dynamodb, "payments").add(PAYMENT)
+    assert PAYMENT == DynamoDBStore(dynamodb, "payments").add(PAYMENT)
     with pytest.raises(dynamodb.exceptions.ConditionalCheckFailedException) as caught:
         dynamodb.put_item(TableName="payments", Item={})
     assert caught.value.response["Item"] == new_item(PAYMENT)

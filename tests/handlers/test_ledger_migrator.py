@@ -10,6 +10,7 @@ from handlers import ledger_migrator
 from handlers.payments.adapters.migrate import Migration, migrations
 from handlers.payments.adapters.postgres import Address, connection
 from handlers.runtime import clients
+from handlers.runtime.wiring.migrator import sign_in
 from tests.handlers.world import client
 
 URL = "https://cloudformation.example/answer?signature=made-up"
@@ -83,7 +84,7 @@ def event(kind: str, version: str = "0002-0123456789ab") -> dict[str, Any]:
 
 def versions() -> list[int]:
     """The versions that the database has."""
-    made = ledger_migrator.sign_in(5)
+    made = sign_in(5)
     rows = made.run("SELECT version FROM ledger.schema_migrations ORDER BY version")
     made.close()
     return [version for (version,) in rows]
@@ -155,7 +156,7 @@ def test_it_answers_before_its_own_time_is_up(answers: Answers, monkeypatch: pyt
 
     assert answers.sent[0]["Status"] == "FAILED"
     assert "none of them was kept" in answers.sent[0]["Reason"]
-    made = ledger_migrator.sign_in(5)
+    made = sign_in(5)
     assert made.run("SELECT to_regclass('public.half')") == [[None]]
     made.close()
 

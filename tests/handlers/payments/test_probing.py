@@ -11,6 +11,7 @@ import pytest
 from handlers import audit_logger
 from handlers.payments.probing import FAILED_SECONDS, GOOD_SECONDS, SECONDS, Probing
 from handlers.runtime import telemetry
+from tests.handlers.entering import Invocation
 from tests.handlers.world import TurnedClock
 
 
@@ -189,16 +190,6 @@ def test_an_error_that_nobody_expected_is_not_taken_for_an_outage(clock: TurnedC
     with pytest.raises(KeyError):
         probing.report()
     assert probing.known == {}
-
-
-class Invocation:
-    """What Lambda tells of an invocation."""
-
-    aws_request_id = "i-1"
-
-    def get_remaining_time_in_millis(self) -> int:
-        """The time that is left."""
-        return 28_000
 
 
 def test_the_route_counts_what_failed_once_and_refuses_as_long_as_it_is_known(
