@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -15,15 +16,18 @@ from typing import Any
 import pytest
 from troposphere import Template
 
-from templates import root
 from templates import stack as stacks
 from templates.stack import first_line
 from tests.mutations.mutation import Mutation, Rendered
+from tests.paths import CHECKOUT
+from tests.templates.rendered import TEMPLATES
 from tests.templates.samples import CODE
 
-TESTS = Path(__file__).parent.parent / "templates"
+TESTS = CHECKOUT / "tests/templates"
 LAYERS = ("account", "api", "compute", "data", "monitoring", "network", "security")
 BY_DESCRIPTION = {first_line(import_module(f"templates.{layer}")): layer for layer in LAYERS}
+# What a test file says that reads every template; one that reads a single layer states it as LAYER.
+READS_ALL = re.compile(r"\b(?:TEMPLATES|LAYERS|cases|granted|every_resource|references|alarms)\b")
 # These ask a database, or make up bodies at random; they read no template that others do not.
 SLOW = ("test_models.py", "test_postgres.py")
 
@@ -38,14 +42,9 @@ def name_of(template: Template) -> str:
     return found or ("root" if nested else "")
 
 
-@cache
 def rendered() -> dict[str, Rendered]:
-    """Every template as it should be, by name."""
-    nest = root.build(Template(), CODE)
-    account = import_module("templates.account")
-    apart, _ = stacks.synthesize(account.build, account.Inputs)
-    every = [nest.template, *nest.layers.values(), apart]
-    return {name_of(each): json.loads(each.to_json()) for each in every}
+    """Return every template as it should be, by name."""
+    return {title.lower(): template for title, template in TEMPLATES.items()}
 
 
 def remembering() -> None:
@@ -88,15 +87,16 @@ def texts() -> dict[Path, str]:
 
 
 def relevant(mutation: Mutation) -> list[str]:
-    """The test files that read the mutated template, those first that speak of the mutated resource."""
+    """Return the test files that read the mutated template, those first that name the mutated resource."""
     title = str(mutation.place[1])
-    found = []
-    for path, text in texts().items():
-        reads = [f"{mutation.template}.build", "root.build", "templates.rendered import"]
-        if mutation.template == "data":
-            reads.append("data_layer")
-        if any(each in text for each in reads):
-            found.append((path.name in SLOW, f'"{title}"' not in text, str(path)))
+    single = [f'LAYER = "{mutation.template.capitalize()}"']
+    if mutation.template == "data":
+        single.append("data_layer")
+    found = [
+        (path.name in SLOW, f'"{title}"' not in text, str(path))
+        for path, text in texts().items()
+        if any(statement in text for statement in single) or READS_ALL.search(text)
+    ]
     return [path for *_, path in sorted(found)]
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 import pytest
 from troposphere import Template
 
 from templates import account, root
+from templates.artifacts import Code
 from templates.stack import synthesize
 from tests.templates.samples import CODE
 
@@ -26,6 +28,15 @@ def render() -> dict[str, Rendered]:
 
 TEMPLATES = render()
 LAYERS = [title for title in TEMPLATES if title not in ("Root", "Account")]
+
+
+def rendered(title: str, code: Code = CODE) -> Rendered:
+    """Render one layer now, with whatever a test has changed in its modules, or with other code."""
+    layer = import_module(f"templates.{title.lower()}")
+    more = [code] if title == "Compute" else []
+    template, _ = synthesize(layer.build, layer.Inputs, *more)
+    found: Rendered = json.loads(template.to_json())
+    return found
 
 
 def every_resource() -> Iterator[tuple[str, str, Rendered]]:

@@ -12,7 +12,7 @@ from pipeline.console import Silence
 from pipeline.delivery import build
 from pipeline.release.configuration import ConfigurationError
 from pipeline.release.quotas import QuotaError
-from tests.pipeline.release.projects import CHECKOUT
+from tests.paths import CHECKOUT
 
 
 def document() -> dict[str, Any]:
