@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -26,8 +25,6 @@ from tests.templates.samples import CODE
 TESTS = CHECKOUT / "tests/templates"
 LAYERS = ("account", "api", "compute", "data", "monitoring", "network", "security")
 BY_DESCRIPTION = {first_line(import_module(f"templates.{layer}")): layer for layer in LAYERS}
-# What a test file says that reads every template; one that reads a single layer states it as LAYER.
-READS_ALL = re.compile(r"\b(?:TEMPLATES|LAYERS|cases|granted|every_resource|references|alarms)\b")
 # These ask a database, or make up bodies at random; they read no template that others do not.
 SLOW = ("test_models.py", "test_postgres.py")
 
@@ -75,7 +72,7 @@ def preparing() -> None:
     for name in [
         each
         for each in sys.modules
-        if each.startswith(("tests.templates.", "tests.documents.")) and "samples" not in each
+        if each.startswith(("tests.templates.", "tests.documents")) and "samples" not in each
     ]:
         del sys.modules[name]
 
@@ -89,13 +86,13 @@ def texts() -> dict[Path, str]:
 def relevant(mutation: Mutation) -> list[str]:
     """Return the test files that read the mutated template, those first that name the mutated resource."""
     title = str(mutation.place[1])
-    single = [f'LAYER = "{mutation.template.capitalize()}"']
-    if mutation.template == "data":
-        single.append("data_layer")
+    layer = mutation.template.capitalize()
+    reads = [f'LAYER = "{layer}"', f'rendered("{layer}"', f"{mutation.template}_layer import"]
+    reads += ["templates.rendered import", "documents import alarms"]
     found = [
         (path.name in SLOW, f'"{title}"' not in text, str(path))
         for path, text in texts().items()
-        if any(statement in text for statement in single) or READS_ALL.search(text)
+        if any(statement in text for statement in reads)
     ]
     return [path for *_, path in sorted(found)]
 

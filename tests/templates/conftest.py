@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import copy
-
 import pytest
 
-from tests.templates.rendered import TEMPLATES, Rendered
+from tests.templates.layers import Rendered, rendered
 
 
 @pytest.fixture(scope="module")
 def layer(request: pytest.FixtureRequest) -> Rendered:
     """The template whose title the test module states as `LAYER`."""
-    return copy.deepcopy(TEMPLATES[request.module.LAYER])
+    return rendered(request.module.LAYER)
 
 
 @pytest.fixture(scope="module")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tests.templates.rendered import TEMPLATES, Rendered
+from tests.templates.layers import Rendered, rendered
 
-TEMPLATE = TEMPLATES["Data"]
+TEMPLATE = rendered("Data")
 RESOURCES: dict[str, Rendered] = TEMPLATE["Resources"]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.templates.rendered import TEMPLATES, of_type
+from tests.templates.layers import of_type, rendered
 
 Resource = dict[str, Any]
 
@@ -40,4 +40,4 @@ def test_access_from_outside_is_found(resources: dict[str, Resource]) -> None:
 
 def test_it_is_not_within_a_payment_stack() -> None:
     """Two stacks in one account would overwrite each other's setting."""
-    assert not of_type(TEMPLATES["Api"]["Resources"], "AWS::ApiGateway::Account")
+    assert not of_type(rendered("Api")["Resources"], "AWS::ApiGateway::Account")

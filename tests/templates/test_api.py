@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.paths import CHECKOUT
-from tests.templates.rendered import of_type
+from tests.templates.layers import of_type
 
 Resource = dict[str, Any]
 

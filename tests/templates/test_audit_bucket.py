@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.templates.data_layer import arn, properties, ref, statements
-from tests.templates.rendered import Rendered
+from tests.templates.layers import Rendered
 
 AUDIT = properties("AuditBucket")
 LOGS = properties("AccessLogBucket")

@@ -15,7 +15,7 @@ from pipeline.release.import_closure import Handlers
 from templates.data import retry_queues
 from tests.paths import CHECKOUT
 from tests.templates.functions import FUNCTIONS, LIBRARIES
-from tests.templates.rendered import of_type, rendered
+from tests.templates.layers import of_type, rendered
 from tests.templates.samples import CODE
 
 Resource = dict[str, Any]

@@ -8,7 +8,7 @@ import pytest
 
 from tests.paths import CHECKOUT
 from tests.templates.data_layer import RESOURCES, TEMPLATE, named, properties, ref
-from tests.templates.rendered import Rendered
+from tests.templates.layers import Rendered
 
 TABLE = properties("PaymentsTable")
 DATABASE = properties("Database")

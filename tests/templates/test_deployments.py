@@ -12,7 +12,7 @@ from troposphere.apigateway import Stage
 from handlers.payments import contract
 from templates import api
 from templates.api import firewall, problems, routes
-from tests.templates.rendered import rendered
+from tests.templates.layers import rendered
 
 Resource = dict[str, Any]
 

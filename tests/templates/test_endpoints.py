@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.templates.rendered import TEMPLATES
+from tests.templates.layers import rendered
 
 Resource = dict[str, Any]
 
@@ -106,7 +106,7 @@ def test_whatever_functions_may_do_passes(endpoints: dict[str, Resource]) -> Non
     """No emulator evaluates these policies: an action that is missing here fails in AWS only."""
     granted = {
         action
-        for resource in TEMPLATES["Compute"]["Resources"].values()
+        for resource in rendered("Compute")["Resources"].values()
         if resource["Type"] == "AWS::IAM::ManagedPolicy"
         for statement in resource["Properties"]["PolicyDocument"]["Statement"]
         for action in statement["Action"]

@@ -10,7 +10,7 @@ import pytest
 from handlers.runtime import telemetry
 from templates import names
 from tests.paths import CHECKOUT
-from tests.templates.rendered import TEMPLATES
+from tests.templates.layers import rendered
 
 Resource = dict[str, Any]
 
@@ -19,7 +19,7 @@ PARAMETERS = CHECKOUT / "parameters"
 FUNCTIONS = ["payment-validator", "payment-processor", "audit-logger", "payment-retrier", "payment-sweeper"]
 
 
-LAYER = TEMPLATES["Monitoring"]
+LAYER = rendered("Monitoring")
 RESOURCES: dict[str, Resource] = {name: each["Properties"] for name, each in LAYER["Resources"].items()}
 ALARMS: dict[str, Resource] = {
     each["AlarmName"]["Fn::Sub"].removesuffix("-${EnvironmentSuffix}"): each

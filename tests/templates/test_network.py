@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.templates.rendered import of_type
+from tests.templates.layers import of_type
 
 Resource = dict[str, Any]
 

@@ -9,7 +9,7 @@ import pytest
 
 from handlers.payments import problem
 from templates.api import problems
-from tests.templates.rendered import TEMPLATES, of_type
+from tests.templates.layers import of_type, rendered
 
 Resource = dict[str, Any]
 
@@ -36,7 +36,7 @@ UNKNOWN_ROUTE = "MISSING_AUTHENTICATION_TOKEN"
 
 
 def answers() -> dict[str, Resource]:
-    found = of_type(TEMPLATES["Api"]["Resources"], "AWS::ApiGateway::GatewayResponse")
+    found = of_type(rendered("Api")["Resources"], "AWS::ApiGateway::GatewayResponse")
     return {each["ResponseType"]: each for each in found.values()}
 
 

@@ -14,7 +14,7 @@ from templates.artifacts import Code
 from templates.compute import function, rollout
 from templates.stack import camel, kinds
 from templates.wires import SecurityGroupId
-from tests.templates.rendered import rendered
+from tests.templates.layers import rendered
 from tests.templates.samples import CODE, MODULES, archive
 
 Resource = dict[str, Any]

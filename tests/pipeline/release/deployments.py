@@ -8,7 +8,8 @@ from pipeline.evaluation.resolved import Deployed
 from pipeline.release.configuration import read
 from pipeline.release.synthesize import canonical
 from tests.paths import CHECKOUT
-from tests.templates.rendered import TEMPLATES, Rendered
+from tests.templates.layers import Rendered
+from tests.templates.rendered import TEMPLATES
 
 
 def rendered() -> dict[str, Rendered]:
