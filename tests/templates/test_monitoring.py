@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from handlers.payments import metrics
-from templates import monitoring, names
-from templates.stack import synthesize
+from templates import names
+from tests.paths import CHECKOUT
+from tests.templates.layers import rendered
 
 Resource = dict[str, Any]
 
-PARAMETERS = Path(__file__).parents[2] / "parameters"
+PARAMETERS = CHECKOUT / "parameters"
 
 FUNCTIONS = ["payment-validator", "payment-processor", "audit-logger", "payment-retrier", "payment-sweeper"]
 
 
-def rendered() -> Resource:
-    template, _ = synthesize(monitoring.build, monitoring.Inputs)
-    found: Resource = template.to_dict()
-    return found
-
-
-LAYER = rendered()
+LAYER = rendered("Monitoring")
 RESOURCES: dict[str, Resource] = {name: each["Properties"] for name, each in LAYER["Resources"].items()}
 ALARMS: dict[str, Resource] = {
     each["AlarmName"]["Fn::Sub"].removesuffix("-${EnvironmentSuffix}"): each

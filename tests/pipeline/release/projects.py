@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-CHECKOUT = Path(__file__).parent.parent.parent.parent
+from tests.paths import CHECKOUT
+
 COPIED = (
     ".cfnlintrc.yaml",
     "build.py",
