@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 
@@ -73,10 +73,8 @@ class Row(Edits, forbid_unknown_fields=True, kw_only=True, frozen=True):
 
 
 class Table(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """Rows that share a template."""
+    """What the rows of a table share: all of its keys but `rows`, which has the rows by their names."""
 
-    rows: Annotated[dict[str, Row], msgspec.Meta(min_length=1)]
-    """The rows by their names."""
     case: str | None = None
     """The number of the case whose old template, with its nested ones, is edited."""
     template: Template | None = None
@@ -98,8 +96,8 @@ class Edit:
     """A row of a table, and the templates that it leads to."""
 
     name: str
-    row: Row
-    table: Table
+    row: Row = field(repr=False)
+    table: Table = field(repr=False)
 
     def __str__(self) -> str:
         return self.name
@@ -114,25 +112,20 @@ class Edit:
         template = table.template if case is None else base(case)
         assert template is not None
         template = edited(template, table.old_set | row.old_set, row.old_remove)
-        return (
-            template
-            if row.before is msgspec.UNSET
-            else edited(template, {self.place: self.items(row.before)})
-        )
+        return edited(template, self.placed(row.before))
 
     @cached_property
     def new(self) -> Template:
         """The new template."""
-        row = self.row
-        template = row.of(renamed(self.old, row.rename))
-        return (
-            template if row.after is msgspec.UNSET else edited(template, {self.place: self.items(row.after)})
-        )
+        template = self.row.of(renamed(self.old, self.row.rename))
+        return edited(template, self.placed(self.row.after))
 
-    @property
-    def place(self) -> str:
-        """The path of `before` and `after`."""
-        return "Resources/R/Properties" if self.row.type is not None else str(self.table.place)
+    def placed(self, value: Any) -> dict[str, Any]:
+        """Return the path and the value of `before` or `after`, or nothing where the row has none."""
+        if value is msgspec.UNSET:
+            return {}
+        place = "Resources/R/Properties" if self.row.type is not None else str(self.table.place)
+        return {place: self.items(value)}
 
     def items(self, value: Any) -> Any:
         """Return a value whose items have the table's defaults."""
@@ -140,7 +133,8 @@ class Edit:
             return [self.items(item) for item in value]
         if not self.table.defaults:
             return value
-        return {name: it for name, it in self.table.defaults.items() if f"Not{name}" not in value} | value
+        defaults = self.table.defaults
+        return {name: defaults[name] for name in defaults if f"Not{name}" not in value} | value
 
     def nested(self) -> tuple[Mapping[str, Template], Mapping[str, Template]]:
         """Return the nested templates of the old side and of the new one."""
@@ -172,27 +166,32 @@ def edits(*names: str) -> list[Edit]:
 
 
 def rows(file: Path) -> list[Edit]:
-    """Return the edits of a table, by its file."""
-    table = read(file)
-    return [Edit(f"{file.stem}: {name}", row, table) for name, row in table.rows.items()]
-
-
-def read(file: Path) -> Table:
-    """Read a table, and check that each of its rows edits a template that it names."""
+    """Read the edits of a table, and check that each row has an edit of one template."""
+    place = file.name
     try:
-        table = msgspec.toml.decode(file.read_bytes(), type=Table)
+        document = msgspec.toml.decode(file.read_bytes())
+        named = msgspec.convert(document.pop("rows", {}), dict[str, dict[str, Any]])
+        table = msgspec.convert(document, Table)
+        found = []
+        for name, keys in named.items():
+            place = f"{file.name}: {name}"
+            found.append(Edit(f"{file.stem}: {name}", msgspec.convert(keys, Row), table))
+            for fault in faults(table, found[-1].row):
+                raise TableError(f"{place}: {fault}")
     except (OSError, msgspec.DecodeError) as error:
-        raise TableError(f"{file.name}: {error}") from error
-    for name, row in table.rows.items():
-        for fault in faults(table, row):
-            raise TableError(f"{file.name}: {name}: {fault}")
-    return table
+        raise TableError(f"{place}: {error}") from error
+    if not found:
+        raise TableError(f"{place}: found no rows, expected at least one")
+    return found
 
 
 def faults(table: Table, row: Row) -> Iterator[str]:
     """Yield what is wrong with a row."""
-    given = [base for base in (row.type, row.case) if base is not None]
-    if len(given or [base for base in (table.case, table.template) if base is not None]) != 1:
+    own, shared = (
+        [base for base in bases if base is not None]
+        for bases in ((row.type, row.case), (table.case, table.template))
+    )
+    if len(own or shared) != 1:
         yield "found no single template to edit, expected one of case, type and the table's template"
     if row.before is msgspec.UNSET and (row.type is not None or row.after is not msgspec.UNSET):
         yield "found no before, expected one with a type or an after"

@@ -23,9 +23,9 @@ verdict = "{changed}"
 """
 MISTAKES = {
     "an unknown key of the table": ('case = "048"', 'kase = "048"', "unknown field `kase`"),
-    "an unknown key of a row": ("set = ", "sets = ", "unknown field `sets`"),
-    "a misspelt verdict": ("verdict", "verdikt", "unknown field `verdikt`"),
-    "no verdict": ('verdict = "{changed}"', "", "missing required field `verdict`"),
+    "an unknown key of a row": ("set = ", "sets = ", "a delay: Object contains unknown field `sets`"),
+    "a misspelt verdict": ("verdict", "verdikt", "a delay: Object contains unknown field `verdikt`"),
+    "no verdict": ('verdict = "{changed}"', "", "a delay: Object missing required field `verdict`"),
     "no edit": ('set = {"PaymentQueue/DelaySeconds" = 5}', "", "a delay: found no edit"),
     "an unknown phrase": ("{changed}", "{chanegd}", "a delay: found the phrase 'chanegd'"),
     "no template": ('case = "048"', "", "a delay: found no single template"),
@@ -68,7 +68,7 @@ def test_mistake_in_a_table_is_an_error(mistake: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["", 'case = "048"\n', "[rows]\n"])
 def test_table_without_rows_is_an_error(text: str, tmp_path: Path) -> None:
     """A table that would make no test fails."""
-    with pytest.raises(TableError, match=r"^table\.toml: "):
+    with pytest.raises(TableError, match=r"^table\.toml: found no rows"):
         tables.rows(written(tmp_path, text))
 
 
