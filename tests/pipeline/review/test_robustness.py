@@ -12,7 +12,8 @@ from hypothesis import strategies as some
 from pipeline.review.renderers import FORMATS
 from pipeline.review.reviews import rendered
 from pipeline.review.verdict import Policy, decide
-from tests.pipeline.review.neighbours import Template, base, reviewed
+from tests.pipeline.review.templates import Template, base
+from tests.pipeline.review.verdicts import reviewed
 
 BASES = [base(number) for number in ("004", "024", "040", "048", "056", "076", "092", "100", "116", "136")]
 ODD: list[Any] = [
