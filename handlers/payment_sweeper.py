@@ -10,7 +10,7 @@ from handlers.payments.requeue_due import sweep
 from handlers.runtime import telemetry
 from handlers.runtime.api_gateway import Event
 from handlers.runtime.context import Context, seconds_left
-from handlers.runtime.wiring.queues import retries
+from handlers.runtime.wiring.retries import retries
 from handlers.runtime.wiring.store import store
 
 

@@ -6,8 +6,9 @@ from functools import cache
 
 from handlers.payments.clock import SystemClock
 from handlers.payments.probing import Probing, ledger_probe, store_probe, trail_probe
+from handlers.runtime.wiring.dead_letters import dead_letters
 from handlers.runtime.wiring.ledger import ledger
-from handlers.runtime.wiring.queues import dead_letters, retries
+from handlers.runtime.wiring.retries import retries
 from handlers.runtime.wiring.store import store
 from handlers.runtime.wiring.trail import trail
 

@@ -14,8 +14,9 @@ from handlers.payments.gateway import Gateway
 from handlers.payments.processing import Processing
 from handlers.runtime import clients
 from handlers.runtime.settings import setting
+from handlers.runtime.wiring.dead_letters import dead_letters
 from handlers.runtime.wiring.ledger import ledger
-from handlers.runtime.wiring.queues import dead_letters, retries
+from handlers.runtime.wiring.retries import retries
 from handlers.runtime.wiring.store import store
 
 

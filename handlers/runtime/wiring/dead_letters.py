@@ -1,4 +1,4 @@
-"""Construction of the queues for retries and dead letters."""
+"""Construction of the dead-letter queue of retries."""
 
 from __future__ import annotations
 
@@ -8,12 +8,6 @@ from handlers.payments.adapters.sqs import SqsQueue
 from handlers.payments.retry import Queue
 from handlers.runtime import clients
 from handlers.runtime.settings import setting
-
-
-@cache
-def retries() -> Queue:
-    """Return the retry queue."""
-    return SqsQueue(clients.sqs(), setting("RETRY_QUEUE_URL"))
 
 
 @cache
