@@ -12,9 +12,8 @@ from pipeline.review.change_set import parse
 from pipeline.review.change_set import read as changesets
 from pipeline.review.judge import judge
 from pipeline.review.model import Change, Review
-from pipeline.review.renderers import FORMATS
-from pipeline.review.reviews import rendered
 from pipeline.review.verdict import Policy, decide
+from tests.pipeline.review.renderers.rendering import FORMATS, rendering
 
 SET = "arn:aws:cloudformation:eu-west-1:123456789012:changeSet/release/1"
 
@@ -68,8 +67,7 @@ def only(*answers: dict[str, Any]) -> Change:
 
 def faces(review: Review) -> list[str]:
     """A review in all its faces but that for machines, which lists changes only."""
-    verdict = decide(review, Policy())
-    return [" ".join(rendered(review, verdict, each).split()) for each in FORMATS if each != "json"]
+    return [" ".join(rendering(review, kind).split()) for kind in FORMATS if kind != "json"]
 
 
 def test_what_drifted_is_told_with_what_was_deployed() -> None:

@@ -14,10 +14,9 @@ from pipeline.review.change_set import parse
 from pipeline.review.change_set import read as changesets
 from pipeline.review.judge import judge
 from pipeline.review.model import Change, Review
-from pipeline.review.renderers import html, markdown, terminal
-from pipeline.review.renderers import json as data
 from pipeline.review.verdict import Policy, decide
 from tests.pipeline.review.change_set.recorded import FILES, FOLDER, answer
+from tests.pipeline.review.renderers.rendering import FORMATS, rendering
 
 
 def read(*names: str) -> Review:
@@ -35,14 +34,7 @@ def only(review: Review, resource: str) -> Change:
 def test_nothing_is_lost(file: Path) -> None:
     recorded = json.loads(file.read_text(encoding="utf-8"))
     review = judge(changesets.review(parse.read([file])))
-    verdict = decide(review, Policy())
-
-    faces = [
-        data.rendered(review, verdict),
-        html.rendered(review, verdict),
-        terminal.rendered(review, verdict),
-        markdown.rendered(review, verdict),
-    ]
+    renderings = {kind: rendering(review, kind) for kind in FORMATS}
 
     for change in recorded["Changes"]:
         told = change["ResourceChange"]
@@ -54,10 +46,10 @@ def test_nothing_is_lost(file: Path) -> None:
             scope = target["Attribute"]
             name = target.get("Name") or scope
             assert any(scope == each.scope and name in (each.name, each.scope) for each in mine.properties)
-        assert all(told["LogicalResourceId"] in face for face in faces)
+        assert all(told["LogicalResourceId"] in text for text in renderings.values())
     if recorded.get("StatusReason"):
         reason = recorded["StatusReason"].split(".")[0].split("'")[0]
-        assert escape(reason) in faces[1] or "nothing to change" in faces[1]
+        assert escape(reason) in renderings["html"] or "nothing to change" in renderings["html"]
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)

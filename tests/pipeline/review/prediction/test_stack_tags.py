@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from pipeline.review.model import Review
-from pipeline.review.renderers import FORMATS
-from pipeline.review.reviews import of_stacks, rendered, side
+from pipeline.review.reviews import of_stacks, side
 from pipeline.review.verdict import Policy, decide
+from tests.pipeline.review.renderers.rendering import FORMATS, rendering
 
 CHILD: dict[str, Any] = {
     "Resources": {
@@ -69,14 +69,14 @@ def topic(name: str) -> dict[str, Any]:
 def test_they_are_told_once_and_together() -> None:
     review = reviewed({"Team": "red"}, {"Team": "blue"})
 
-    for face in FORMATS:
-        told = " ".join(rendered(review, decide(review, Policy()), face).split())
-        if face != "json":
-            assert 1 == told.count("Tags/Team: red → blue")
-            assert "3 only in tags of the stack" in told or "3 change only in tags of the stack" in told
+    for kind in FORMATS:
+        text = " ".join(rendering(review, kind).split())
+        if kind != "json":
+            assert 1 == text.count("Tags/Team: red → blue")
+            assert "3 only in tags of the stack" in text or "3 change only in tags of the stack" in text
 
 
 def test_a_secret_in_a_tag_is_hidden() -> None:
     review = reviewed({"ApiToken": "hunter21"}, {"ApiToken": "hunter22"})
 
-    assert not [face for face in FORMATS if "hunter" in rendered(review, decide(review, Policy()), face)]
+    assert not [kind for kind in FORMATS if "hunter" in rendering(review, kind)]

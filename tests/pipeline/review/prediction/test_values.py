@@ -161,7 +161,7 @@ def test_loop_is_the_same_as_its_rounds() -> None:
     assert not reviewed(old, new).changes
 
 
-def test_parameters_that_do_not_fit_the_template_are_told() -> None:
+def test_parameters_that_do_not_fit_the_template_are_findings() -> None:
     template = queue({"N": {"Type": "String"}}, X={"Ref": "N"})
 
     review = reviewed(template, template, ({}, {"M": "x"}))
@@ -172,7 +172,7 @@ def test_parameters_that_do_not_fit_the_template_are_told() -> None:
     assert not review.changes
 
 
-def test_a_transform_that_only_aws_applies_is_told() -> None:
+def test_transform_that_only_aws_applies_is_noted() -> None:
     template = queue(X=1) | {"Transform": ["AWS::LanguageExtensions", "AWS::Serverless-2016-10-31"]}
 
     assert [
@@ -202,7 +202,7 @@ def test_custom_resource_may_be_replaced() -> None:
     assert {"C Conditional ReplaceAndDelete (ServiceToken?) UPDATE_FAILS"} == verdicts(reviewed(old, service))
 
 
-def test_create_only_within_a_property_is_told_by_its_path() -> None:
+def test_create_only_path_within_a_property_replaces() -> None:
     def endpoint(**options: object) -> Template:
         return {"Resources": {"E": {"Type": "AWS::EC2::VPCEndpoint", "Properties": {"DnsOptions": options}}}}
 
@@ -233,7 +233,7 @@ def test_text_joins_what_is_known() -> None:
     assert "ab${R}c" == spelt(text(["ab", reference, "c"]))
 
 
-def test_secret_parameter_is_never_spelt() -> None:
+def test_secret_parameter_is_never_shown() -> None:
     stack = side(queue(named("hunter22", NoEcho=True), X={"Fn::Sub": "p-${N}"}), {}, {})
 
     assert "p-${****}" == spelt(stack.resource("Q")["Properties"]["X"])  # type: ignore[index,call-overload] # it is a mapping

@@ -1,4 +1,4 @@
-"""Faces: the verdict first, nothing of others taken for markup, no secret shown."""
+"""Formats: the verdict first, nothing of others taken for markup, no secret shown."""
 
 from __future__ import annotations
 
@@ -12,18 +12,12 @@ import pytest
 
 from pipeline.review.masks import HIDDEN
 from pipeline.review.model import Review
-from pipeline.review.renderers import FORMATS, html, markdown, wording
-from pipeline.review.reviews import rendered
-from pipeline.review.verdict import Policy, decide
+from pipeline.review.renderers import html, markdown, wording
+from tests.pipeline.review.renderers.rendering import FORMATS, rendering
 from tests.pipeline.review.templates import Template, base, edited
 from tests.pipeline.review.verdicts import reviewed
 
 MARKUP = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'`|*_[a](javascript:x)@team\n# h\033[2J"
-
-
-def face(review: Review, kind: str) -> str:
-    """A review in one of its faces."""
-    return rendered(review, decide(review, Policy()), kind)
 
 
 def risky() -> Review:
@@ -76,9 +70,9 @@ def parsed(told: str) -> Tags:
 def test_the_verdict_comes_first() -> None:
     review = risky()
 
-    assert face(review, "text").startswith("Stop: ")
-    assert "Stop: " in face(review, "markdown").splitlines()[0]
-    assert "Stop: " in face(review, "html").split("<h1>")[1]
+    assert rendering(review, "text").startswith("Stop: ")
+    assert "Stop: " in rendering(review, "markdown").splitlines()[0]
+    assert "Stop: " in rendering(review, "html").split("<h1>")[1]
 
 
 def test_counts_tell_replacements_on_their_own() -> None:
@@ -86,13 +80,13 @@ def test_counts_tell_replacements_on_their_own() -> None:
 
 
 def test_each_risk_shows_before_and_after() -> None:
-    told = face(risky(), "text")
+    told = rendering(risky(), "text")
 
     assert "before: true\n     after:  false" in told
 
 
 def test_json_is_a_list_of_resources() -> None:
-    found = {each["id"]: each for each in json.loads(face(risky(), "json"))}
+    found = {each["id"]: each for each in json.loads(rendering(risky(), "json"))}
 
     database = found["PaymentsDb"]
     assert ("", "Modify", "True", "ReplaceAndSnapshot") == tuple(
@@ -104,7 +98,7 @@ def test_json_is_a_list_of_resources() -> None:
 
 
 def test_a_page_holds_nothing_of_others_as_markup() -> None:
-    told = face(hostile(), "html")
+    told = rendering(hostile(), "html")
     tags = parsed(told)
 
     assert not tags.open
@@ -115,21 +109,21 @@ def test_a_page_holds_nothing_of_others_as_markup() -> None:
 
 
 def test_a_page_needs_nothing_else() -> None:
-    told = face(risky(), "html")
+    told = rendering(risky(), "html")
 
     assert "http" not in told.replace("http-equiv", "")
     assert {"script", "link", "iframe"}.isdisjoint(parsed(told).seen)
 
 
 def test_a_page_can_be_read_by_ear_and_by_keyboard() -> None:
-    tags = parsed(face(risky(), "html"))
+    tags = parsed(rendering(risky(), "html"))
 
     assert {"main", "h1", "h2", "details", "summary", "caption", "th"} <= tags.seen
     assert {"lang", "scope", "tabindex"} <= tags.attributes
 
 
 def test_a_comment_holds_nothing_of_others_as_markup() -> None:
-    told = face(hostile(), "markdown")
+    told = rendering(hostile(), "markdown")
     outside_code = re.sub(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)", "", told)
 
     assert "<script" not in outside_code
@@ -139,7 +133,7 @@ def test_a_comment_holds_nothing_of_others_as_markup() -> None:
 
 
 def test_a_terminal_is_sent_no_control_characters_of_others() -> None:
-    assert "\033" not in face(hostile(), "text")
+    assert "\033" not in rendering(hostile(), "text")
 
 
 def many(prefix: str) -> Template:
@@ -153,7 +147,7 @@ def many(prefix: str) -> Template:
 
 
 def test_a_comment_stays_within_the_limit_and_says_what_is_left_out() -> None:
-    told = face(reviewed(many("a"), many("b")), "markdown")
+    told = rendering(reviewed(many("a"), many("b")), "markdown")
 
     assert len(told.encode()) < markdown.LIMIT < 65_536
     assert re.search(r"\*\*Left out here, for length: \d+ resources\.\*\*", told)
@@ -191,7 +185,7 @@ def secret_template(secret: str) -> Template:
 def test_no_secret_is_shown(kind: str) -> None:
     review = reviewed(secret_template("hunter22"), secret_template("hunter23"))
 
-    told = face(review, kind)
+    told = rendering(review, kind)
 
     assert {"Fn", "Build", "Db", "Key", "Stored", "Topic"} == {change.id for change in review.changes}
     assert "hunter2" not in told
@@ -207,7 +201,7 @@ def test_what_is_about_a_secret_is_shown() -> None:
         }
         return {"Resources": {"R": {"Type": "AWS::RDS::DBInstance", "Properties": properties}}}
 
-    assert "arn:b" in face(reviewed(template("arn:a"), template("arn:b")), "text")
+    assert "arn:b" in rendering(reviewed(template("arn:a"), template("arn:b")), "text")
 
 
 def test_a_risk_that_many_carry_is_told_once() -> None:
@@ -220,24 +214,23 @@ def test_a_risk_that_many_carry_is_told_once() -> None:
 
     review = reviewed(template(90), template(30))
 
-    assert 1 == face(review, "text").count("DATA_EXPIRY")
-    assert "and 8 more: Log1" in face(review, "text")
-    assert "Stop: 9 risks" in face(review, "html")
+    assert 1 == rendering(review, "text").count("DATA_EXPIRY")
+    assert "and 8 more: Log1" in rendering(review, "text")
+    assert "Stop: 9 risks" in rendering(review, "html")
 
 
 def test_noise_is_counted_and_folded() -> None:
     old = base("028")
-    told = face(reviewed(old, edited(old, {"TransactionsTable/DeletionProtectionEnabled": False})), "text")
+    told = rendering(
+        reviewed(old, edited(old, {"TransactionsTable/DeletionProtectionEnabled": False})), "text"
+    )
 
     assert "2 more that AWS may list, for they read from what changes in place" in told
 
 
 def test_colour_only_where_it_is_wanted() -> None:
-    review = risky()
-    verdict = decide(review, Policy())
-
-    assert "\033[" in rendered(review, verdict, "text", colour=True)
-    assert "\033[" not in rendered(review, verdict, "text")
+    assert "\033[" in rendering(risky(), "text", colour=True)
+    assert "\033[" not in rendering(risky(), "text")
 
 
 def contrast(one: str, other: str) -> float:
@@ -272,7 +265,7 @@ def test_every_colour_of_a_page_reads_on_what_it_stands_on(scheme: int) -> None:
 
 
 def test_headings_of_a_page_go_down_one_step_at_a_time() -> None:
-    levels = [int(each) for each in re.findall(r"<h(\d)", face(risky(), "html"))]
+    levels = [int(each) for each in re.findall(r"<h(\d)", rendering(risky(), "html"))]
 
     assert 1 == levels[0] == levels.count(1)
     assert all(after <= before + 1 for before, after in pairwise(levels))
@@ -281,7 +274,7 @@ def test_headings_of_a_page_go_down_one_step_at_a_time() -> None:
 @pytest.mark.parametrize("columns", ["40", "80"])
 def test_a_terminal_is_never_too_narrow(columns: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", columns)
-    lines = [*face(risky(), "text").splitlines(), *face(hostile(), "text").splitlines()]
+    lines = [*rendering(risky(), "text").splitlines(), *rendering(hostile(), "text").splitlines()]
 
     assert max(len(line) for line in lines) <= int(columns)
 
@@ -292,7 +285,7 @@ def test_nothing_of_others_turns_the_direction_of_reading(kind: str) -> None:
         properties = {"TopicName": f"{name}\u202egnihtyna\u2066\u200f", "DisplayName": f"\x9b31m{name}"}
         return {"Resources": {"T\u202e": {"Type": "AWS::SNS::Topic\u202e", "Properties": properties}}}
 
-    told = face(reviewed(template("a"), template("b")), kind)
+    told = rendering(reviewed(template("a"), template("b")), kind)
 
     assert not {"\u202e", "\u2066", "\u200f", "\x9b", "\x1b"} & set(told)
     assert "gnihtyna" in told
