@@ -36,10 +36,10 @@ def test_a_smoke_payment_that_fails_says_where(running: System) -> None:
 
 def test_a_body_that_the_api_refuses_itself_is_answered_whole(running: System) -> None:
     """The emulator leaves a variable of the API's own answers as it stands; an adapter fills it in."""
-    status, told = running.api.call("POST", "/validate", {"amount": 1})
+    answer = running.api.call("POST", "/validate", {"amount": 1})
 
-    assert status == 400
-    assert "$context" not in told["detail"]
+    assert answer.status == 400
+    assert "$context" not in answer.body["detail"]
 
 
 def test_only_the_gateway_is_another_than_the_environments(running: System, checkout: Project) -> None:
