@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.evaluation.stack import Raw, Stack
-from pipeline.evaluation.values import Path as Nesting
+from pipeline.evaluation.values import StackPath as Nesting
 from pipeline.evaluation.values import Target, Value, at, listed, mapping, plain, references
 from pipeline.release.sources import content
 from pipeline.release.synthesize import ROOT

@@ -19,7 +19,7 @@ from pipeline import console
 from pipeline.evaluation import template_files
 from pipeline.evaluation.stack import Raw, Stack
 from pipeline.evaluation.template_files import UnreadableError
-from pipeline.evaluation.values import Path as StackPath
+from pipeline.evaluation.values import StackPath
 from pipeline.release import assemble, configuration, dist
 from pipeline.release.assemble import Order
 from pipeline.release.package import CONFIGURATION, MANIFEST, packaged

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from pipeline.evaluation.values import NoValue, Path, Target, Value, mapping
+from pipeline.evaluation.values import NoValue, StackPath, Target, Value, mapping
 
 World: TypeAlias = "dict[Target, Mapping[str, Value]]"
 """Every resource of one side, resolved, or as many of them as somebody told us of."""
@@ -63,7 +63,7 @@ class Change:
     `unread` says that AWS knows more of it than we were told.
     """
 
-    stack: Path
+    stack: StackPath
     resource: str
     type: str
     action: str
@@ -116,7 +116,7 @@ class Finding:
     """A fact that belongs to a stack and to no resource."""
 
     kind: str
-    stack: Path
+    stack: StackPath
     subject: str
     reason: str
 
@@ -125,7 +125,7 @@ class Finding:
 class Possible:
     """A resource that reads from one that changes in place: AWS may list it, and nothing may happen."""
 
-    stack: Path
+    stack: StackPath
     resource: str
     type: str
     because: str
@@ -171,9 +171,9 @@ class Review:
             for risk in change.risks:
                 yield change, risk
 
-    def stacks(self) -> dict[Path, list[Change]]:
+    def stacks(self) -> dict[StackPath, list[Change]]:
         """The changes by stack, the root first."""
-        found: dict[Path, list[Change]] = {}
+        found: dict[StackPath, list[Change]] = {}
         for change in self.changes:
             found.setdefault(change.stack, []).append(change)
         return dict(sorted(found.items()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path as File
+from pathlib import Path
 from typing import Any
 
 from pipeline.evaluation import template_files
@@ -64,8 +64,8 @@ def side(root: Raw, nested: Mapping[str, Raw], given: Mapping[str, Value]) -> St
 
 
 def of_files(
-    old: tuple[File, File | None, File | None],
-    new: tuple[File, File | None, File | None],
+    old: tuple[Path, Path | None, Path | None],
+    new: tuple[Path, Path | None, Path | None],
     told: Mapping[str, str] | None = None,
 ) -> Review:
     """The judged prediction from files: on each side the root template, nested ones' folder, parameters.

@@ -10,8 +10,8 @@ from pipeline.evaluation.stack import ATTRIBUTES, STACK_TYPE, Stack
 from pipeline.evaluation.values import (
     ABSENT,
     NoValue,
-    Path,
     Reference,
+    StackPath,
     Target,
     Value,
     mapping,
@@ -31,8 +31,8 @@ from pipeline.review.prediction.replacement import required
 class Comparison:
     """Two sides, resource by resource, and which of them are certain to become something else."""
 
-    before: dict[Path, Stack]
-    after: dict[Path, Stack]
+    before: dict[StackPath, Stack]
+    after: dict[StackPath, Stack]
     moved: set[Target] = field(default_factory=set)
     changed: dict[Target, list[PropertyChange]] = field(default_factory=dict)
 
@@ -45,7 +45,7 @@ class Comparison:
                     if name in old.resources:
                         yield (path, name), old, new
 
-    def only(self, side: dict[Path, Stack], other: dict[Path, Stack]) -> Iterator[Target]:
+    def only(self, side: dict[StackPath, Stack], other: dict[StackPath, Stack]) -> Iterator[Target]:
         """The resources that one side has and the other has not."""
         for path, stack in side.items():
             for name in stack.resources:
@@ -85,7 +85,7 @@ def predict(old: Stack, new: Stack, title: str = "predicted change set") -> Revi
     return review
 
 
-def world(side: dict[Path, Stack]) -> World:
+def world(side: dict[StackPath, Stack]) -> World:
     """Every resource of a side, resolved."""
     return {(path, name): stack.resource(name) for path, stack in side.items() for name in stack.resources}
 
@@ -213,7 +213,7 @@ def on_one_side(target: Target, compared: Comparison) -> causes.Origin:
 
 def removed(compared: Comparison) -> Iterator[Change]:
     """A change for each resource that only the old side has, unless the whole of its stack is kept."""
-    kept: set[Path] = set()
+    kept: set[StackPath] = set()
     for path, name in compared.only(compared.before, compared.after):
         if any(path[: len(each)] == each for each in kept):
             continue
@@ -263,7 +263,7 @@ def lengthened(change: Change, changes: Mapping[str, Change]) -> tuple[str, ...]
     return tuple(chain)
 
 
-def refused(change: Change, after: dict[Path, Stack]) -> None:
+def refused(change: Change, after: dict[StackPath, Stack]) -> None:
     """Say of a nested stack which parameters its template does not take, or misses."""
     nested = after.get((*change.stack, change.resource)) if change.type == STACK_TYPE else None
     if nested is None:
@@ -287,7 +287,7 @@ def ill_given(root: Stack) -> Iterator[Finding]:
             yield Finding("PARAMETER_MISSING", root.path, name, reason)
 
 
-def unexpanded(side: dict[Path, Stack]) -> Iterator[str]:
+def unexpanded(side: dict[StackPath, Stack]) -> Iterator[str]:
     """The transforms that only AWS can apply, so that what they make is not seen."""
     for path, stack in side.items():
         transforms = stack.template.get("Transform", [])
@@ -305,7 +305,7 @@ def is_missing(change: Change, compared: Comparison) -> bool:
     )
 
 
-def not_given(side: dict[Path, Stack]) -> Iterator[str]:
+def not_given(side: dict[StackPath, Stack]) -> Iterator[str]:
     """The nested stacks whose templates are not at hand, so that what is in them is not seen."""
     for path, stack in side.items():
         for name, raw in stack.resources.items():

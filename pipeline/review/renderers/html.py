@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from html import escape
-from pathlib import Path as File
+from pathlib import Path
 
 from pipeline.review.model import Change, PropertyChange, Review
 from pipeline.review.renderers import wording
 from pipeline.review.verdict import ERROR, RISKS, RISKY, Verdict
 
-STYLE = File(__file__).with_name("page.css")
+STYLE = Path(__file__).with_name("page.css")
 LONGEST = 2000
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.evaluation.stack import STACK_TYPE
-from pipeline.evaluation.values import KNOWN_AFTER_APPLY, Path, spelt
+from pipeline.evaluation.values import KNOWN_AFTER_APPLY, StackPath, spelt
 from pipeline.review.masks import concealed
 from pipeline.review.model import STACK_TAGS, Change, PropertyChange, Review, Risk
 from pipeline.review.verdict import ERROR, RISKY, Verdict
@@ -194,7 +194,7 @@ def unused(verdict: Verdict) -> list[str]:
     return found
 
 
-def stack_name(path: Path) -> str:
+def stack_name(path: StackPath) -> str:
     """A stack by where it is nested."""
     return "/".join(path) or "root"
 
