@@ -1,4 +1,4 @@
-"""Review: reads a change set as AWS describes it, nested ones and all, and judges it."""
+"""The command `review`: judges a change set in AWS or in files, with all that are nested in it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ A live review only reads; it needs cloudformation:DescribeChangeSet and Describe
 
 
 def options(parser: ArgumentParser) -> None:
-    """What the command takes."""
+    """Add the options of the command."""
     add = parser.add_argument
     add("change_set", nargs="?", metavar="CHANGE_SET", help="name or ARN of a change set")
     add("--stack", metavar="S", help="the stack, where CHANGE_SET is a name")
@@ -33,27 +33,30 @@ def options(parser: ArgumentParser) -> None:
     verdicts.options(parser)
 
 
-def run(given: Namespace) -> int:
-    """Read the change set that `given` names, and tell what comes of it."""
-    verdicts.face(given)
-    return verdicts.tell(read(given), given)
+def run(arguments: Namespace) -> int:
+    """Read the change set, and write its review; return the exit status."""
+    verdicts.chosen_format(arguments)
+    return verdicts.write_review(read(arguments), arguments)
 
 
-def read(given: Namespace) -> Review:
-    """The judged review of the change set that `given` names."""
-    if bool(given.file) == bool(given.change_set):
-        found = "both CHANGE_SET and --file" if given.file else "neither"
+def read(arguments: Namespace) -> Review:
+    """Return the judged review of the change set, in AWS or in files."""
+    if bool(arguments.file) == bool(arguments.change_set):
+        found = "both CHANGE_SET and --file" if arguments.file else "neither"
         raise BuildError(
             f"found {found}, expected CHANGE_SET, in AWS, or --file with answers of DescribeChangeSet"
         )
-    if given.change_set and not given.stack and not given.change_set.startswith("arn:"):
-        raise BuildError(f"{given.change_set}: found a name, expected --stack with it, or an ARN")
+    if arguments.change_set and not arguments.stack and not arguments.change_set.startswith("arn:"):
+        raise BuildError(f"{arguments.change_set}: found a name, expected --stack with it, or an ARN")
     from pipeline.review import reviews  # noqa: PLC0415 # --help loads no rules
     from pipeline.review.change_set import parse  # noqa: PLC0415 # --help loads no rules
 
-    if given.file:
-        return reviews.of_answers(parse.read(given.file), creating=given.creating)
-    from pipeline.review.change_set import fetch  # noqa: PLC0415 # only what asks AWS pays for loading its SDK
+    if arguments.file:
+        return reviews.of_answers(parse.read(arguments.file), creating=arguments.creating)
+    # Only what asks AWS pays for loading its SDK.
+    from pipeline.aws import answering  # noqa: PLC0415
+    from pipeline.review.change_set import fetch  # noqa: PLC0415
 
-    answers, creating = fetch.asked(given.change_set, given.stack)
-    return reviews.of_answers(answers, creating=creating or given.creating)
+    with answering(arguments.change_set):
+        answers, creating = fetch.asked(arguments.change_set, arguments.stack)
+    return reviews.of_answers(answers, creating=creating or arguments.creating)

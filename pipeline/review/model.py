@@ -1,4 +1,4 @@
-"""Model: what a review is about, whether it was predicted from templates or read from AWS."""
+"""A review with its changes, risks and findings, predicted from templates or read from a change set."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Finding:
+class StackFinding:
     """A fact that belongs to a stack and to no resource."""
 
     kind: str
@@ -137,12 +137,12 @@ class Possible:
 
 
 @dataclass(frozen=True)
-class Fact:
-    """What a change set was made with and that is no change: a parameter, a capability, a setting."""
+class Setting:
+    """A setting of the change set of one stack: its parameters, its capabilities and so on."""
 
     name: str
-    told: str
-    subject: str
+    value: str
+    stack: str
 
 
 @dataclass
@@ -155,11 +155,11 @@ class Review:
 
     title: str
     changes: list[Change] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[StackFinding] = field(default_factory=list)
     possible: list[Possible] = field(default_factory=list)
     unchanged: int = 0
     notes: list[str] = field(default_factory=list)
-    facts: list[Fact] = field(default_factory=list)
+    settings: list[Setting] = field(default_factory=list)
     before: World = field(default_factory=dict)
     after: World = field(default_factory=dict)
     fresh: bool = False

@@ -9,8 +9,8 @@ from pipeline.evaluation.stack import STACK_TYPE
 from pipeline.evaluation.values import ABSENT, KNOWN_AFTER_APPLY, NoValue, StackPath, Unknown, Value, text
 from pipeline.review.change_set import drift_notes
 from pipeline.review.change_set.parse import ChangeSet, change_sets, decoded
-from pipeline.review.change_set.settings import EXECUTED, facts, not_executable, spelt_out
-from pipeline.review.model import STACK_TAGS, Change, Finding, PropertyChange, Review
+from pipeline.review.change_set.settings import EXECUTED, not_executable, settings, spelt_out
+from pipeline.review.model import STACK_TAGS, Change, PropertyChange, Review, StackFinding
 
 TRUNCATED = "(Truncated"
 NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
@@ -99,7 +99,7 @@ def add(found: Review, one: ChangeSet, places: Mapping[str, StackPath]) -> None:
     path = places[one.id]
     resources = one.resources()
     remark(found, one, path)
-    found.facts += facts(one, name_of(one))
+    found.settings += settings(one, name_of(one))
     both = one.with_values() and any(False in resource["Variants"] for resource in resources)
     whole = both and not any("[WARN]" in reason for reason in one.reasons())
     for resource in resources:
@@ -124,7 +124,7 @@ def remark(found: Review, one: ChangeSet, path: StackPath) -> None:
     if not one.answers:
         found.faults.append(f"{one.id}: found its hooks alone, expected the answer of DescribeChangeSet too")
     elif status == "FAILED" and nothing:
-        found.findings.append(Finding("NO_CHANGES", path, name, "nothing to change"))
+        found.findings.append(StackFinding("NO_CHANGES", path, name, "nothing to change"))
     elif status not in ("CREATE_COMPLETE", ""):
         found.faults.append(f"{name} is {status}: {' '.join(one.reasons()) or 'no reason given'}")
     elif not_executable(one):
@@ -141,7 +141,7 @@ def remark(found: Review, one: ChangeSet, path: StackPath) -> None:
     found.findings += [finding(one, path, reason) for reason in one.reasons() if status != "FAILED"]
     executed = EXECUTED.get(str(one.first("ExecutionStatus")))
     if executed:
-        found.findings.append(Finding("EXECUTED", path, name, f"this change set {executed}"))
+        found.findings.append(StackFinding("EXECUTED", path, name, f"this change set {executed}"))
 
 
 def hooks(one: ChangeSet, resource: Mapping[str, Any]) -> Iterator[str]:
@@ -160,9 +160,10 @@ def hooks(one: ChangeSet, resource: Mapping[str, Any]) -> Iterator[str]:
         yield f"{number} {'hook runs' if number == 1 else 'hooks run'} before it"
 
 
-def finding(one: ChangeSet, path: StackPath, reason: str) -> Finding:
+def finding(one: ChangeSet, path: StackPath, reason: str) -> StackFinding:
     """What AWS remarks on a change set that did not fail."""
-    return Finding("INCOMPLETE_VALUES" if "[WARN]" in reason else "STATUS_REASON", path, name_of(one), reason)
+    kind = "INCOMPLETE_VALUES" if "[WARN]" in reason else "STATUS_REASON"
+    return StackFinding(kind, path, name_of(one), reason)
 
 
 def name_of(one: ChangeSet) -> str:

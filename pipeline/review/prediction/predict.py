@@ -20,7 +20,7 @@ from pipeline.evaluation.values import (
     same,
     spelt_out,
 )
-from pipeline.review.model import Change, Finding, PropertyChange, Review, Risk, World
+from pipeline.review.model import Change, PropertyChange, Review, Risk, StackFinding, World
 from pipeline.review.prediction import causes, deletion_policy, possible_changes
 from pipeline.review.prediction.compare import Difference, differences, refers
 from pipeline.review.prediction.physical_names import given_name
@@ -275,16 +275,16 @@ def refused(change: Change, after: dict[StackPath, Stack]) -> None:
             change.risks.append(Risk("UPDATE_FAILS", f"passes no {name}, which has no default"))
 
 
-def ill_given(root: Stack) -> Iterator[Finding]:
+def ill_given(root: Stack) -> Iterator[StackFinding]:
     """The parameters of the root that are given and not declared, or declared and not given."""
     for name in sorted(set(root.given) - set(root.parameters)):
-        yield Finding(
+        yield StackFinding(
             "PARAMETER_UNDECLARED", root.path, name, "is given, but the template does not declare it"
         )
     for name, declared in root.parameters.items():
         if name not in root.given and "Default" not in declared:
             reason = "has no default and was not given; its value is left open"
-            yield Finding("PARAMETER_MISSING", root.path, name, reason)
+            yield StackFinding("PARAMETER_MISSING", root.path, name, reason)
 
 
 def unexpanded(side: dict[StackPath, Stack]) -> Iterator[str]:
@@ -313,7 +313,7 @@ def not_given(side: dict[StackPath, Stack]) -> Iterator[str]:
                 yield f"{'/'.join((*path, name))}: its template was not given; what is in it is not seen"
 
 
-def outputs(compared: Comparison) -> Iterator[Finding]:
+def outputs(compared: Comparison) -> Iterator[StackFinding]:
     """What changes among the outputs of the stacks that both sides have."""
     for path, new in compared.after.items():
         old = compared.before.get(path)
@@ -323,24 +323,24 @@ def outputs(compared: Comparison) -> Iterator[Finding]:
             yield from output(compared, old, new, name)
 
 
-def output(compared: Comparison, old: Stack, new: Stack, name: str) -> Iterator[Finding]:
+def output(compared: Comparison, old: Stack, new: Stack, name: str) -> Iterator[StackFinding]:
     """What changes about one output, and about the export that other stacks may import."""
     if name not in old.outputs:
-        yield Finding("OUTPUT_ADDED", new.path, name, "a new output")
+        yield StackFinding("OUTPUT_ADDED", new.path, name, "a new output")
         return
     before = exported(old, name)
     if name not in new.outputs:
-        yield Finding("OUTPUT_REMOVED", new.path, name, "an output that readers of the stack may miss")
+        yield StackFinding("OUTPUT_REMOVED", new.path, name, "an output that readers of the stack may miss")
     after = exported(new, name) if name in new.outputs else None
     if before and before != after:
-        yield Finding(
+        yield StackFinding(
             "EXPORT_REMOVED",
             new.path,
             name,
             f"the export {before} goes; the update fails where it is imported",
         )
     if name in new.outputs and list(differences(old.output(name), new.output(name), compared.moved)):
-        yield Finding("OUTPUT_CHANGED", new.path, name, "its value changes")
+        yield StackFinding("OUTPUT_CHANGED", new.path, name, "its value changes")
 
 
 def exported(stack: Stack, name: str) -> str | None:

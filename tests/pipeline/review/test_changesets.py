@@ -12,10 +12,10 @@ import pytest
 from pipeline.evaluation.template_files import UnreadableError
 from pipeline.review.change_set import parse
 from pipeline.review.change_set import read as changesets
-from pipeline.review.judge import judge
 from pipeline.review.model import Change, Review
 from pipeline.review.renderers import html, markdown, terminal
 from pipeline.review.renderers import json as data
+from pipeline.review.reviews import judge
 from pipeline.review.verdict import Policy, decide
 
 FOLDER = Path(__file__).with_name("changesets")

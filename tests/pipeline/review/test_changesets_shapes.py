@@ -10,9 +10,9 @@ import pytest
 
 from pipeline.review.change_set import parse
 from pipeline.review.change_set import read as changesets
-from pipeline.review.judge import judge
 from pipeline.review.model import Change, Review
-from pipeline.review.reviews import FORMATS, rendered
+from pipeline.review.renderers import FORMATS, rendered
+from pipeline.review.reviews import judge
 from pipeline.review.verdict import Policy, decide
 
 SET = "arn:aws:cloudformation:eu-west-1:123456789012:changeSet/release/1"

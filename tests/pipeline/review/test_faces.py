@@ -12,8 +12,7 @@ import pytest
 
 from pipeline.review.masks import HIDDEN
 from pipeline.review.model import Review
-from pipeline.review.renderers import html, markdown, wording
-from pipeline.review.reviews import FORMATS, rendered
+from pipeline.review.renderers import FORMATS, html, markdown, rendered, wording
 from pipeline.review.verdict import Policy, decide
 from tests.pipeline.review.neighbours import Template, base, edited, reviewed
 

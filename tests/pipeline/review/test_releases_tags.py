@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from pipeline.review.model import Review
-from pipeline.review.reviews import FORMATS, of_stacks, rendered, side
+from pipeline.review.renderers import FORMATS, rendered
+from pipeline.review.reviews import of_stacks, side
 from pipeline.review.verdict import Policy, decide
 
 CHILD: dict[str, Any] = {

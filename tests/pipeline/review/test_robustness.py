@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from pipeline.review.reviews import FORMATS, rendered
+from pipeline.review.renderers import FORMATS, rendered
 from pipeline.review.verdict import Policy, decide
 from tests.pipeline.review.neighbours import Template, base, reviewed
 
