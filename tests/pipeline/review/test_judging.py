@@ -11,7 +11,7 @@ import pytest
 
 from build import main
 from pipeline.commands import verdicts
-from pipeline.review import judge
+from pipeline.review import reviews
 from pipeline.review.model import Change
 from pipeline.review.rules.context import Context
 from tests.pipeline.review.change_set.recorded import FILES, FOLDER
@@ -30,7 +30,7 @@ def crashing(change: Change, _context: Context) -> list[object]:
 def test_a_rule_that_crashes_fails_the_review(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(judge.judge, "__defaults__", ((crashing,),))
+    monkeypatch.setattr(reviews.judge, "__defaults__", ((crashing,),))
 
     assert 2 == main(DIFF)
 

@@ -10,8 +10,8 @@ import pytest
 
 from pipeline.review.change_set import parse
 from pipeline.review.change_set import read as changesets
-from pipeline.review.judge import judge
 from pipeline.review.model import Change, Review
+from pipeline.review.reviews import judge
 from pipeline.review.verdict import Policy, decide
 from tests.pipeline.review.renderers.rendering import FORMATS, rendering
 

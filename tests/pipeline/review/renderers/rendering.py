@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from pipeline.review.model import Review
-from pipeline.review.renderers import FORMATS
-from pipeline.review.reviews import rendered
+from pipeline.review.renderers import FORMATS, rendered
 from pipeline.review.verdict import Policy, decide
 
 __all__ = ["FORMATS", "rendering"]
