@@ -82,7 +82,7 @@ def synthesized(progress: Progress) -> dict[str, bytes]:
     with progress.stage("synthesize") as stage:
         for name, module in TEMPLATES.items():
             layer = import_module(module)
-            template, _ = stack.synthesize(layer.build, layer.Inputs)
+            template, _ = stack.standalone(layer.build, layer.Inputs)
             made[name] = (
                 json.dumps(template.to_dict(), separators=(",", ":"), sort_keys=True) + "\n"
             ).encode()

@@ -40,7 +40,7 @@ def synthesize(project: Path, code: Code) -> dict[str, bytes]:
         outermost, apart = (importlib.import_module(f"templates.{name}") for name in (ROOT, ACCOUNT))
         root = stack.empty(str(outermost.__doc__).split("\n", 1)[0])
         nest = outermost.build(root, code)
-        account, _ = stack.synthesize(apart.build, apart.Inputs)
+        account, _ = stack.standalone(apart.build, apart.Inputs)
         for title, template in {ROOT: root, **nest.layers, ACCOUNT: account}.items():
             at = title.lower()
             made[at] = canonical(template.to_dict())

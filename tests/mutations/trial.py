@@ -43,7 +43,7 @@ def rendered() -> dict[str, Rendered]:
     """Every template as it should be, by name."""
     nest = root.build(Template(), CODE)
     account = import_module("templates.account")
-    apart, _ = stacks.synthesize(account.build, account.Inputs)
+    apart, _ = stacks.standalone(account.build, account.Inputs)
     every = [nest.template, *nest.layers.values(), apart]
     return {name_of(each): json.loads(each.to_json()) for each in every}
 

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from templates import account, api
-from templates.stack import synthesize
+from templates.stack import standalone, synthesize
 
 Resource = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
 def resources() -> dict[str, Resource]:
-    template, _ = synthesize(account.build, account.Inputs)
+    template, _ = standalone(account.build, account.Inputs)
     found: dict[str, Resource] = template.to_dict()["Resources"]
     return found
 

@@ -10,7 +10,7 @@ import pytest
 from troposphere import Template
 
 from templates import account, root
-from templates.stack import local_url, synthesize
+from templates.stack import local_url, standalone
 from tests.templates.samples import CODE
 
 Rendered = dict[str, Any]
@@ -29,7 +29,7 @@ STATEFUL = {
 
 def rendered() -> dict[str, Rendered]:
     nest = root.build(Template(), CODE)
-    apart, _ = synthesize(account.build, account.Inputs)
+    apart, _ = standalone(account.build, account.Inputs)
     templates = {"Root": nest.template, **nest.layers, "Account": apart}
     return {title: json.loads(template.to_json()) for title, template in templates.items()}
 
