@@ -34,6 +34,9 @@ HANDLED_FAILURE = "HandledFailure"
 PAYMENT_FAILED = "PaymentFailed"
 PAYMENT_STUCK = "PaymentStuck"
 
+# AWS's runbook that empties the default security group; Network runs it and Monitoring watches it.
+DEFAULT_GROUP_RUNBOOK = "AWSConfigRemediation-RemoveVPCDefaultSecurityGroupRules"
+
 # The database within the instance; an instance serves one environment.
 LEDGER_DATABASE = "paymentdb"
 

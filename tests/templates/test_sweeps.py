@@ -132,8 +132,17 @@ def test_nothing_refers_to_what_is_not_there(title: str) -> None:
 
 @pytest.mark.parametrize("resource", of_type(*STATEFUL))
 def test_what_holds_data_outlives_the_stack(resource: Rendered) -> None:
-    assert resource["DeletionPolicy"] in ("Retain", "Snapshot")
-    assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"]
+    assert resource["DeletionPolicy"] in ("RetainExceptOnCreate", "Snapshot")
+    assert resource["UpdateReplacePolicy"] in ("Retain", "Snapshot")
+
+
+@pytest.mark.parametrize(("template", "title", "resource"), resources())
+def test_nothing_that_a_failed_creation_made_stays(template: str, title: str, resource: Rendered) -> None:
+    """`Retain` keeps what CloudFormation made in an operation that it then rolls back.
+
+    A physical name that is taken like that fails the next try with AlreadyExists.
+    """
+    assert "Retain" != resource.get("DeletionPolicy"), f"{template}.{title}"
 
 
 @pytest.mark.parametrize("group", of_type("AWS::Logs::LogGroup"))
