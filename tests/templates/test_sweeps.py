@@ -136,7 +136,7 @@ def test_what_holds_data_outlives_the_stack(resource: Rendered) -> None:
     assert resource["UpdateReplacePolicy"] in ("Retain", "Snapshot")
 
 
-@pytest.mark.parametrize(("template", "title", "resource"), resources())
+@pytest.mark.parametrize(("template", "title", "resource"), list(resources()))
 def test_nothing_that_a_failed_creation_made_stays(template: str, title: str, resource: Rendered) -> None:
     """`Retain` keeps what CloudFormation made in an operation that it then rolls back.
 
