@@ -139,7 +139,7 @@ def add_nat_gateways(
     """Add the public subnets' way to the internet, and a NAT gateway in each, or in the first only."""
     door = template.add_resource(internet_gateway())
     attached = template.add_resource(internet_attachment(network, door))
-    gateways = []
+    gateways: list[ec2.NatGateway] = []
     for zone, home in zip(ZONES, public, strict=True):
         table = template.add_resource(
             route_table(f"PublicRouteTable{zone}", f"payment-public-{zone}", network)
