@@ -42,7 +42,7 @@ def api_logs_role() -> iam.Role:
             Sub("arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs")
         ],
         # Without it every API of the account falls silent, those of other stacks too.
-        DeletionPolicy="Retain",
+        DeletionPolicy="RetainExceptOnCreate",
         UpdateReplacePolicy="Retain",
     )
 
@@ -52,7 +52,7 @@ def api_account(role: iam.Role) -> Account:
     return Account(
         "ApiAccount",
         CloudWatchRoleArn=role.get_att("Arn"),
-        DeletionPolicy="Retain",
+        DeletionPolicy="RetainExceptOnCreate",
         UpdateReplacePolicy="Retain",
     )
 

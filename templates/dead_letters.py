@@ -31,7 +31,7 @@ def queue(title: str, name: str, key: KeyArn) -> sqs.Queue:
         MessageRetentionPeriod=RETENTION_SECONDS,
         KmsMasterKeyId=key,
         RedriveAllowPolicy={"redrivePermission": "denyAll"},
-        DeletionPolicy="Retain",
+        DeletionPolicy="RetainExceptOnCreate",
         UpdateReplacePolicy="Retain",
     )
 

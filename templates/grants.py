@@ -138,8 +138,16 @@ def describe_security_groups() -> Statement:
 
 def run_aws_runbook(name: str) -> Statement:
     """Run any version of the Systems Manager runbook `name`, which AWS owns: its ARN has no account."""
-    runbook = Sub(f"arn:${{AWS::Partition}}:ssm:${{AWS::Region}}::automation-definition/{name}:*")
-    return allow("RunRunbook", [ssm.StartAutomationExecution], runbook)
+    # Systems Manager authorises the call on the document and on the execution that it starts; formerly on an
+    # `automation-definition`, which the service authorization reference still lists.
+    place = "arn:${AWS::Partition}:ssm:${AWS::Region}:"
+    return allow(
+        "RunRunbook",
+        [ssm.StartAutomationExecution],
+        Sub(f"{place}:document/{name}"),
+        Sub(f"{place}:automation-definition/{name}:*"),
+        Sub(f"{place}${{AWS::AccountId}}:automation-execution/*"),
+    )
 
 
 def follow_runbooks() -> Statement:

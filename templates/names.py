@@ -33,6 +33,9 @@ LIVE = "live"
 # the function's name.
 METRICS = "Payments"
 
+# AWS's runbook that empties the default security group; Network runs it and Monitoring watches it.
+DEFAULT_GROUP_RUNBOOK = "AWSConfigRemediation-RemoveVPCDefaultSecurityGroupRules"
+
 # The database within the instance; an instance serves one environment.
 LEDGER_DATABASE = "paymentdb"
 

@@ -28,6 +28,8 @@ def build(template: Template, code: Code) -> Nest:
         network.Inputs(
             environment_suffix=given.environment_suffix,
             permissions_boundary_arn=given.permissions_boundary_arn,
+            availability_zones=given.availability_zones,
+            nat_gateways=given.nat_gateways,
             interface_endpoints=given.interface_endpoints,
             s3_prefix_list_id=given.s3_prefix_list_id,
             dynamodb_prefix_list_id=given.dynamodb_prefix_list_id,

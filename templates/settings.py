@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from templates.wires import PARTITION, BucketName, Wire, number, one_of, text
+from templates.wires import PARTITION, BucketName, Several, Wire, number, one_of, text
 
 
 class EnvironmentSuffix(Wire):
@@ -38,6 +38,24 @@ class Switch(Wire):
 
 class InterfaceEndpoints(Switch):
     """Whether AWS services are reached by interface endpoints; otherwise through the NAT gateways."""
+
+
+class AvailabilityZones(Several):
+    """Three Availability Zones of the stack's region, by name; they also say which region that is."""
+
+    # Not Fn::GetAZs: it leaves out zones without a default subnet, promises no order, and may change its
+    # answer later, which would replace every subnet.
+    admits = text(
+        r"^([a-z]{2}(-[a-z]+){1,2}-[0-9])([a-z]),\1(?!\3)([a-z]),\1(?!\3|\4)[a-z]$",
+        "three zones of one region, joined by commas: us-east-1a,us-east-1b,us-east-1c",
+    )
+
+
+class NatGateways(Wire):
+    """NAT gateways: 3, one in each zone, or 1 that every zone shares and that goes down with its zone."""
+
+    # Each takes an Elastic IP, of which an account has five in a region unless it asks for more.
+    admits = one_of("1", "3")
 
 
 class S3PrefixListId(Wire):
@@ -255,6 +273,8 @@ class Settings:
     artifact_bucket: BucketName
     permissions_boundary_arn: PermissionsBoundaryArn
     alert_email: AlertEmail
+    availability_zones: AvailabilityZones
+    nat_gateways: NatGateways
     interface_endpoints: InterfaceEndpoints
     s3_prefix_list_id: S3PrefixListId
     dynamodb_prefix_list_id: DynamodbPrefixListId

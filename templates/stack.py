@@ -11,6 +11,7 @@ import inspect
 import typing
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Concatenate, ParamSpec, TypeVar
 
 from troposphere import GetAtt, Output, Parameter, Ref, Template, cloudformation
@@ -20,6 +21,13 @@ from templates.wires import Wire
 Given = TypeVar("Given")
 Offered = TypeVar("Offered")
 Extras = ParamSpec("Extras")
+
+
+class Deployed(Enum):
+    """How a template is deployed, by which the constraints of its Parameters go."""
+
+    BY_ITSELF = "by itself"
+    NESTED = "nested"
 
 
 class WiringError(Exception):
@@ -73,12 +81,33 @@ def synthesize(
     *args: Extras.args,
     **kwargs: Extras.kwargs,
 ) -> tuple[Template, Offered]:
-    """Return the template that `build` makes from a Parameter for each field of `inputs`.
+    """Return the nested template that `build` makes from a Parameter for each field of `inputs`.
 
-    The second value is what the layer offers, as seen from within it.
+    The Parameters have no constraints. The second value is what the layer offers, as seen from within it.
     """
+    return rendered(build, inputs, Deployed.NESTED, *args, **kwargs)
+
+
+def standalone(
+    build: Callable[Concatenate[Template, Given, Extras], Offered],
+    inputs: type[Given],
+    *args: Extras.args,
+    **kwargs: Extras.kwargs,
+) -> tuple[Template, Offered]:
+    """Return the same for a template that is deployed by itself: its Parameters have constraints."""
+    return rendered(build, inputs, Deployed.BY_ITSELF, *args, **kwargs)
+
+
+def rendered(
+    build: Callable[Concatenate[Template, Given, Extras], Offered],
+    inputs: type[Given],
+    deployed: Deployed,
+    *args: Extras.args,
+    **kwargs: Extras.kwargs,
+) -> tuple[Template, Offered]:
+    """Return the template that `build` makes, and what it offers."""
     template = empty(first_line(inspect.getmodule(build)))
-    offered = build(template, declare(template, inputs), *args, **kwargs)
+    offered = build(template, declare(template, inputs, deployed), *args, **kwargs)
     for name, value in vars(offered).items():
         template.add_output(Output(camel(name), Description=first_line(type(value)), Value=value))
     return template, offered
@@ -91,11 +120,12 @@ def empty(description: str) -> Template:
     return template
 
 
-def declare(template: Template, inputs: type[Given]) -> Given:
+def declare(template: Template, inputs: type[Given], deployed: Deployed = Deployed.BY_ITSELF) -> Given:
     """Add a Parameter for each field of `inputs`, and return the fields as references to them."""
     references = {}
     for name, kind in kinds(inputs).items():
-        parameter = Parameter(camel(name), Description=first_line(kind), **kind.admits)
+        properties = kind.admits if deployed is Deployed.BY_ITSELF else kind.carries
+        parameter = Parameter(camel(name), Description=first_line(kind), **properties)
         references[name] = kind(Ref(template.add_parameter(parameter)))
     return inputs(**references)
 

@@ -1,8 +1,10 @@
 """Wires: the kinds of value that travel between layers.
 
-A kind is a class, so that mypy and the build both tell a key's ARN from a table's.
-Beside each stand the properties of the Parameter that admits it; its docstring is the
-Parameter's description.
+A kind is a class, so that mypy and the build both tell a key's ARN from a table's; its docstring is the
+description of its Parameter. A layer's Parameter is an unconstrained String or list: while CloudFormation
+makes a nested change set it does not know the outputs of sibling stacks, passes a placeholder in their
+place, and refuses the set where a pattern, a bound or a special type does not admit the placeholder.
+Constraints stand on the Parameters of templates that are deployed by themselves (`admits`).
 """
 
 from __future__ import annotations
@@ -19,6 +21,9 @@ class Wire(AWSHelperFn):
     """A value that one layer hands to another: a reference, seen from wherever it stands."""
 
     admits: ClassVar[Mapping[str, object]] = {"Type": "String"}
+    """Properties of its Parameter in a template that is deployed by itself."""
+    carries: ClassVar[Mapping[str, object]] = {"Type": "String"}
+    """Properties of its Parameter in a nested template."""
 
     def __init__(self, value: AWSHelperFn | str) -> None:
         self.data = value
@@ -26,6 +31,8 @@ class Wire(AWSHelperFn):
 
 class Several(Wire):
     """Values that travel as one, joined by commas; within a layer they are a list."""
+
+    carries: ClassVar[Mapping[str, object]] = {"Type": "CommaDelimitedList"}
 
     @classmethod
     def of(cls, values: Sequence[AWSHelperFn]) -> Self:
@@ -59,19 +66,13 @@ def arn(service: str, resource: str) -> Mapping[str, object]:
 class VpcId(Wire):
     """The VPC."""
 
-    admits: ClassVar[Mapping[str, object]] = {"Type": "AWS::EC2::VPC::Id"}
-
 
 class SubnetIds(Several):
     """Subnets, one for each Availability Zone."""
 
-    admits: ClassVar[Mapping[str, object]] = {"Type": "List<AWS::EC2::Subnet::Id>"}
-
 
 class SecurityGroupId(Wire):
     """A security group."""
-
-    admits: ClassVar[Mapping[str, object]] = {"Type": "AWS::EC2::SecurityGroup::Id"}
 
 
 # Security
@@ -89,19 +90,13 @@ class KeyArn(Wire):
 class TableName(Wire):
     """Name of a DynamoDB table."""
 
-    admits = text(r"^[A-Za-z0-9_.-]{3,255}$", "a table name of 3 to 255 characters")
-
 
 class TableArn(Wire):
     """ARN of a DynamoDB table."""
 
-    admits = arn("dynamodb", "table/[^/]+")
-
 
 class StreamArn(Wire):
     """ARN of a DynamoDB table's stream."""
-
-    admits = arn("dynamodb", "table/.+/stream/.+")
 
 
 class BucketName(Wire):
@@ -113,55 +108,37 @@ class BucketName(Wire):
 class BucketArn(Wire):
     """ARN of an S3 bucket."""
 
-    admits = arn("s3", "[^/]+")
-
 
 class QueueUrl(Wire):
     """URL of an SQS queue."""
-
-    admits = text(r"^https?://.+/.+$", "the URL of a queue")
 
 
 class QueueArn(Wire):
     """ARN of an SQS queue."""
 
-    admits = arn("sqs", ".+")
-
 
 class QueueName(Wire):
     """Name of an SQS queue."""
-
-    admits = text(r"^[A-Za-z0-9_-]{1,80}$", "a queue name of 1 to 80 characters")
 
 
 class SecretArn(Wire):
     """ARN of a secret in Secrets Manager."""
 
-    admits = arn("secretsmanager", "secret:.+")
-
 
 class DatabaseHost(Wire):
     """DNS name of the database."""
-
-    admits = text(r"^[A-Za-z0-9.-]{1,255}$", "a DNS name")
 
 
 class DatabasePort(Wire):
     """Port of the database."""
 
-    admits = number(1, 65535)
-
 
 class DatabaseId(Wire):
     """Identifier of the database instance, as CloudWatch knows it."""
 
-    admits = text(r"^[A-Za-z][A-Za-z0-9-]{0,62}$", "a database identifier")
-
 
 class DatabaseResourceId(Wire):
     """Resource id of the database instance, as IAM database authentication knows it."""
-
-    admits = text(r"^db-[A-Za-z0-9]+$", "a resource id that begins with db-")
 
 
 # Compute
@@ -170,13 +147,9 @@ class DatabaseResourceId(Wire):
 class FunctionName(Wire):
     """Name of a Lambda function."""
 
-    admits = text(r"^[A-Za-z0-9_-]{1,64}$", "a function name of 1 to 64 characters")
-
 
 class AliasArn(Wire):
     """ARN of a Lambda function's alias."""
-
-    admits = arn("lambda", "function:[^:]+:[^:]+")
 
 
 # API
@@ -185,25 +158,17 @@ class AliasArn(Wire):
 class ApiName(Wire):
     """Name of a REST API, as CloudWatch knows it."""
 
-    admits = text(r"^.{1,255}$", "the name of an API")
-
 
 class ApiUrl(Wire):
     """Base URL of a REST API's stage."""
-
-    admits = text(r"^https://.+$", "an https URL")
 
 
 class ApiKeyId(Wire):
     """Identifier of an API key; its value is read with get-api-key."""
 
-    admits = text(r"^[a-z0-9]+$", "the identifier of an API key")
-
 
 class WebAclName(Wire):
     """Name of a web ACL's metric."""
-
-    admits = text(r"^[A-Za-z0-9_-]{1,128}$", "the name of a web ACL")
 
 
 # Monitoring
@@ -212,10 +177,6 @@ class WebAclName(Wire):
 class TopicArn(Wire):
     """ARN of an SNS topic."""
 
-    admits = arn("sns", ".+")
-
 
 class AlarmArn(Wire):
     """ARN of a CloudWatch alarm."""
-
-    admits = arn("cloudwatch", "alarm:.+")

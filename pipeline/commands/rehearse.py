@@ -103,7 +103,7 @@ def generated() -> Sequence[Mapping[str, Any]]:
     """The stages of the pipeline, as its template is generated."""
     # Loaded only here: troposphere takes its time.
     stack, layer = import_module("templates.stack"), import_module("pipeline.template")
-    made, _ = stack.synthesize(layer.build, layer.Inputs)
+    made, _ = stack.standalone(layer.build, layer.Inputs)
     (pipeline,) = [
         each["Properties"]
         for each in made.to_dict()["Resources"].values()

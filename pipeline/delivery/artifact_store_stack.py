@@ -113,7 +113,7 @@ def artifact_key(accounts: Mapping[str, AWSHelperFn], readers: Mapping[str, list
             key_policy.used_by_log_groups(),
             *reading,
         ),
-        DeletionPolicy="Retain",
+        DeletionPolicy="RetainExceptOnCreate",
         UpdateReplacePolicy="Retain",
     )
 

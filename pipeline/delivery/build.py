@@ -35,7 +35,7 @@ def layers(code: Code | None) -> Iterator[tuple[str, troposphere.Template]]:
     stack = import_module("templates.stack")
     for name, path in MODULES.items():
         module = import_module(path.removesuffix(".py").replace("/", "."))
-        template, _ = stack.synthesize(module.build, module.Inputs)
+        template, _ = stack.standalone(module.build, module.Inputs)
         yield name, template
 
 

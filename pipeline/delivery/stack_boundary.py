@@ -14,7 +14,6 @@ from pipeline.delivery import access, execution, names
 from templates import grants
 from templates import names as stack_names
 from templates.data import audit_bucket, audit_replication, postgres
-from templates.network import default_security_group
 
 # What the functions are called whose traffic CodeDeploy moves.
 ROLLED_OUT = ("payment-*", stack_names.AUDIT_LOGGER)
@@ -55,7 +54,7 @@ def watch_the_network() -> Statement:
         "WatchTheNetwork",
         grants.deliver_flow_logs(of("logs", f"log-group:payments-{access.SUFFIX}-*")),
         grants.empty_security_group("*"),
-        grants.run_aws_runbook(default_security_group.RUNBOOK),
+        grants.run_aws_runbook(stack_names.DEFAULT_GROUP_RUNBOOK),
         grants.follow_runbooks(),
     )
 

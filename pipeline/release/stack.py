@@ -27,7 +27,7 @@ def layers(code: Code | None) -> Iterator[tuple[str, troposphere.Template]]:
     outermost, apart = (importlib.import_module(f"templates.{name}") for name in (ROOT, ACCOUNT))
     root = stack.empty(str(outermost.__doc__).split("\n", 1)[0])
     nest = outermost.build(root, code)
-    account, _ = stack.synthesize(apart.build, apart.Inputs)
+    account, _ = stack.standalone(apart.build, apart.Inputs)
     yield ROOT, root
     for title, layer in nest.layers.items():
         yield title.lower(), layer

@@ -223,7 +223,7 @@ def log_group(title: str, name: Sub, given: Inputs) -> logs.LogGroup:
         LogGroupName=name,
         KmsKeyId=given.logs_key_arn,
         RetentionInDays=given.log_retention_days,
-        DeletionPolicy="Retain",
+        DeletionPolicy="RetainExceptOnCreate",
         UpdateReplacePolicy="Retain",
     )
 

@@ -49,8 +49,6 @@ INSIGHT_DAYS = 7
 
 MONITORING_SECONDS = 60
 
-STAND_IN_LENGTH = 32
-
 
 @dataclass(frozen=True, kw_only=True)
 class Inputs:
@@ -171,24 +169,22 @@ def payments_table(given: Inputs) -> dynamodb.Table:
             SSEEnabled=True, SSEType="KMS", KMSMasterKeyId=given.data_key_arn
         ),
         DeletionProtectionEnabled=True,
-        DeletionPolicy="Retain",
+        DeletionPolicy="RetainExceptOnCreate",
         UpdateReplacePolicy="Retain",
     )
 
 
 def gateway_key(given: Inputs) -> secretsmanager.Secret:
-    """The payment gateway's API key: a random stand-in, until an operator puts the real one in its place."""
+    """The payment gateway's API key: empty, until an operator puts the key into it."""
     # No policy of its own: without one, and under a key that is for this account only, no other account
-    # can read it. Whoever changes what generates the stand-in overwrites the real key with a new one.
+    # can read it. No generated value either: Secrets Manager makes a new version whenever what generates one
+    # changes, and that would replace the live key.
     return secretsmanager.Secret(
         "GatewayKey",
         Name=names.named("payment-gateway-key"),
-        Description="API key of the payment gateway, as plain text; replace the generated value",
+        Description="API key of the payment gateway, as plain text; empty until an operator sets it",
         KmsKeyId=given.data_key_arn,
-        GenerateSecretString=secretsmanager.GenerateSecretString(
-            ExcludePunctuation=True, PasswordLength=STAND_IN_LENGTH
-        ),
-        DeletionPolicy="Retain",
+        DeletionPolicy="RetainExceptOnCreate",
         UpdateReplacePolicy="Retain",
     )
 

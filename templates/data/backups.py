@@ -34,7 +34,7 @@ def backup_vault(key: KeyArn) -> backup.BackupVault:
         # Without ChangeableForDays, which would make the lock final for the account's root and for AWS
         # itself: that is for an operator to decide in production, not for a template that dev shares.
         LockConfiguration=backup.LockConfigurationType(MinRetentionDays=RETENTION_DAYS),
-        DeletionPolicy="Retain",
+        DeletionPolicy="RetainExceptOnCreate",
         UpdateReplacePolicy="Retain",
     )
 

@@ -47,7 +47,7 @@ def private_bucket(title: str, encryption: s3.ServerSideEncryptionByDefault, **m
         NotificationConfiguration=s3.NotificationConfiguration(
             EventBridgeConfiguration=s3.EventBridgeConfiguration(EventBridgeEnabled=True)
         ),
-        DeletionPolicy="Retain",
+        DeletionPolicy="RetainExceptOnCreate",
         UpdateReplacePolicy="Retain",
         **more,
     )

@@ -51,7 +51,7 @@ def log_group(export: str, days: LogRetentionDays, key: KeyArn) -> logs.LogGroup
         LogGroupName=Join("/", ["/aws/rds/instance", names.named(NAME), export]),
         RetentionInDays=days,
         KmsKeyId=key,
-        DeletionPolicy="Retain",
+        DeletionPolicy="RetainExceptOnCreate",
         UpdateReplacePolicy="Retain",
     )
 

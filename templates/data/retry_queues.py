@@ -39,7 +39,7 @@ def dead_letter_queue(key: KeyArn) -> sqs.Queue:
         MessageRetentionPeriod=RETENTION_SECONDS,
         KmsMasterKeyId=key,
         RedriveAllowPolicy={"redrivePermission": "byQueue", "sourceQueueArns": [retry_queue_arn]},
-        DeletionPolicy="Retain",
+        DeletionPolicy="RetainExceptOnCreate",
         UpdateReplacePolicy="Retain",
     )
 
@@ -56,7 +56,7 @@ def retry_queue(key: KeyArn, dead_letters: sqs.Queue) -> sqs.Queue:
             deadLetterTargetArn=dead_letters.get_att("Arn"),
             maxReceiveCount=MOST_RECEIVES,
         ),
-        DeletionPolicy="Retain",
+        DeletionPolicy="RetainExceptOnCreate",
         UpdateReplacePolicy="Retain",
     )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from troposphere import Ref, Template, sqs
 
 from templates import dead_letters, names
-from templates.monitoring import alerts, dashboard, watches
+from templates.monitoring import alerts, dashboard, runbooks, watches
 from templates.monitoring.alarms import alarm, rollback_alarm
 from templates.monitoring.watches import Function, Watch
 from templates.settings import (
@@ -76,7 +76,8 @@ class Outputs:
 def build(template: Template, given: Inputs) -> Outputs:
     """Add the topic and who hears it, an alarm for each watch, and the dashboard of them all."""
     topic = template.add_resource(alerts.topic(given.data_key_arn))
-    template.add_resource(alerts.topic_policy(topic))
+    failures = template.add_resource(runbooks.failure_rule(names.DEFAULT_GROUP_RUNBOOK, topic))
+    template.add_resource(alerts.topic_policy(topic, runbooks.published_by_rule(topic, failures)))
     undelivered = template.add_resource(alerts.undelivered_queue(given.data_key_arn))
     template.add_resource(dead_letters.queue_policy(undelivered, alerts.filled_by_topic(undelivered, topic)))
     template.add_resource(alerts.subscription(topic, given.alert_email, undelivered))

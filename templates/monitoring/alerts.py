@@ -22,12 +22,14 @@ def topic(key: KeyArn) -> sns.Topic:
     )
 
 
-def topic_policy(alerts: sns.Topic) -> sns.TopicPolicy:
-    """This account's alarms may speak; nobody may without TLS."""
+def topic_policy(alerts: sns.Topic, *publishers: Statement) -> sns.TopicPolicy:
+    """This account's alarms and the `publishers` may publish; nobody may without TLS."""
     return sns.TopicPolicy(
         "AlertsTopicPolicy",
         Topics=[Ref(alerts)],
-        PolicyDocument=grants.policy(spoken_to_by_alarms(alerts), encrypted_transport_only(alerts)),
+        PolicyDocument=grants.policy(
+            spoken_to_by_alarms(alerts), *publishers, encrypted_transport_only(alerts)
+        ),
     )
 
 

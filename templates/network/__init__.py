@@ -5,22 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from troposphere import GetAZs, Ref, Select, Tags, Template, ec2
+from troposphere import AWSHelperFn, Equals, If, Ref, Select, Tags, Template, ec2
 
 from templates import names, permissions_boundary
 from templates.network import default_security_group, endpoints, flow_logs, security_groups
 from templates.settings import (
+    AvailabilityZones,
     DynamodbPrefixListId,
     EnvironmentSuffix,
     InterfaceEndpoints,
     LogRetentionDays,
+    NatGateways,
     PermissionsBoundaryArn,
     S3PrefixListId,
 )
 from templates.wires import KeyArn, SecurityGroupId, SubnetIds, VpcId
 
-# The account's first three zones of the region, whatever they are called.
+# What the three zones are called in logical ids, in the order in which the setting names them.
 ZONES = ("A", "B", "C")
+# Whether each zone has a NAT gateway of its own, or all share the first zone's.
+NAT_IN_EACH_ZONE = "NatGatewayInEachZone"
 
 ANYWHERE = "0.0.0.0/0"
 
@@ -31,6 +35,8 @@ class Inputs:
 
     environment_suffix: EnvironmentSuffix
     permissions_boundary_arn: PermissionsBoundaryArn
+    availability_zones: AvailabilityZones
+    nat_gateways: NatGateways
     interface_endpoints: InterfaceEndpoints
     s3_prefix_list_id: S3PrefixListId
     dynamodb_prefix_list_id: DynamodbPrefixListId
@@ -66,10 +72,11 @@ DATABASE = Tier("Database", first=6)
 def build(template: Template, given: Inputs) -> Outputs:
     """Add the VPC, its subnets and their ways out, then what guards and watches the traffic."""
     endpoints.declare(template, given.interface_endpoints)
+    template.add_condition(NAT_IN_EACH_ZONE, Equals(given.nat_gateways, "3"))
     network = template.add_resource(vpc())
-    public = add_subnets(template, PUBLIC, network)
-    private = add_subnets(template, PRIVATE, network)
-    database = add_subnets(template, DATABASE, network)
+    public = add_subnets(template, PUBLIC, network, given.availability_zones)
+    private = add_subnets(template, PRIVATE, network, given.availability_zones)
+    database = add_subnets(template, DATABASE, network, given.availability_zones)
     gateways = add_nat_gateways(template, network, public)
     private_tables = add_private_routes(template, network, private, gateways)
     add_isolation(template, network, database)
@@ -101,19 +108,21 @@ def vpc() -> ec2.VPC:
     )
 
 
-def add_subnets(template: Template, tier: Tier, network: ec2.VPC) -> Sequence[ec2.Subnet]:
+def add_subnets(
+    template: Template, tier: Tier, network: ec2.VPC, zones: AvailabilityZones
+) -> Sequence[ec2.Subnet]:
     """Add the subnets of `tier`, in the order of the zones."""
-    return [template.add_resource(subnet(tier, index, network)) for index in range(len(ZONES))]
+    return [template.add_resource(subnet(tier, index, network, zones)) for index in range(len(ZONES))]
 
 
-def subnet(tier: Tier, index: int, network: ec2.VPC) -> ec2.Subnet:
+def subnet(tier: Tier, index: int, network: ec2.VPC, zones: AvailabilityZones) -> ec2.Subnet:
     """The subnet of `tier` in the zone at `index`."""
     zone = ZONES[index]
     return ec2.Subnet(
         f"{tier.name}Subnet{zone}",
         VpcId=Ref(network),
         CidrBlock=f"10.0.{tier.first + index}.0/24",
-        AvailabilityZone=Select(index, GetAZs()),
+        AvailabilityZone=Select(index, zones),
         # In public subnets too: what lives there, the NAT gateways, has Elastic IPs.
         MapPublicIpOnLaunch=False,
         Tags=Tags(
@@ -127,10 +136,10 @@ def subnet(tier: Tier, index: int, network: ec2.VPC) -> ec2.Subnet:
 def add_nat_gateways(
     template: Template, network: ec2.VPC, public: Sequence[ec2.Subnet]
 ) -> Sequence[ec2.NatGateway]:
-    """Add the public subnets' way to the internet, and a NAT gateway in each of them."""
+    """Add the public subnets' way to the internet, and a NAT gateway in each, or in the first only."""
     door = template.add_resource(internet_gateway())
     attached = template.add_resource(internet_attachment(network, door))
-    gateways = []
+    gateways: list[ec2.NatGateway] = []
     for zone, home in zip(ZONES, public, strict=True):
         table = template.add_resource(
             route_table(f"PublicRouteTable{zone}", f"payment-public-{zone}", network)
@@ -138,7 +147,10 @@ def add_nat_gateways(
         template.add_resource(routing(home, table))
         template.add_resource(internet_route(zone, table, door, attached))
         address = template.add_resource(nat_address(zone, attached))
-        gateways.append(template.add_resource(nat_gateway(zone, home, address)))
+        gateway = template.add_resource(nat_gateway(zone, home, address))
+        if gateways:
+            address.Condition = gateway.Condition = NAT_IN_EACH_ZONE
+        gateways.append(gateway)
     return gateways
 
 
@@ -148,14 +160,15 @@ def add_private_routes(
     private: Sequence[ec2.Subnet],
     gateways: Sequence[ec2.NatGateway],
 ) -> Sequence[ec2.RouteTable]:
-    """Add the private subnets' way out, each through the NAT gateway of its own zone."""
-    tables = []
+    """Add the private subnets' way out, each through the NAT gateway of its own zone, if it has one."""
+    first, tables = gateways[0], []
     for zone, home, gateway in zip(ZONES, private, gateways, strict=True):
         table = template.add_resource(
             route_table(f"PrivateRouteTable{zone}", f"payment-private-{zone}", network)
         )
         template.add_resource(routing(home, table))
-        template.add_resource(nat_route(zone, table, gateway))
+        way_out = Ref(gateway) if gateway is first else If(NAT_IN_EACH_ZONE, Ref(gateway), Ref(first))
+        template.add_resource(nat_route(zone, table, way_out))
         tables.append(table)
     return tables
 
@@ -215,7 +228,7 @@ def nat_address(zone: str, attached: ec2.VPCGatewayAttachment) -> ec2.EIP:
 
 
 def nat_gateway(zone: str, home: ec2.Subnet, address: ec2.EIP) -> ec2.NatGateway:
-    """The zone's own NAT gateway: a zone that is lost takes no other's way out with it."""
+    """A NAT gateway in the zone; where each has one, a zone that is lost takes no other's way out with it."""
     return ec2.NatGateway(
         f"NatGateway{zone}",
         SubnetId=Ref(home),
@@ -224,11 +237,11 @@ def nat_gateway(zone: str, home: ec2.Subnet, address: ec2.EIP) -> ec2.NatGateway
     )
 
 
-def nat_route(zone: str, table: ec2.RouteTable, gateway: ec2.NatGateway) -> ec2.Route:
+def nat_route(zone: str, table: ec2.RouteTable, gateway: AWSHelperFn) -> ec2.Route:
     """The way out of a private subnet."""
     return ec2.Route(
         f"NatRoute{zone}",
         RouteTableId=Ref(table),
         DestinationCidrBlock=ANYWHERE,
-        NatGatewayId=Ref(gateway),
+        NatGatewayId=gateway,
     )

@@ -1,7 +1,8 @@
 """Default security group: kept without rules, so that nothing is reachable by forgetting to choose a group.
 
 CloudFormation has no property for the group that comes with a VPC. State Manager keeps it closed
-by AWS's own runbook: no function of ours, and a rule that someone adds is gone within the hour.
+by AWS's own runbook: no function of ours, and a rule that someone adds is gone within a day. A run that
+fails reaches the alerts topic (`templates.monitoring.runbooks`).
 """
 
 from __future__ import annotations
@@ -9,8 +10,6 @@ from __future__ import annotations
 from troposphere import Ref, Sub, Template, ec2, iam, ssm
 
 from templates import grants, names
-
-RUNBOOK = "AWSConfigRemediation-RemoveVPCDefaultSecurityGroupRules"
 
 
 def close(template: Template, network: ec2.VPC) -> None:
@@ -39,7 +38,7 @@ def closing_policy(network: ec2.VPC, role: iam.Role) -> iam.ManagedPolicy:
         PolicyDocument=grants.policy(
             grants.empty_security_group(network.get_att("DefaultSecurityGroup")),
             grants.describe_security_groups(),
-            grants.run_aws_runbook(RUNBOOK),
+            grants.run_aws_runbook(names.DEFAULT_GROUP_RUNBOOK),
             grants.follow_runbooks(),
             grants.pass_role("ssm", role.get_att("Arn")),
         ),
@@ -48,16 +47,16 @@ def closing_policy(network: ec2.VPC, role: iam.Role) -> iam.ManagedPolicy:
 
 
 def closing_association(network: ec2.VPC, role: iam.Role, policy: iam.ManagedPolicy) -> ssm.Association:
-    """Run the runbook when the group or this association is new, and every hour."""
+    """Run the runbook when the group or this association is new, and every day."""
     return ssm.Association(
         "DefaultSecurityGroupAssociation",
         AssociationName=names.named("payment-default-security-group"),
-        Name=RUNBOOK,
+        Name=names.DEFAULT_GROUP_RUNBOOK,
         AutomationTargetParameterName="GroupId",
         Targets=[ssm.Targets(Key="ParameterValues", Values=[network.get_att("DefaultSecurityGroup")])],
         Parameters={"AutomationAssumeRole": [role.get_att("Arn")]},
         # A rate, not a cron expression: State Manager repeats such a run when it was throttled.
-        ScheduleExpression="rate(1 hour)",
+        ScheduleExpression="rate(1 day)",
         ComplianceSeverity="HIGH",
         # The first run must not find a role that may do nothing yet.
         DependsOn=policy,

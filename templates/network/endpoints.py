@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from awacs import dynamodb, kms, logs, s3, secretsmanager, sqs, xray
+from awacs import dynamodb, s3, secretsmanager, sqs
 from awacs.aws import (
     Action,
     Allow,
@@ -24,6 +24,8 @@ from templates.settings import InterfaceEndpoints
 PRESENT = "InterfaceEndpointsPresent"
 ABSENT = "InterfaceEndpointsAbsent"
 
+# The services that functions call themselves. Not KMS, which the services call with the caller's rights; nor
+# CloudWatch Logs and X-Ray, to which Lambda delivers from outside the VPC.
 # What passes. An endpoint's policy allows nobody anything, it only narrows what roles allow:
 # whatever a function's role may do with the service belongs here too.
 BUCKET_ACTIONS: list[Action] = [s3.ListBucket, s3.PutObject]
@@ -45,9 +47,6 @@ INTERFACES: dict[str, tuple[str, list[Action]]] = {
         ],
     ),
     "SecretsManagerEndpoint": ("secretsmanager", [secretsmanager.GetSecretValue]),
-    "KmsEndpoint": ("kms", [kms.Decrypt, kms.GenerateDataKey]),
-    "LogsEndpoint": ("logs", [logs.CreateLogStream, logs.PutLogEvents]),
-    "XrayEndpoint": ("xray", [xray.PutTelemetryRecords, xray.PutTraceSegments]),
 }
 
 
@@ -136,7 +135,7 @@ def by_this_account(actions: list[Action]) -> Statement:
         Effect=Allow,
         Principal=Principal("*"),
         Action=actions,
-        # All that the account owns, by the condition; X-Ray knows no resources, so no owner either.
+        # All that the account owns, by the condition.
         Resource=["*"],
         Condition=Condition(
             [

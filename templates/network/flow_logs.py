@@ -26,7 +26,7 @@ def flow_log_group(days: LogRetentionDays, key: KeyArn) -> logs.LogGroup:
         "FlowLogGroup",
         RetentionInDays=days,
         KmsKeyId=key,
-        DeletionPolicy="Retain",
+        DeletionPolicy="RetainExceptOnCreate",
         UpdateReplacePolicy="Retain",
     )
 

@@ -89,7 +89,7 @@ def key(title: str, purpose: str, *uses: key_policy.Statement) -> kms.Key:
         EnableKeyRotation=True,
         PendingWindowInDays=PENDING_WINDOW_DAYS,
         KeyPolicy=key_policy.document(*uses),
-        DeletionPolicy="Retain",
+        DeletionPolicy="RetainExceptOnCreate",
         UpdateReplacePolicy="Retain",
         Tags=Tags(Name=names.named(f"payment-{title.removesuffix('Key').lower()}")),
     )

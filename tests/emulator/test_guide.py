@@ -12,7 +12,7 @@ import pytest
 
 from sandbox.emulator import Emulator
 from templates import account
-from templates.stack import synthesize
+from templates.stack import standalone
 from tests.emulator.making import unique
 from tests.pipeline.delivery import made
 from tests.pipeline.guide import commands, words
@@ -23,7 +23,7 @@ ACCOUNT_STACK = "payments-account"
 @pytest.fixture
 def built(tmp_path: Path) -> Path:
     """What `build.py` writes into dist/ of the templates that are deployed by hand."""
-    by_hand, _ = synthesize(account.build, account.Inputs)
+    by_hand, _ = standalone(account.build, account.Inputs)
     templates = {
         "dev/account": by_hand.to_dict(),
         "pipeline/store": made.rendered()["store"],

@@ -11,14 +11,14 @@ from troposphere import Template
 from sandbox.emulator import Emulator
 from sandbox.stubs import STUBS
 from templates import account, root
-from templates.stack import synthesize
+from templates.stack import standalone
 from tests.templates.samples import CODE
 
 
 def kinds_of_resources() -> set[str]:
     """Every type that the templates have resources of."""
     nest = root.build(Template(), CODE)
-    once, _ = synthesize(account.build, account.Inputs)
+    once, _ = standalone(account.build, account.Inputs)
     made = [nest.template, once, *nest.layers.values()]
     return {each["Type"] for template in made for each in template.to_dict()["Resources"].values()}
 

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Any
 
 from templates.artifacts import Code
-from templates.stack import synthesize
+from templates.stack import standalone, synthesize
 from tests.templates.samples import CODE
 
 Rendered = dict[str, Any]
@@ -18,7 +18,9 @@ def rendered(title: str, code: Code = CODE) -> Rendered:
     """Render one layer now, with whatever a test has changed in its modules, or with other code."""
     layer = import_module(f"templates.{title.lower()}")
     more = [code] if title == "Compute" else []
-    template, _ = synthesize(layer.build, layer.Inputs, *more)
+    # The account's template is deployed by itself, and nests nothing.
+    make = standalone if title == "Account" else synthesize
+    template, _ = make(layer.build, layer.Inputs, *more)
     found: Rendered = json.loads(template.to_json())
     return found
 

@@ -13,7 +13,7 @@ import pytest
 from troposphere import Template
 
 from templates import account, root
-from templates.stack import synthesize
+from templates.stack import standalone
 from tests.templates.layers import Rendered, statements
 from tests.templates.samples import CODE
 
@@ -21,7 +21,7 @@ from tests.templates.samples import CODE
 def render() -> dict[str, Rendered]:
     """Return every template by its title: the root, its layers and the account's own."""
     nest = root.build(Template(), CODE)
-    apart, _ = synthesize(account.build, account.Inputs)
+    apart, _ = standalone(account.build, account.Inputs)
     templates = {"Root": nest.template, **nest.layers, "Account": apart}
     return {title: json.loads(template.to_json()) for title, template in templates.items()}
 

@@ -29,7 +29,7 @@ def test_api_gateway_writes_logs_under_a_role_of_its_own(resources: dict[str, Re
 @pytest.mark.parametrize("name", ["ApiAccount", "ApiLogsRole"])
 def test_other_stacks_keep_their_logs_when_this_one_goes(resources: dict[str, Resource], name: str) -> None:
     """F158, F159."""
-    assert resources[name]["DeletionPolicy"] == "Retain"
+    assert resources[name]["DeletionPolicy"] == "RetainExceptOnCreate"
     assert resources[name]["UpdateReplacePolicy"] == "Retain"
 
 

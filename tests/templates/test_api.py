@@ -205,7 +205,7 @@ def test_the_execution_log_is_made_before_the_stage_that_would_make_it(
 
 def test_logs_of_requests_outlive_the_stack(resources: dict[str, Resource]) -> None:
     for name in ("AccessLog", "ExecutionLog", "WebAclLog"):
-        assert resources[name]["DeletionPolicy"] == "Retain"
+        assert resources[name]["DeletionPolicy"] == "RetainExceptOnCreate"
         assert resources[name]["UpdateReplacePolicy"] == "Retain"
 
 

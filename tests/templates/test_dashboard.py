@@ -11,7 +11,9 @@ import pytest
 from troposphere import Sub
 
 from handlers.payments.processing import Outcome
+from templates import monitoring
 from templates.monitoring import dashboard
+from templates.stack import standalone
 
 Resource = dict[str, Any]
 Widget = dict[str, Any]
@@ -35,8 +37,10 @@ def filled_in(body: str, parameters: dict[str, Resource]) -> str:
 
 @pytest.fixture(scope="module")
 def widgets(layer: Resource) -> list[Widget]:
-    dashboard = layer["Resources"]["Dashboard"]["Properties"]
-    body = filled_in(dashboard["DashboardBody"]["Fn::Sub"], layer["Parameters"])
+    # A setting's Number is a String in the nested template; by itself the layer still says which they are.
+    template, _ = standalone(monitoring.build, monitoring.Inputs)
+    body = layer["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    body = filled_in(body, template.to_dict()["Parameters"])
     found: list[Widget] = json.loads(body)["widgets"]
     return found
 

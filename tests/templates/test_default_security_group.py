@@ -26,7 +26,7 @@ def test_the_default_group_is_kept_closed(resources: dict[str, Resource]) -> Non
     assert "GroupId" == association["AutomationTargetParameterName"]
     assert [{"Key": "ParameterValues", "Values": [GROUP]}] == association["Targets"]
     assert {"AutomationAssumeRole": [ROLE]} == association["Parameters"]
-    assert "rate(1 hour)" == association["ScheduleExpression"]
+    assert "rate(1 day)" == association["ScheduleExpression"]
     assert not association.get("ApplyOnlyAtCronInterval")
 
 
@@ -63,9 +63,13 @@ def test_it_runs_that_one_runbook_under_its_own_role(resources: dict[str, Resour
     started = granted(resources)["RunRunbook"]
     passed = granted(resources)["PassRole"]
 
-    definition = f"arn:${{AWS::Partition}}:ssm:${{AWS::Region}}::automation-definition/{RUNBOOK}:*"
+    place = "arn:${AWS::Partition}:ssm:${AWS::Region}:"
     assert ["ssm:StartAutomationExecution"] == started["Action"]
-    assert [{"Fn::Sub": definition}] == started["Resource"]
+    assert [
+        {"Fn::Sub": f"{place}:document/{RUNBOOK}"},
+        {"Fn::Sub": f"{place}:automation-definition/{RUNBOOK}:*"},
+        {"Fn::Sub": f"{place}${{AWS::AccountId}}:automation-execution/*"},
+    ] == started["Resource"]
     assert [ROLE] == passed["Resource"]
     assert {"StringEquals": {"iam:PassedToService": "ssm.amazonaws.com"}} == passed["Condition"]
 

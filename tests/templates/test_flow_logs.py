@@ -22,7 +22,7 @@ def test_all_traffic_of_the_vpc_is_recorded(resources: dict[str, Resource]) -> N
 def test_the_record_outlives_the_stack(resources: dict[str, Resource]) -> None:
     group = resources["FlowLogGroup"]
 
-    assert ("Retain", "Retain") == (group["DeletionPolicy"], group["UpdateReplacePolicy"])
+    assert ("RetainExceptOnCreate", "Retain") == (group["DeletionPolicy"], group["UpdateReplacePolicy"])
 
 
 def test_flow_logs_write_to_their_own_group_only(resources: dict[str, Resource]) -> None:

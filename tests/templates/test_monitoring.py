@@ -259,30 +259,53 @@ def test_alerts_that_nobody_got_are_kept_as_long_as_a_queue_can() -> None:
     assert RESOURCES["UndeliveredAlerts"]["MessageRetentionPeriod"] == 14 * 86_400
 
 
-def test_only_alarms_of_this_account_may_speak() -> None:
-    allowed = [
-        statement
+def test_only_alarms_and_one_rule_of_this_account_may_publish() -> None:
+    allowed = {
+        statement["Sid"]: statement
         for statement in RESOURCES["AlertsTopicPolicy"]["PolicyDocument"]["Statement"]
         if statement["Effect"] == "Allow"
-    ]
+    }
+    alarms = {"Fn::Sub": "arn:${AWS::Partition}:cloudwatch:${AWS::Region}:${AWS::AccountId}:alarm:*"}
+    publishers = {
+        "SpokenToByAlarms": ("cloudwatch.amazonaws.com", alarms),
+        "AllowRunbookFailures": ("events.amazonaws.com", {"Fn::GetAtt": ["RunbookFailures", "Arn"]}),
+    }
 
-    assert allowed == [
-        {
-            "Sid": "SpokenToByAlarms",
+    assert allowed == {
+        sid: {
+            "Sid": sid,
             "Effect": "Allow",
-            "Principal": {"Service": "cloudwatch.amazonaws.com"},
+            "Principal": {"Service": service},
             "Action": ["sns:Publish"],
             "Resource": [TOPIC],
             "Condition": {
                 "StringEquals": {"aws:SourceAccount": ref("AWS::AccountId")},
-                "ArnLike": {
-                    "aws:SourceArn": {
-                        "Fn::Sub": "arn:${AWS::Partition}:cloudwatch:${AWS::Region}:${AWS::AccountId}:alarm:*"
-                    }
-                },
+                "ArnLike": {"aws:SourceArn": source},
             },
         }
-    ]
+        for sid, (service, source) in publishers.items()
+    }
+
+
+def test_a_default_security_group_that_could_not_be_emptied_is_told() -> None:
+    """State Manager tells nobody by itself: neither where the runbook did not start nor where it failed."""
+    rule = RESOURCES["RunbookFailures"]
+    runbook = "AWSConfigRemediation-RemoveVPCDefaultSecurityGroupRules"
+
+    assert [TOPIC] == [target["Arn"] for target in rule["Targets"]]
+    assert {
+        "source": ["aws.ssm"],
+        "detail-type": [
+            "EC2 State Manager Association State Change",
+            "EC2 Automation Execution Status-change Notification",
+        ],
+        "detail": {
+            "$or": [
+                {"document-name": [runbook], "status": ["Failed", "TimedOut"]},
+                {"Definition": [runbook], "Status": ["Failed", "TimedOut", "Cancelled"]},
+            ]
+        },
+    } == rule["EventPattern"]
 
 
 def test_alerts_that_reach_nobody_are_kept() -> None:

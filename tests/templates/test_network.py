@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
-from tests.templates.layers import of_type
+from templates import settings
+from tests.templates.layers import of_type, rendered
 
 Resource = dict[str, Any]
 
@@ -75,7 +77,7 @@ def test_each_tier_has_a_subnet_in_each_zone(
     subnet = resources[f"{tier}Subnet{ZONES[index]}"]["Properties"]
 
     assert f"10.0.{first + index}.0/24" == subnet["CidrBlock"]
-    assert {"Fn::Select": [index, {"Fn::GetAZs": ""}]} == subnet["AvailabilityZone"]
+    assert {"Fn::Select": [index, {"Ref": "AvailabilityZones"}]} == subnet["AvailabilityZone"]
     assert subnet["MapPublicIpOnLaunch"] is False
     assert (named(tier), tier) == (tags(subnet)["Group"], tags(subnet)["Type"])
 
@@ -105,13 +107,60 @@ def test_public_subnets_reach_the_internet(resources: dict[str, Resource], zone:
     assert {"Ref": "InternetGateway"} == route["GatewayId"]
 
 
-@pytest.mark.parametrize("zone", ZONES)
-def test_private_subnets_go_out_through_their_own_zone(resources: dict[str, Resource], zone: str) -> None:
-    """F038, F039: losing a zone cuts no other one off."""
-    (route,) = default_routes(resources, table_of(resources, f"PrivateSubnet{zone}"))
-    gateway = resources[route["NatGatewayId"]["Ref"]]["Properties"]
+@pytest.mark.parametrize(("gateways", "homes"), [("3", "ABC"), ("1", "AAA")])
+def test_private_subnets_go_out_through_their_own_zone_or_share_one_way(
+    resources: dict[str, Resource], gateways: str, homes: str
+) -> None:
+    """F038, F039: with 3, losing a zone cuts no other one off; with 1, two environments fit 5 addresses."""
+    for zone, home in zip(ZONES, homes, strict=True):
+        (route,) = default_routes(resources, table_of(resources, f"PrivateSubnet{zone}"))
+        chosen = choose(route["NatGatewayId"], of_each_zone=gateways == "3")
 
-    assert {"Ref": f"PublicSubnet{zone}"} == gateway["SubnetId"]
+        assert {"Ref": f"PublicSubnet{home}"} == resources[chosen["Ref"]]["Properties"]["SubnetId"]
+
+
+def choose(value: Any, *, of_each_zone: bool) -> Any:
+    """`value` as it is where every zone has a NAT gateway, or where all share one."""
+    if "Fn::If" not in value:
+        return value
+    condition, then, otherwise = value["Fn::If"]
+    assert "NatGatewayInEachZone" == condition
+    return then if of_each_zone else otherwise
+
+
+def test_one_nat_gateway_takes_one_address() -> None:
+    """An account has five Elastic IPs in a region unless it asks for more."""
+    document = rendered(LAYER)
+    conditional = {
+        name: resource["Condition"]
+        for name, resource in document["Resources"].items()
+        if resource["Type"] in ("AWS::EC2::EIP", "AWS::EC2::NatGateway") and "Condition" in resource
+    }
+
+    assert (
+        dict.fromkeys(["NatAddressB", "NatGatewayB", "NatAddressC", "NatGatewayC"], "NatGatewayInEachZone")
+        == conditional
+    )
+    assert {"Fn::Equals": [{"Ref": "NatGateways"}, "3"]} == document["Conditions"]["NatGatewayInEachZone"]
+
+
+@pytest.mark.parametrize(
+    ("zones", "admitted"),
+    [
+        ("us-east-1a,us-east-1b,us-east-1c", True),
+        ("us-gov-west-1c,us-gov-west-1a,us-gov-west-1b", True),
+        ("us-east-1a,us-east-1b", False),
+        ("us-east-1a,us-east-1b,us-east-1a", False),
+        ("us-east-1a,us-east-1a,us-east-1b", False),
+        ("us-east-1a,us-west-2b,us-east-1c", False),
+        ("use1-az1,use1-az2,use1-az3", False),
+        ("us-east-1a, us-east-1b, us-east-1c", False),
+    ],
+)
+def test_zones_are_three_of_one_region(zones: str, *, admitted: bool) -> None:
+    pattern = str(settings.AvailabilityZones.admits["AllowedPattern"])
+
+    assert admitted is bool(re.fullmatch(pattern, zones))
 
 
 @pytest.mark.parametrize("zone", ZONES)

@@ -25,7 +25,7 @@ def test_keys_rotate(resources: dict[str, Resource], key: str) -> None:
 
 @pytest.mark.parametrize("key", KEYS)
 def test_keys_outlive_the_stack(resources: dict[str, Resource], key: str) -> None:
-    assert "Retain" == resources[key]["DeletionPolicy"]
+    assert "RetainExceptOnCreate" == resources[key]["DeletionPolicy"]
     assert "Retain" == resources[key]["UpdateReplacePolicy"]
 
 

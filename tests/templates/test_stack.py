@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
-from troposphere import GetAtt, Ref, Template, sns, sqs
+from troposphere import GetAtt, Ref, Template, kms, sns, sqs
 
-from templates.stack import Nest, WiringError, declare, synthesize
-from templates.wires import QueueArn, QueueName, TopicArn
+from templates.stack import Nest, WiringError, declare, standalone, synthesize
+from templates.wires import KeyArn, QueueArn, QueueName, TopicArn
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +38,13 @@ class NeedsQueue:
     retry_queue_arn: QueueArn
 
 
+@dataclass(frozen=True, kw_only=True)
+class NeedsKey:
+    """What a template that uses a key needs."""
+
+    key_arn: KeyArn
+
+
 def queues(template: Template, given: Nothing) -> Queues:
     queue = template.add_resource(sqs.Queue("RetryQueue"))
     return Queues(
@@ -58,8 +65,18 @@ def test_an_input_is_a_parameter_of_its_kind() -> None:
 
     parameter = template.to_dict()["Parameters"]["RetryQueueArn"]
 
-    assert "ARN of an SQS queue." == parameter["Description"]
-    assert parameter["AllowedPattern"].startswith("^arn:aws[a-z-]*:sqs:")
+    assert {"Description": "ARN of an SQS queue.", "Type": "String"} == parameter
+
+
+def test_an_input_of_a_template_that_is_deployed_by_itself_is_constrained() -> None:
+    def keys(template: Template, given: NeedsKey) -> Nothing:
+        template.add_resource(kms.Alias("Alias", AliasName="alias/made-up", TargetKeyId=given.key_arn))
+        return Nothing()
+
+    template, _ = standalone(keys, NeedsKey)
+
+    parameter = template.to_dict()["Parameters"]["KeyArn"]
+    assert parameter["AllowedPattern"].startswith("^arn:aws[a-z-]*:kms:")
 
 
 def test_an_input_is_read_by_reference_within_the_layer() -> None:

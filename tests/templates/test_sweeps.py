@@ -8,7 +8,7 @@ import pytest
 
 from templates.stack import local_url
 from tests.templates.layers import Rendered, references, statements, variables
-from tests.templates.rendered import LAYERS, TEMPLATES, cases, granted
+from tests.templates.rendered import LAYERS, TEMPLATES, cases, every_resource, granted
 
 # What holds data that cannot be made again.
 STATEFUL = {
@@ -58,8 +58,17 @@ def test_nothing_refers_to_what_is_not_there(title: str) -> None:
 
 @pytest.mark.parametrize("resource", cases(*STATEFUL))
 def test_what_holds_data_outlives_the_stack(resource: Rendered) -> None:
-    assert resource["DeletionPolicy"] in ("Retain", "Snapshot")
-    assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"]
+    assert resource["DeletionPolicy"] in ("RetainExceptOnCreate", "Snapshot")
+    assert resource["UpdateReplacePolicy"] in ("Retain", "Snapshot")
+
+
+@pytest.mark.parametrize(("template", "title", "resource"), list(every_resource()))
+def test_nothing_that_a_failed_creation_made_stays(template: str, title: str, resource: Rendered) -> None:
+    """`Retain` keeps what CloudFormation made in an operation that it then rolls back.
+
+    A physical name that is taken like that fails the next try with AlreadyExists.
+    """
+    assert "Retain" != resource.get("DeletionPolicy"), f"{template}.{title}"
 
 
 @pytest.mark.parametrize("group", cases("AWS::Logs::LogGroup"))

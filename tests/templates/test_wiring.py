@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -39,11 +41,41 @@ def test_a_setting_takes_nothing_without_bounds(name: str) -> None:
 
 
 @pytest.mark.parametrize("title", LAYERS)
-def test_a_layer_takes_what_the_root_takes(title: str) -> None:
-    """A setting has the same bounds in the layer that uses it: nothing passes the one and fails the other."""
-    for name, parameter in TEMPLATES[title]["Parameters"].items():
-        if name in SETTINGS:
-            assert SETTINGS[name] == parameter
+def test_a_layer_puts_no_constraint_on_its_parameters(title: str) -> None:
+    """A nested change set is made with placeholders for what sibling stacks will output.
+
+    CloudFormation checks the placeholder, {{IntrinsicFunction:.../Fn::GetAtt}}, against the pattern, bounds
+    and type of the parameter, and refuses the change set where it does not fit.
+    """
+    for parameter in TEMPLATES[title]["Parameters"].values():
+        assert parameter.keys() <= {"Type", "Description"}
+        assert parameter["Type"] in ("String", "CommaDelimitedList")
+
+
+@pytest.mark.parametrize("title", LAYERS)
+def test_a_layer_selects_nothing_but_the_first_part_of_what_a_sibling_outputs(title: str) -> None:
+    """Whatever is split or selected of a placeholder has one part: an index above 0 fails the change set."""
+    of_siblings = {
+        name
+        for name, value in ROOT["Resources"][title]["Properties"]["Parameters"].items()
+        if "Fn::GetAtt" in json.dumps(value)
+    }
+
+    for index, of in selections(TEMPLATES[title]):
+        assert 0 == int(index) or not of_siblings & set(references(of))
+
+
+def selections(value: object) -> Iterator[tuple[Any, object]]:
+    """The index and the list of each Fn::Select in `value`."""
+    if isinstance(value, dict):
+        if "Fn::Select" in value:
+            index, of = value["Fn::Select"]
+            yield index, of
+        for part in value.values():
+            yield from selections(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from selections(part)
 
 
 def test_a_stack_answers_what_its_operators_go_by() -> None:

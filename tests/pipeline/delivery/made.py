@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline import template
 from pipeline.delivery import artifact_store_stack, target_account_stack
-from templates.stack import synthesize
+from templates.stack import standalone
 
 Rendered = dict[str, Any]
 MODULES = {"pipeline": template, "store": artifact_store_stack, "target": target_account_stack}
@@ -20,7 +20,7 @@ def rendered() -> dict[str, Rendered]:
     """Every template by name."""
     found = {}
     for name, module in MODULES.items():
-        made, _ = synthesize(module.build, module.Inputs)
+        made, _ = standalone(module.build, module.Inputs)
         found[name] = json.loads(made.to_json())
     return found
 
