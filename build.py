@@ -14,7 +14,6 @@ import sys
 import textwrap
 import traceback
 from collections.abc import Sequence
-from dataclasses import asdict
 from importlib import import_module
 from types import ModuleType
 
@@ -118,8 +117,7 @@ def report(error: BuildError, *, machine: bool) -> None:
         sys.stderr.write(f"error: {fault}\n")
     if machine:
         # Loaded for an error only: a command that builds nothing does not pay for it.
-        console = import_module("pipeline.console")
-        console.say_json({"Errors": error.faults, "Findings": [asdict(each) for each in error.findings]})
+        import_module("pipeline.console").say_json(error.document())
 
 
 if __name__ == "__main__":

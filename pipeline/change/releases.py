@@ -13,7 +13,7 @@ from pipeline.change.sessions import ChangeError
 from pipeline.release.assemble import Release
 from pipeline.release.configuration import SECTIONS, Configuration
 from pipeline.release.package import CONFIGURATION, MANIFEST
-from pipeline.release.synthesize import ROOT, canonical
+from pipeline.release.templates import ROOT, canonical
 from pipeline.release.wiring import nested
 
 Template = dict[str, Any]

@@ -12,6 +12,7 @@ from pipeline.commands import PROJECT, releases
 from pipeline.commands.releases import ReleaseArguments
 from pipeline.evaluation.resolved import Deployed
 from pipeline.release import assemble, configuration
+from pipeline.release.templates import ROOT, documents
 
 EXAMPLES = """\
   # the rate that each limit allows, and the cost of each step
@@ -63,7 +64,8 @@ def run(namespace: Namespace) -> int:
     order, assumed = ReleaseArguments.parsed(namespace).order(), load(namespace.assume)
     rate: float | None = namespace.rate
     parameters = configuration.read(PROJECT, order.environment).parameters
-    deployed = Deployed(assemble.templates(order, console.progress(machine=True)), parameters)
+    templates = assemble.templates(order, console.progress(machine=True))
+    deployed = Deployed(templates[ROOT].document, documents(templates), parameters)
     all_limits = limits(deployed, assumed, PROJECT)
     served = rate is None or all(limit.holds(rate) for limit in all_limits)
     if namespace.json:

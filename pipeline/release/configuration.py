@@ -18,6 +18,8 @@ from pipeline import BuildError
 from pipeline.release.sources import content
 
 SECTIONS = ("Parameters", "Tags", "StackPolicy")
+# The file that declares the parameters of the payment stack's root.
+SETTINGS = "templates/settings.py"
 # Limits of CloudFormation.
 VALUE_BYTES = 4096
 TAGS = 50
@@ -45,10 +47,10 @@ class Configuration:
         return dict(zip(SECTIONS, values, strict=True))
 
 
-def read(project: Path, environment: str) -> Configuration:
-    """The configuration of `environment`; every fault of its file is a line of the ConfigurationError."""
-    name = f"parameters/{environment}.json"
-    known = sorted(path.stem for path in (project / "parameters").glob("*.json"))
+def read(project: Path, environment: str, folder: str = "parameters") -> Configuration:
+    """Return the configuration of `environment`; the ConfigurationError has a line for each fault of it."""
+    name = f"{folder}/{environment}.json"
+    known = sorted(path.stem for path in (project / folder).glob("*.json"))
     if environment not in known:
         expected = f"one of {', '.join(known)}" if known else "a file of this name"
         raise ConfigurationError(f"{name}: not found; expected {expected}")
@@ -126,10 +128,10 @@ def bad_tags(tags: Mapping[str, object]) -> Iterator[str]:
             yield f'Tags: {name}: found "{value}", expected up to 256 letters, digits or _ . : / = + @ -'
 
 
-def check(given: Configuration, root: Mapping[str, Any], declared_in: str = "templates/settings.py") -> None:
+def check(given: Configuration, root: Mapping[str, Any], declared_in: str = SETTINGS) -> None:
     """Raise ConfigurationError unless a stack of the template `root` can be made from `given`.
 
-    A name that it does not know is told with the file where those are `declared_in` that it does.
+    The error of an unknown name refers to the file that its parameters are `declared_in`.
     """
     faults = list(wrong_parameters(given.parameters, root.get("Parameters", {}), declared_in))
     faults += wrong_policy(given.stack_policy, set(root["Resources"]))

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from pipeline.change.stack_events import Watch
 from pipeline.delivery import names
 from pipeline.release.package import MANIFEST
-from pipeline.release.synthesize import ROOT, canonical
+from pipeline.release.templates import ROOT, canonical
 from sandbox.rehearsal.checkout import PIPELINE_PARAMETERS, Changes
 from sandbox.rehearsal.runner import Failure, Run, Runner
 from sandbox.rehearsal.transcript import Step, StepError

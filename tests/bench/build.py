@@ -19,9 +19,10 @@ COPIED = ("build.py", ".cfnlintrc.yaml", "handlers", "parameters", "pipeline", "
 # Without lint and packaging: what `synthesize` does, in a fresh interpreter.
 SYNTHESIZE = """
 from pathlib import Path
+from pipeline.release.stack import STACK
 from pipeline.release.synthesize import synthesize
 from tests.templates.samples import CODE
-synthesize(Path.cwd(), CODE)
+synthesize(STACK, Path.cwd(), CODE)
 """
 EDITS = count(1)
 

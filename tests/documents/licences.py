@@ -17,9 +17,9 @@ from importlib.metadata import Distribution, DistributionFinder, MetadataPathFin
 from typing import cast
 
 from packaging.markers import Marker
+from packaging.utils import canonicalize_name
 
 from pipeline.release.licences import licence, metadata
-from pipeline.release.sbom import normal
 from tests.documents import Document, parser, run
 from tests.paths import CHECKOUT
 
@@ -77,7 +77,7 @@ def locked() -> dict[Pin, list[str]]:
         for line in lock.read_text().splitlines():
             pin = PIN.match(line)
             if pin and (not pin["marker"] or Marker(pin["marker"]).evaluate(HERE)):
-                found.setdefault((normal(pin["name"]), pin["version"]), []).append(lock.stem)
+                found.setdefault((canonicalize_name(pin["name"]), pin["version"]), []).append(lock.stem)
     return found
 
 
@@ -95,7 +95,7 @@ def distributions(folders: Sequence[str]) -> Iterator[Distribution]:
 
 def pin_of(distribution: Distribution) -> Pin:
     """Return name and version as a lock has them."""
-    return normal(distribution.name), distribution.version
+    return canonicalize_name(distribution.name), distribution.version
 
 
 def stated(distribution: Distribution) -> str:

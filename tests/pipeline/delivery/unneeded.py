@@ -1,4 +1,4 @@
-"""Unneeded: what the registry says that a type may ask for, and the execution role is not given, with why.
+"""Unneeded: permissions that the registry lists for a type and the execution role is not granted, with why.
 
 A whole service, or one action of a service that the templates use.
 """
