@@ -1,4 +1,4 @@
-"""The smoke test of a deployed stack: its API answers, and a payment is processed."""
+"""Smoke: calls a stack's API as a client does, and says whether it does what it is for."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 # API Gateway gives up at 29 s.
 TIMEOUT_SECONDS = 30
 # A retry of a payment waits a minute or two.
-PAYMENT_TIMEOUT_SECONDS = 300
+PATIENCE_SECONDS = 300
 AMOUNT, CURRENCY = "1.00", "USD"
 DONE = "processed"
-FINAL = (DONE, "declined", "failed")
+OVER = (DONE, "declined", "failed")
 
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer of the API."""
+    """What the API answered."""
 
     status: int
     body: Any
@@ -38,13 +38,13 @@ class Answer:
 
 @dataclass(frozen=True)
 class Api:
-    """The API of a stack, called with an API key."""
+    """A stack's API, called with its key."""
 
     url: str
     key: str
 
     def call(self, method: str, path: str, body: object = None) -> Answer:
-        """Send a request and return the answer; ChangeError where there is none."""
+        """Call it; ChangeError where it does not answer."""
         try:
             answer = urllib3.request(
                 method,
@@ -63,10 +63,10 @@ class Api:
 
 
 def find(session: boto3.Session, stack: str) -> Api:
-    """Return the API of a stack."""
+    """The API of the stack `stack`."""
     with answering(stack):
         found = session.client("cloudformation", config=RETRIES).describe_stacks(StackName=stack)["Stacks"][0]
-        outputs = {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+        outputs = {each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", [])}
         missing = [name for name in ("APIEndpoint", "ApiKeyId") if name not in outputs]
         if missing:
             raise ChangeError(f"{stack}: has no output {', '.join(missing)}; expected a payment stack")
@@ -76,7 +76,7 @@ def find(session: boto3.Session, stack: str) -> Api:
 
 
 def reachable(url: str) -> str:
-    """Return the URL of the API; an emulator, named by AWS_ENDPOINT_URL, has it under a path of its own."""
+    """Where the API `url` answers: an emulator, named by AWS_ENDPOINT_URL, has it under a path of its own."""
     endpoint = os.environ.get("AWS_ENDPOINT_URL")
     if not endpoint:
         return url.rstrip("/")
@@ -85,25 +85,25 @@ def reachable(url: str) -> str:
 
 
 def probe(api: Api) -> Iterator[str]:
-    """Ask for the status, which changes nothing; yield a line; ChangeError unless the answer is 200."""
+    """Ask how it is, which changes nothing, and tell what was seen; ChangeError unless it is well."""
     answer = api.call("GET", "/status")
     expect("GET /status", answer, HTTPStatus.OK)
     yield "GET /status: 200"
 
 
 def pay(api: Api, run: str, customer: str) -> Iterator[str]:
-    """Take the payment of `run`, the same one on every try, and wait until it is processed.
+    """Take the payment of `run`, the same one however often it is tried, and see it through; tell each step.
 
-    Yields a line for each step; raises ChangeError at the first that fails.
+    ChangeError at the first that does not hold.
     """
     transaction = transaction_of(run)
-    payment = {
+    wanted = {
         "transaction_id": transaction,
         "amount": AMOUNT,
         "currency": CURRENCY,
         "customer_id": customer,
     }
-    expect("POST /validate", api.call("POST", "/validate", payment), HTTPStatus.OK)
+    expect("POST /validate", api.call("POST", "/validate", wanted), HTTPStatus.OK)
     yield f"POST /validate {transaction}: 200"
     answer = api.call("POST", "/process", {"transaction_id": transaction})
     expect("POST /process", answer, HTTPStatus.OK, HTTPStatus.ACCEPTED)
@@ -115,26 +115,26 @@ def pay(api: Api, run: str, customer: str) -> Iterator[str]:
         expect("GET /transactions", found, HTTPStatus.OK)
         return found
 
-    found = until(path, ask, lambda answer: state(answer) in FINAL, PAYMENT_TIMEOUT_SECONDS)
+    found = until(path, ask, lambda each: state(each) in OVER, PATIENCE_SECONDS)
     if state(found) != DONE:
         raise ChangeError(f"{transaction}: is {state(found)}; expected {DONE}")
     yield f"GET {path}: {DONE}"
 
 
 def transaction_of(run: str) -> str:
-    """Return the id of the payment of a run."""
+    """The id of the payment of `run`."""
     return f"smoke-{run}"
 
 
 def state(answer: Answer) -> str:
-    """Return the state of a transaction in an answer of the API."""
+    """The state of a transaction, as the API tells it."""
     body = answer.body
     return str(body.get("status", body.get("state", ""))) if isinstance(body, dict) else ""
 
 
 def expect(what: str, answer: Answer, *statuses: int) -> None:
-    """Raise ChangeError unless the answer has one of `statuses`; the error has the body's title only."""
+    """Raise ChangeError unless the answer has one of `statuses`; a body is not for a log, its title is."""
     if answer.status not in statuses:
         title = answer.body.get("title", "") if isinstance(answer.body, dict) else ""
-        expected = " or ".join(str(int(status)) for status in statuses)
-        raise ChangeError(f"{what}: answered {answer.status} {title}".rstrip() + f"; expected {expected}")
+        wanted = " or ".join(str(int(each)) for each in statuses)
+        raise ChangeError(f"{what}: answered {answer.status} {title}".rstrip() + f"; expected {wanted}")
