@@ -128,7 +128,7 @@ def test_strings_that_name_modules_are_seen() -> None:
         ("pipeline.delivery.build", "pipeline.template", True),
         ("sandbox.system", "pipeline.commands.plan", False),
         ("pipeline.release.assemble", "sandbox", False),
-        ("pipeline.review.judge", "pipeline.release.sources", False),
+        ("pipeline.review.reviews", "pipeline.release.sources", False),
         ("handlers.payments.retry", "pipeline.console", False),
     ],
 )

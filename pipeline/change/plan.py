@@ -15,9 +15,9 @@ from pipeline.change.releases import Releasable
 from pipeline.change.sessions import RETRIES, ChangeError
 from pipeline.evaluation.template_files import UnreadableError
 from pipeline.release.publish import Target
-from pipeline.review import reviews
-from pipeline.review.judge import RuleError
+from pipeline.review import renderers
 from pipeline.review.model import Review
+from pipeline.review.reviews import RuleError
 from pipeline.review.verdict import Policy, Verdict, decide
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Planned:
         """Return the review in one of its formats."""
         if self.review is None or self.verdict is None:
             return f"{self.summary}\n"
-        return reviews.rendered(self.review, self.verdict, format_name, colour=colour)
+        return renderers.rendered(self.review, self.verdict, format_name, colour=colour)
 
 
 def plan(session: boto3.Session, request: PlanRequest) -> Planned:

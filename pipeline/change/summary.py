@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from pipeline.change.record import Plan
 from pipeline.review.model import Review
-from pipeline.review.renderers import wording
+from pipeline.review.renderers import view
 from pipeline.review.verdict import Verdict
 
 # CodePipeline takes 1,000 of an approval's CustomData, which may have a sentence of its own before it.
@@ -21,8 +21,8 @@ def summary(
     plan: Plan, review: Review, verdict: Verdict, drift: list[str], *, predicted: bool = False
 ) -> str:
     """Return the verdict and the risks, then what will be executed; shorter than LIMIT characters."""
-    risks = [f"{group.risk.kind} {group.changes[0].id} ({group.mode})" for group in wording.told(verdict)]
-    head = f"{plan.stack}: {wording.summary(review, verdict)}"
+    risks = [f"{risk.kind} {risk.resource} ({risk.mode})" for risk in view.risks(verdict)]
+    head = f"{plan.stack}: {view.summary(review, verdict)}"
     tail = executed(plan, drift) + (PREDICTED if predicted else "")
     warning = f". {NOT_BY_CLICK}" if plan.blocking else ""
     room = LIMIT - 1 - len(head) - len(warning) - len(tail) - len(" | RISKS: …; and 9999 more | ")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from pipeline.commands.releases import ReleaseArguments
 from pipeline.commands.verdicts import ReviewArguments
 
 if TYPE_CHECKING:
+    from pipeline.release.revisions import Side as Revision
     from pipeline.review.model import Review
 
 EXAMPLES = """\
@@ -141,5 +143,25 @@ def between_releases(release: ReleaseArguments, arguments: DiffArguments, *, mac
     """Return the judged prediction from an earlier release to the build of this working tree."""
     # Comparing two templates takes a fraction of the time that loading a build takes.
     from pipeline.release import revisions  # noqa: PLC0415
+    from pipeline.review import reviews  # noqa: PLC0415
 
-    return revisions.compared(release.order(), arguments.against, arguments.pseudo, machine=machine)
+    order = release.order()
+    new = revisions.working_tree(order, machine=machine)
+    old = revisions.earlier(order, arguments.against, machine=machine)
+    title = f"{order.environment}: {old.name} → {new.name}"
+    stacks = (old.stack(arguments.pseudo), new.stack(arguments.pseudo))
+    review = reviews.of_stacks(*stacks, title, (old.tags, new.tags))
+    review.notes += notes(old, new)
+    return review
+
+
+def notes(old: Revision, new: Revision) -> Iterator[str]:
+    """Yield what differs between two releases and is part of no change set of the root stack."""
+    from pipeline.release.wiring import SUFFIX  # noqa: PLC0415
+
+    for name in sorted((old.templates.keys() | new.templates.keys()) - old.of_root() - new.of_root()):
+        if old.templates.get(name) != new.templates.get(name):
+            file = f"{name}{SUFFIX}"
+            yield f"{file} differs too; it is a stack of its own: compare the two files with diff OLD NEW"
+    if old.policy != new.policy:
+        yield "the stack policy changes; it is set beside the change set, which does not show it"

@@ -67,7 +67,10 @@ def read(change_set: str | None, stack: str | None, files: Sequence[Path], *, cr
 
     if change_set is None:
         return reviews.of_answers(parse.read(files), creating=creating)
-    from pipeline.review.change_set import fetch  # noqa: PLC0415 # files need no AWS SDK
+    # Files need no AWS SDK.
+    from pipeline.aws import answering  # noqa: PLC0415
+    from pipeline.review.change_set import fetch  # noqa: PLC0415
 
-    answers, creates_stack = fetch.asked(change_set, stack)
+    with answering(change_set):
+        answers, creates_stack = fetch.asked(change_set, stack)
     return reviews.of_answers(answers, creating=creates_stack or creating)

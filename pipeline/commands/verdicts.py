@@ -56,21 +56,20 @@ def options(parser: ArgumentParser) -> None:
 def report(review: Review, arguments: ReviewArguments) -> int:
     """Print or write the review; return the exit status of its verdict."""
     # Loaded for a review only, not for --help.
-    from pipeline.review import reviews  # noqa: PLC0415
-    from pipeline.review.renderers import wording  # noqa: PLC0415
+    from pipeline.review.renderers import rendered, view  # noqa: PLC0415
     from pipeline.review.verdict import decide, policy  # noqa: PLC0415
 
     verdict = decide(review, policy(arguments.policy or standing_policy(), arguments.accept))
     colour = arguments.output is None and console.colour(sys.stdout)
-    text = reviews.rendered(review, verdict, arguments.format, colour=colour)
+    text = rendered(review, verdict, arguments.format, colour=colour)
     if arguments.output is None:
         write(text)
     else:
         write_to(arguments.output, text)
-        sys.stderr.write(f"{arguments.output}: {wording.summary(review, verdict)}\n")
+        sys.stderr.write(f"{arguments.output}: {view.summary(review, verdict)}\n")
     if arguments.output is not None or arguments.format != "text":
         # Text has these warnings in it; whoever reads another format gets them on stderr.
-        for warning in wording.unused(verdict):
+        for warning in view.unused(verdict):
             sys.stderr.write(f"warning: {warning}\n")
     for fault in verdict.faults:
         sys.stderr.write(f"error: {fault}\n")

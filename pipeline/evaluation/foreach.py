@@ -1,4 +1,4 @@
-"""Loops: Fn::ForEach written out, in any section and at any depth."""
+"""Fn::ForEach loops, unrolled in any section and at any depth."""
 
 from __future__ import annotations
 

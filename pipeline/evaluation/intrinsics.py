@@ -1,4 +1,4 @@
-"""Intrinsics: what each Fn:: comes to, as far as it can be told before deployment."""
+"""Intrinsic functions and conditions of CloudFormation, evaluated as far as is possible before deployment."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import ipaddress
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import Protocol, TypeAlias
 
+from pipeline.evaluation import foreach
 from pipeline.evaluation.values import (
     ABSENT,
     NoValue,
@@ -27,10 +28,33 @@ from pipeline.evaluation.values import (
     unknown,
 )
 
-if TYPE_CHECKING:
-    from pipeline.evaluation.stack import Stack
 
-Intrinsic: TypeAlias = "Callable[[Stack, object], Value | NoValue]"
+class Scope(Protocol):
+    """The stack that an expression is written in, as far as its functions depend on it."""
+
+    def resolve(self, node: object) -> Value | NoValue:
+        """Return the value of an expression; ABSENT for AWS::NoValue."""
+
+    def ref(self, name: str) -> Value | NoValue:
+        """Return the value of Ref for a pseudo parameter, a parameter or a resource."""
+
+    def attribute(self, resource: str, attribute: str) -> Value | NoValue:
+        """Return the value of Fn::GetAtt."""
+
+    def condition(self, name: str) -> bool | Unknown:
+        """Return the value of a condition of the template."""
+
+    def holds(self, node: object) -> bool | Unknown:
+        """Return the value of an expression of the Conditions section."""
+
+    def mapped(self, name: str) -> dict[str, object]:
+        """Return a mapping of the template as it is written."""
+
+    def keys_that_stay(self, name: str) -> list[str]:
+        """Return the keys of a mapping that an update may still look up."""
+
+
+Intrinsic: TypeAlias = "Callable[[Scope, object], Value | NoValue]"
 
 PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
 LONGEST_LABEL = 60
@@ -40,8 +64,8 @@ def named(name: str) -> Intrinsic | None:
     """The function behind a key such as "Fn::Sub"; nothing where the key is plain data."""
     if name in FUNCTIONS:
         return FUNCTIONS[name]
-    if name.startswith("Fn::") and not name.startswith("Fn::ForEach::"):
-        return lambda stack, argument: called(name, stack.resolve(argument))
+    if name.startswith("Fn::") and not name.startswith(foreach.PREFIX):
+        return lambda scope, argument: called(name, scope.resolve(argument))
     return None
 
 
@@ -54,25 +78,25 @@ def called(name: str, *arguments: Value | NoValue) -> Unknown:
     return unknown(shortened, name, *arguments)
 
 
-def ref(stack: Stack, argument: object) -> Value | NoValue:
+def ref(scope: Scope, argument: object) -> Value | NoValue:
     """Ref."""
-    name = stack.resolve(argument)
-    return stack.ref(name) if isinstance(name, str) else called("Ref", name)
+    name = scope.resolve(argument)
+    return scope.ref(name) if isinstance(name, str) else called("Ref", name)
 
 
-def get_att(stack: Stack, argument: object) -> Value | NoValue:
+def get_att(scope: Scope, argument: object) -> Value | NoValue:
     """Fn::GetAtt, whose argument may be a list or "Resource.Attribute"."""
     if isinstance(argument, str):
         resource, _, attribute = argument.partition(".")
-        return stack.attribute(resource, attribute)
-    resolved = listed(stack.resolve(argument))
+        return scope.attribute(resource, attribute)
+    resolved = listed(scope.resolve(argument))
     names = [plain(item) for item in resolved]
     if len(names) > 1 and all(isinstance(name, str) for name in names):
-        return stack.attribute(str(names[0]), ".".join(str(name) for name in names[1:]))
+        return scope.attribute(str(names[0]), ".".join(str(name) for name in names[1:]))
     return called("Fn::GetAtt", resolved)
 
 
-def sub(stack: Stack, argument: object) -> Value | NoValue:
+def sub(scope: Scope, argument: object) -> Value | NoValue:
     """Fn::Sub, with or without variables of its own."""
     template, variables = argument, {}
     if isinstance(argument, list) and argument:
@@ -80,23 +104,23 @@ def sub(stack: Stack, argument: object) -> Value | NoValue:
         given = argument[1] if len(argument) > 1 else {}
         variables = given if isinstance(given, dict) else {}
     if not isinstance(template, str):
-        return called("Fn::Sub", stack.resolve(argument))
+        return called("Fn::Sub", scope.resolve(argument))
     parts: list[str | Reference | Unknown | Text] = []
     after = 0
     for found in PLACEHOLDER.finditer(template):
         parts.append(template[after : found.start()])
-        parts.append(_substitute(stack, found[1].strip(), variables))
+        parts.append(_substitute(scope, found[1].strip(), variables))
         after = found.end()
     return text([*parts, template[after:]])
 
 
-def _substitute(stack: Stack, name: str, variables: dict[str, object]) -> str | Reference | Unknown | Text:
+def _substitute(scope: Scope, name: str, variables: dict[str, object]) -> str | Reference | Unknown | Text:
     if name.startswith("!"):
         return f"${{{name[1:]}}}"
     if name in variables:
-        return as_text(stack.resolve(variables[name]))
+        return as_text(scope.resolve(variables[name]))
     resource, _, attribute = name.partition(".")
-    return as_text(stack.attribute(resource, attribute) if attribute else stack.ref(name))
+    return as_text(scope.attribute(resource, attribute) if attribute else scope.ref(name))
 
 
 def as_text(value: Value | NoValue) -> str | Reference | Unknown | Text:
@@ -116,9 +140,9 @@ def joined(delimiter: str, items: list[Value]) -> str | Reference | Unknown | Te
     return text(parts[1:])
 
 
-def join(stack: Stack, argument: object) -> Value | NoValue:
+def join(scope: Scope, argument: object) -> Value | NoValue:
     """Fn::Join."""
-    resolved = stack.resolve(argument)
+    resolved = scope.resolve(argument)
     if isinstance(resolved, list) and len(resolved) > 1:
         delimiter, items = resolved[0], resolved[1]
         if isinstance(delimiter, str) and isinstance(items, list):
@@ -145,17 +169,17 @@ def split(delimiter: str, source: Value | NoValue) -> list[Value] | Unknown:
     return called("Fn::Split", delimiter, source)
 
 
-def split_call(stack: Stack, argument: object) -> Value | NoValue:
+def split_call(scope: Scope, argument: object) -> Value | NoValue:
     """Fn::Split."""
-    resolved = stack.resolve(argument)
+    resolved = scope.resolve(argument)
     if isinstance(resolved, list) and len(resolved) > 1 and isinstance(resolved[0], str):
         return split(resolved[0], resolved[1])
     return called("Fn::Split", resolved)
 
 
-def select(stack: Stack, argument: object) -> Value | NoValue:
+def select(scope: Scope, argument: object) -> Value | NoValue:
     """Fn::Select."""
-    resolved = stack.resolve(argument)
+    resolved = scope.resolve(argument)
     if isinstance(resolved, list) and len(resolved) > 1:
         index, items = plain(resolved[0]), resolved[1]
         if index and index.isdigit() and isinstance(items, list) and int(index) < len(items):
@@ -163,21 +187,21 @@ def select(stack: Stack, argument: object) -> Value | NoValue:
     return called("Fn::Select", *listed(resolved))
 
 
-def find_in_map(stack: Stack, argument: object) -> Value | NoValue:
+def find_in_map(scope: Scope, argument: object) -> Value | NoValue:
     """Fn::FindInMap; where a key is unknown, one value if all it could be are the same."""
     arguments = argument if isinstance(argument, list) else []
-    keys = [stack.resolve(key) for key in arguments[:3]]
+    keys = [scope.resolve(key) for key in arguments[:3]]
     if len(keys) < 3:  # noqa: PLR2004, a map and two keys
         return called("Fn::FindInMap", *keys)
-    mapped = stack.mapped(plain(keys[0]) or "")
+    mapped = scope.mapped(plain(keys[0]) or "")
     if plain(keys[1]) is None:
-        mapped = {key: mapped[key] for key in stack.keys_that_stay(plain(keys[0]) or "")}
-    found = [stack.resolve(candidate) for candidate in looked_up(mapped, keys[1:])]
+        mapped = {key: mapped[key] for key in scope.keys_that_stay(plain(keys[0]) or "")}
+    found = [scope.resolve(candidate) for candidate in looked_up(mapped, keys[1:])]
     if found and len({canonical(each) for each in found}) == 1:
         return found[0]
     options = arguments[3] if len(arguments) > 3 and isinstance(arguments[3], dict) else {}  # noqa: PLR2004
     if not found and "DefaultValue" in options:
-        return stack.resolve(options["DefaultValue"])
+        return scope.resolve(options["DefaultValue"])
     label = called("Fn::FindInMap", *keys).label
     return unknown(label, *keys, *found)
 
@@ -192,21 +216,21 @@ def looked_up(mapped: object, keys: Sequence[Value | NoValue]) -> Iterator[objec
                 yield from looked_up(member, keys[1:])
 
 
-def if_(stack: Stack, argument: object) -> Value | NoValue:
+def if_(scope: Scope, argument: object) -> Value | NoValue:
     """Fn::If; both branches where its condition is unknown."""
     arguments = argument if isinstance(argument, list) else []
     if len(arguments) != 3 or not isinstance(arguments[0], str):  # noqa: PLR2004, a condition and two branches
-        return called("Fn::If", stack.resolve(argument))
-    decided = stack.condition(arguments[0])
+        return called("Fn::If", scope.resolve(argument))
+    decided = scope.condition(arguments[0])
     if isinstance(decided, bool):
-        return stack.resolve(arguments[1] if decided else arguments[2])
-    yes, no = stack.resolve(arguments[1]), stack.resolve(arguments[2])
+        return scope.resolve(arguments[1] if decided else arguments[2])
+    yes, no = scope.resolve(arguments[1]), scope.resolve(arguments[2])
     return yes if same(yes, no) else unknown(f"Fn::If({arguments[0]})", decided, yes, no)
 
 
-def cidr(stack: Stack, argument: object) -> Value | NoValue:
+def cidr(scope: Scope, argument: object) -> Value | NoValue:
     """Fn::Cidr: so many subnets of so many bits each."""
-    resolved = [stack.resolve(item) for item in argument] if isinstance(argument, list) else []
+    resolved = [scope.resolve(item) for item in argument] if isinstance(argument, list) else []
     block, count, bits = ([plain(item) for item in resolved] + [None, None, None])[:3]
     if block is None or count is None or not count.isdigit():
         return called("Fn::Cidr", *resolved)
@@ -219,32 +243,32 @@ def cidr(stack: Stack, argument: object) -> Value | NoValue:
         return called("Fn::Cidr", *resolved)
 
 
-def base64(stack: Stack, argument: object) -> Value | NoValue:
+def base64(scope: Scope, argument: object) -> Value | NoValue:
     """Fn::Base64, left readable: what it encodes is what people review."""
-    resolved = stack.resolve(argument)
+    resolved = scope.resolve(argument)
     return ABSENT if isinstance(resolved, NoValue) else {"Fn::Base64": resolved}
 
 
-def get_azs(stack: Stack, argument: object) -> Value | NoValue:
+def get_azs(scope: Scope, argument: object) -> Value | NoValue:
     """Fn::GetAZs, of the stack's own Region where it names none."""
-    resolved = stack.resolve(argument)
-    return called("Fn::GetAZs", stack.ref("AWS::Region") if resolved == "" else resolved)
+    resolved = scope.resolve(argument)
+    return called("Fn::GetAZs", scope.ref("AWS::Region") if resolved == "" else resolved)
 
 
-def import_value(stack: Stack, argument: object) -> Value | NoValue:
+def import_value(scope: Scope, argument: object) -> Value | NoValue:
     """Fn::ImportValue, known by the name of the export."""
-    return called("Fn::ImportValue", stack.resolve(argument))
+    return called("Fn::ImportValue", scope.resolve(argument))
 
 
-def length(stack: Stack, argument: object) -> Value | NoValue:
+def length(scope: Scope, argument: object) -> Value | NoValue:
     """Fn::Length."""
-    resolved = stack.resolve(argument)
+    resolved = scope.resolve(argument)
     return len(resolved) if isinstance(resolved, list) else called("Fn::Length", resolved)
 
 
-def to_json_string(stack: Stack, argument: object) -> Value | NoValue:
+def to_json_string(scope: Scope, argument: object) -> Value | NoValue:
     """Fn::ToJsonString; what only deployment can tell counts as a string in it."""
-    return text(list(json_parts(stack.resolve(argument))))
+    return text(list(json_parts(scope.resolve(argument))))
 
 
 def json_parts(value: Value | NoValue) -> Iterator[str | Reference | Unknown | Text]:
@@ -265,22 +289,22 @@ def json_parts(value: Value | NoValue) -> Iterator[str | Reference | Unknown | T
         yield json.dumps(shown(value))
 
 
-def holds(stack: Stack, node: object) -> Value | NoValue:
+def holds(scope: Scope, node: object) -> Value | NoValue:
     """A condition: true, false, or what it hangs on."""
     if not isinstance(node, dict) or len(node) != 1:
-        return unknown("condition", stack.resolve(node))
+        return unknown("condition", scope.resolve(node))
     ((name, argument),) = node.items()
     arguments = argument if isinstance(argument, list) else [argument]
     if name == "Condition":
-        return stack.condition(str(argument))
+        return scope.condition(str(argument))
     if name == "Fn::Equals" and len(arguments) == 2:  # noqa: PLR2004, two sides
-        return equals(stack.resolve(arguments[0]), stack.resolve(arguments[1]))
+        return equals(scope.resolve(arguments[0]), scope.resolve(arguments[1]))
     if name in ("Fn::And", "Fn::Or"):
-        return _combined([stack.holds(each) for each in arguments], decisive=name == "Fn::Or")
+        return _combined([scope.holds(each) for each in arguments], decisive=name == "Fn::Or")
     if name == "Fn::Not":
-        decided = stack.holds(arguments[0])
+        decided = scope.holds(arguments[0])
         return not decided if isinstance(decided, bool) else unknown("not", decided)
-    return unknown("condition", called(name, stack.resolve(argument)))
+    return unknown("condition", called(name, scope.resolve(argument)))
 
 
 def equals(one: Value | NoValue, other: Value | NoValue) -> bool | Unknown:

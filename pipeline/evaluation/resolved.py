@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from pipeline.evaluation.stack import Raw, Stack
-from pipeline.evaluation.values import Path as Nesting
+from pipeline.evaluation.values import StackPath as Nesting
 from pipeline.evaluation.values import Target, Value, at, listed, mapping, plain, references
 
 

@@ -1,4 +1,4 @@
-"""Stacks: one side of a comparison, a template and the stacks nested in it, each evaluated in its place."""
+"""A template under its parameters, and the stacks nested in it, each evaluated on demand."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pipeline.evaluation.values import (
     ABSENT,
     Concealed,
     NoValue,
-    Path,
     Reference,
+    StackPath,
     Unknown,
     Value,
     mapping,
@@ -36,7 +36,7 @@ SCALAR = (int, float, bool)
 OWN_TO_EACH_STACK = ("AWS::StackId", "AWS::StackName")
 
 Raw: TypeAlias = dict[str, object]
-Load: TypeAlias = Callable[[Path, str | None], Raw | None]
+Load: TypeAlias = Callable[[StackPath, str | None], Raw | None]
 """Finds the template of a nested stack, given where it is nested and its TemplateURL, symbols spelt in it."""
 
 
@@ -52,7 +52,7 @@ class Stack:
         template: Raw,
         given: Mapping[str, Value],
         load: Load,
-        path: Path = (),
+        path: StackPath = (),
         *,
         told: Mapping[str, str] | None = None,
         parent: Stack | None = None,
@@ -280,7 +280,7 @@ class Stack:
         for _, child in self.children():
             yield from child.tree()
 
-    def seen_from_here(self, path: Path) -> Stack | None:
+    def seen_from_here(self, path: StackPath) -> Stack | None:
         """Any stack of the same side, by where it is nested."""
         stack: Stack | None = self
         while stack is not None and stack.parent is not None:

@@ -1,22 +1,22 @@
-"""Templates: reads templates and parameters from files, and finds those of nested stacks."""
+"""Templates and parameters read from files; nested templates are looked up in a folder."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from pathlib import Path as File
+from pathlib import Path
 from typing import Any
 
 from pipeline import BuildError
 from pipeline.evaluation.stack import Load, Raw, Stack
-from pipeline.evaluation.values import ABSENT, NoValue, Path, Unknown, Value
+from pipeline.evaluation.values import ABSENT, NoValue, StackPath, Unknown, Value
 
 
 class UnreadableError(BuildError):
     """A file that a review cannot use; the message names it, what was found and what was expected."""
 
 
-def content(file: File) -> Any:  # whatever a file holds
+def content(file: Path) -> Any:  # whatever a file holds
     """What a JSON or YAML file holds; raises UnreadableError for one that is not there, or no text."""
     try:
         source = file.read_text(encoding="utf-8")
@@ -27,7 +27,7 @@ def content(file: File) -> Any:  # whatever a file holds
     return parsed(file, source)
 
 
-def document(file: File) -> Raw:
+def document(file: Path) -> Raw:
     """The mapping in a JSON or YAML file."""
     found = content(file)
     if not isinstance(found, dict):
@@ -35,19 +35,29 @@ def document(file: File) -> Raw:
     return found
 
 
-def parsed(file: File, source: str) -> Any:  # whatever a file holds
+def parsed(file: Path, source: str) -> Any:  # whatever a file holds
     """What a file says, in JSON or, unless it looks like JSON, in CloudFormation's YAML."""
     if not source.lstrip().startswith(("{", "[")):
-        from pipeline.evaluation.yaml_templates import loaded  # noqa: PLC0415 # JSON pays nothing for YAML
-
-        return loaded(file, source)
+        return parsed_yaml(file, source)
     try:
         return json.loads(source)
     except json.JSONDecodeError as fault:
         raise UnreadableError(f"{file}: line {fault.lineno}: {fault.msg}, expected JSON") from fault
 
 
-def template(file: File) -> Raw:
+def parsed_yaml(file: Path, source: str) -> Any:  # whatever a file holds
+    """Return the content of a file in CloudFormation's YAML."""
+    import yaml  # noqa: PLC0415 # JSON pays nothing for YAML
+
+    from pipeline.evaluation.yaml_templates import Loader  # noqa: PLC0415
+
+    try:
+        return yaml.load(source, Loader)  # noqa: S506 # a SafeLoader with CloudFormation's tags
+    except yaml.YAMLError as fault:
+        raise UnreadableError(f"{file}: {' '.join(str(fault).split())}, expected YAML") from fault
+
+
+def template(file: Path) -> Raw:
     """The template in a file."""
     found = document(file)
     if not isinstance(found.get("Resources"), dict):
@@ -55,7 +65,7 @@ def template(file: File) -> Raw:
     return found
 
 
-def parameters(file: File) -> dict[str, Value]:
+def parameters(file: Path) -> dict[str, Value]:
     """Parameter values from a file: plain, CodePipeline's configuration, or the CLI's list.
 
     What keeps its previous value is an unknown; `carried` looks it up on the other side.
@@ -70,7 +80,7 @@ def parameters(file: File) -> dict[str, Value]:
     return found
 
 
-def listed(file: File, told: dict[str, Any]) -> tuple[str, Value]:
+def listed(file: Path, told: dict[str, Any]) -> tuple[str, Value]:
     """A parameter as the CLI lists it: with its value, or told to keep the one it has."""
     name = str(told["ParameterKey"])
     if "ParameterValue" in told:
@@ -105,10 +115,10 @@ def keeping(given: Mapping[str, Value]) -> list[str]:
     return [name for name, value in given.items() if value == previous(name)]
 
 
-def nested_in(folder: File | None) -> Load:
+def nested_in(folder: Path | None) -> Load:
     """Find nested templates in a folder: by logical ids (`Outer/Inner.json`), or by the TemplateURL."""
 
-    def load(path: Path, url: str | None) -> Raw | None:
+    def load(path: StackPath, url: str | None) -> Raw | None:
         if folder is None:
             return None
         names = ["/".join(path), ".".join(path), path[-1]]
@@ -124,8 +134,8 @@ def nested_in(folder: File | None) -> Load:
 
 
 def stack(
-    root: File,
-    nested: File | None = None,
+    root: Path,
+    nested: Path | None = None,
     given: Mapping[str, Value] | None = None,
     told: Mapping[str, str] | None = None,
 ) -> Stack:

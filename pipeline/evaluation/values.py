@@ -1,4 +1,4 @@
-"""Values: what a template's expressions resolve to, with what only deployment can tell kept symbolic."""
+"""The values that a template's expressions resolve to; a value known only after deployment is a symbol."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-Path: TypeAlias = tuple[str, ...]
+StackPath: TypeAlias = tuple[str, ...]
 """Where a stack is nested: logical ids from the root down, () for the root itself."""
 
 KNOWN_AFTER_APPLY = "{{changeSet:KNOWN_AFTER_APPLY}}"
@@ -17,7 +17,7 @@ KNOWN_AFTER_APPLY = "{{changeSet:KNOWN_AFTER_APPLY}}"
 class Reference:
     """What a resource returns: for Ref where `attribute` is empty, for Fn::GetAtt otherwise."""
 
-    stack: Path
+    stack: StackPath
     resource: str
     attribute: str = ""
 
@@ -53,7 +53,7 @@ class Text:
 Value: TypeAlias = (
     "str | int | float | bool | Reference | Unknown | Text | list[Value] | dict[str, Value] | None"
 )
-Target: TypeAlias = tuple[Path, str]
+Target: TypeAlias = tuple[StackPath, str]
 
 
 class NoValue:
@@ -257,8 +257,3 @@ def plain(value: Value | NoValue) -> str | None:
 def is_true(value: Value | NoValue) -> bool:
     """Tell whether a value is certainly true, as CloudFormation spells it."""
     return (plain(value) or "").lower() == "true"
-
-
-def freeze(members: Mapping[str, Value]) -> Hashable:
-    """A mapping as something to compare and to look up by."""
-    return canonical(dict(members))

@@ -1,13 +1,10 @@
-"""YAML: templates in CloudFormation's YAML, whose tags are short for functions."""
+"""A loader of CloudFormation's YAML, in which tags are short for functions."""
 
 from __future__ import annotations
 
-from pathlib import Path as File
 from typing import Any
 
 import yaml
-
-from pipeline.evaluation.template_files import UnreadableError
 
 WITHOUT_PREFIX = ("Ref", "Condition")
 
@@ -31,11 +28,3 @@ Loader.yaml_implicit_resolvers = {
     letter: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
     for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
-
-
-def loaded(file: File, source: str) -> Any:  # whatever a file holds
-    """What a YAML file says."""
-    try:
-        return yaml.load(source, Loader)  # noqa: S506 # a SafeLoader with CloudFormation's tags
-    except yaml.YAMLError as fault:
-        raise UnreadableError(f"{file}: {' '.join(str(fault).split())}, expected YAML") from fault

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from handlers.payments.json_objects import noting_repeated
 from pipeline import BuildError
 from pipeline.release.sources import content
 
@@ -62,9 +63,10 @@ def read(project: Path, environment: str, folder: str = "parameters") -> Configu
 
 
 def parse(data: bytes, name: str) -> Any:
-    """The JSON in `data`, none of whose objects names a thing twice."""
+    """Return the JSON in `data`; raises ConfigurationError where an object repeats a name."""
+    repeated: list[str] = []
     try:
-        return json.loads(data.decode(), object_pairs_hook=once)
+        document = json.loads(data.decode(), object_pairs_hook=noting_repeated(repeated))
     except UnicodeDecodeError as error:
         raise ConfigurationError(
             f"{name}: byte {error.start} is not UTF-8; expected JSON in UTF-8"
@@ -72,22 +74,10 @@ def parse(data: bytes, name: str) -> Any:
     except json.JSONDecodeError as error:
         place = f"{name}:{error.lineno}:{error.colno}"
         raise ConfigurationError(f"{place}: {error.msg[:1].lower()}{error.msg[1:]}; expected JSON") from error
-    except DuplicateError as error:
-        raise ConfigurationError(f"{name}: {error} stands there twice; expected it once") from error
-
-
-class DuplicateError(ValueError):
-    """A name that an object of JSON holds twice."""
-
-
-def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """The object that `pairs` make; JSON itself would let the last of two win."""
-    made: dict[str, object] = {}
-    for name, value in pairs:
-        if name in made:
-            raise DuplicateError(name)
-        made[name] = value
-    return made
+    if repeated:
+        faults = (f"{name}: {member} stands there twice; expected it once" for member in repeated)
+        raise ConfigurationError(*faults)
+    return document
 
 
 def misshapen(document: Any) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Releases: what build.py made, now or of another revision, as the two sides of a comparison."""
+"""Releases as sides of a comparison: of the working tree, of a folder, or of a git revision."""
 
 from __future__ import annotations
 
@@ -18,15 +18,13 @@ from pipeline import console
 from pipeline.evaluation import template_files
 from pipeline.evaluation.stack import Raw, Stack
 from pipeline.evaluation.template_files import UnreadableError
-from pipeline.evaluation.values import Path as StackPath
+from pipeline.evaluation.values import StackPath
 from pipeline.release import assemble, configuration, dist
 from pipeline.release.assemble import Order
 from pipeline.release.package import CONFIGURATION, MANIFEST, packaged
 from pipeline.release.stack import STACK
 from pipeline.release.templates import ROOT, documents
 from pipeline.release.wiring import SUFFIX
-from pipeline.review import reviews
-from pipeline.review.model import Review
 
 REVISIONS = "revisions"
 KEPT = 8
@@ -42,44 +40,18 @@ class Side:
     tags: Mapping[str, str]
     policy: object = None
 
-    def stack(self, told: dict[str, str]) -> Stack:
-        """The release as a side of a comparison; `told` are the pseudo parameters that are known."""
+    def stack(self, pseudo: Mapping[str, str]) -> Stack:
+        """Return the release as a side of a comparison; `pseudo` are the pseudo parameters that are known."""
 
         def load(path: StackPath, _url: str | None) -> Raw | None:
             return self.templates.get(path[-1].lower())
 
-        return Stack(self.templates[ROOT], dict(self.given), load, told=told)
+        return Stack(self.templates[ROOT], dict(self.given), load, told=pseudo)
 
-
-def compared(order: Order, against: str, told: dict[str, str], *, machine: bool) -> Review:
-    """The judged prediction of what `order` changes of the release that `against` names.
-
-    The working tree's templates are made but not linted: that is the build's business, and takes longer.
-    """
-    new = working_tree(order, machine=machine)
-    old = earlier(order, against, machine=machine)
-    title = f"{order.environment}: {old.name} → {new.name}"
-    review = reviews.of_stacks(old.stack(told), new.stack(told), title, (old.tags, new.tags))
-    beside = sorted(
-        name
-        for name in (old.templates.keys() | new.templates.keys()) - nested_in(old) - nested_in(new) - {ROOT}
-        if old.templates.get(name) != new.templates.get(name)
-    )
-    review.notes += [
-        f"{name}{SUFFIX} differs too; it is a stack of its own: compare the two files with diff OLD NEW"
-        for name in beside
-    ]
-    if old.policy != new.policy:
-        review.notes.append(
-            "the stack policy changes; it is set beside the change set, which does not show it"
-        )
-    return review
-
-
-def nested_in(side: Side) -> set[str]:
-    """The names of the templates that the root of `side` nests."""
-    resources = side.templates[ROOT]["Resources"]
-    return {name.lower() for name in resources} if isinstance(resources, dict) else set()
+    def of_root(self) -> set[str]:
+        """Return the names of the root template and of those that it nests."""
+        resources = self.templates[ROOT]["Resources"]
+        return {ROOT, *(name.lower() for name in resources)} if isinstance(resources, dict) else {ROOT}
 
 
 def working_tree(order: Order, *, machine: bool) -> Side:

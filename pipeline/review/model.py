@@ -1,4 +1,4 @@
-"""Model: what a review is about, whether it was predicted from templates or read from AWS."""
+"""A review with its changes, risks and findings, predicted from templates or read from a change set."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from pipeline.evaluation.values import NoValue, Path, Target, Value, mapping
+from pipeline.evaluation.values import NoValue, StackPath, Target, Value, mapping
 
 World: TypeAlias = "dict[Target, Mapping[str, Value]]"
 """Every resource of one side, resolved, or as many of them as somebody told us of."""
@@ -63,7 +63,7 @@ class Change:
     `unread` says that AWS knows more of it than we were told.
     """
 
-    stack: Path
+    stack: StackPath
     resource: str
     type: str
     action: str
@@ -112,11 +112,11 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Finding:
+class StackFinding:
     """A fact that belongs to a stack and to no resource."""
 
     kind: str
-    stack: Path
+    stack: StackPath
     subject: str
     reason: str
 
@@ -125,7 +125,7 @@ class Finding:
 class Possible:
     """A resource that reads from one that changes in place: AWS may list it, and nothing may happen."""
 
-    stack: Path
+    stack: StackPath
     resource: str
     type: str
     because: str
@@ -137,12 +137,12 @@ class Possible:
 
 
 @dataclass(frozen=True)
-class Fact:
-    """What a change set was made with and that is no change: a parameter, a capability, a setting."""
+class Setting:
+    """A setting of the change set of one stack: its parameters, its capabilities and so on."""
 
     name: str
-    told: str
-    subject: str
+    value: str
+    stack: str
 
 
 @dataclass
@@ -155,11 +155,11 @@ class Review:
 
     title: str
     changes: list[Change] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[StackFinding] = field(default_factory=list)
     possible: list[Possible] = field(default_factory=list)
     unchanged: int = 0
     notes: list[str] = field(default_factory=list)
-    facts: list[Fact] = field(default_factory=list)
+    settings: list[Setting] = field(default_factory=list)
     before: World = field(default_factory=dict)
     after: World = field(default_factory=dict)
     fresh: bool = False
@@ -171,9 +171,9 @@ class Review:
             for risk in change.risks:
                 yield change, risk
 
-    def stacks(self) -> dict[Path, list[Change]]:
+    def stacks(self) -> dict[StackPath, list[Change]]:
         """The changes by stack, the root first."""
-        found: dict[Path, list[Change]] = {}
+        found: dict[StackPath, list[Change]] = {}
         for change in self.changes:
             found.setdefault(change.stack, []).append(change)
         return dict(sorted(found.items()))

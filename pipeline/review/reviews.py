@@ -1,18 +1,39 @@
-"""Reviews: the three steps of any review in one call, for the build command and the pipeline."""
+"""Judged reviews: of stacks, of templates, of files, and of change sets as CloudFormation describes them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path as File
+from pathlib import Path
 from typing import Any
 
+from pipeline import BuildError
 from pipeline.evaluation import template_files
 from pipeline.evaluation.stack import Raw, Stack
 from pipeline.evaluation.values import Value
-from pipeline.review.judge import judge
 from pipeline.review.model import Review
 from pipeline.review.prediction.predict import predict
-from pipeline.review.verdict import Verdict
+from pipeline.review.rules import RULES
+from pipeline.review.rules.context import Context, Rule
+
+
+class RuleError(BuildError):
+    """A rule that crashed; the message names it and what it was looking at."""
+
+
+def judge(review: Review, rules: tuple[Rule, ...] = RULES) -> Review:
+    """Add to each change of the review the risks that the rules see in it."""
+    context = Context(review)
+    for change in review.changes:
+        for rule in rules:
+            try:
+                found = list(rule(change, context))
+            except Exception as fault:
+                name = f"{rule.__module__.rpartition('.')[2]}.{rule.__name__}"
+                raise RuleError(
+                    f"rule {name} failed on {change.id}: {type(fault).__name__}: {fault}; nothing is judged"
+                ) from fault
+            change.risks += [risk for risk in found if risk not in change.risks]
+    return review
 
 
 def of_stacks(
@@ -62,8 +83,8 @@ def side(root: Raw, nested: Mapping[str, Raw], given: Mapping[str, Value]) -> St
 
 
 def of_files(
-    old: tuple[File, File | None, File | None],
-    new: tuple[File, File | None, File | None],
+    old: tuple[Path, Path | None, Path | None],
+    new: tuple[Path, Path | None, Path | None],
     told: Mapping[str, str] | None = None,
 ) -> Review:
     """The judged prediction from files: on each side the root template, nested ones' folder, parameters.
@@ -84,22 +105,3 @@ def of_answers(answers: Iterable[dict[str, Any]], *, creating: bool = False) -> 
     from pipeline.review.change_set import read  # noqa: PLC0415 # a prediction pays nothing for it
 
     return judge(read.review(answers, creating=creating))
-
-
-def rendered(review: Review, verdict: Verdict, face: str, *, colour: bool = False) -> str:
-    """A review in one of its faces."""
-    if face == "json":
-        from pipeline.review.renderers import json  # noqa: PLC0415 # each face pays for itself only
-
-        return json.rendered(review, verdict)
-    if face == "html":
-        from pipeline.review.renderers import html  # noqa: PLC0415
-
-        return html.rendered(review, verdict)
-    if face == "markdown":
-        from pipeline.review.renderers import markdown  # noqa: PLC0415
-
-        return markdown.rendered(review, verdict)
-    from pipeline.review.renderers import terminal  # noqa: PLC0415
-
-    return terminal.rendered(review, verdict, colour=colour)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path as File
+from pathlib import Path
 from typing import Any
 
 from pipeline import BuildError
@@ -94,7 +94,7 @@ def decide(review: Review, policy: Policy) -> Verdict:
     )
 
 
-def policy(file: File | None = None, accept: Iterable[str] = ()) -> Policy:
+def policy(file: Path | None = None, accept: Iterable[str] = ()) -> Policy:
     """The policy in a file (review.toml, or [review] in setup.cfg), and what the command accepts."""
     made = Policy()
     if file is not None:
@@ -118,7 +118,7 @@ def policy(file: File | None = None, accept: Iterable[str] = ()) -> Policy:
     return made
 
 
-def read(file: File) -> Mapping[str, Any]:
+def read(file: Path) -> Mapping[str, Any]:
     """The settings in a policy file."""
     # Without a policy file nothing reads one.
     import configparser  # noqa: PLC0415

@@ -13,8 +13,8 @@ from pathlib import Path
 from pipeline.console import table
 from tests.bench import peers
 from tests.bench.costs import Cost, environment, measure
+from tests.paths import CHECKOUT
 
-CHECKOUT = Path(__file__).parent.parent.parent
 COPIED = ("build.py", ".cfnlintrc.yaml", "handlers", "parameters", "pipeline", "requirements", "templates")
 # Without lint and packaging: what `synthesize` does, in a fresh interpreter.
 SYNTHESIZE = """

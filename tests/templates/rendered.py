@@ -1,4 +1,7 @@
-"""The payment stack's templates as they are rendered, and what tests look up in them."""
+"""All templates of the payment stack as they are rendered, for promises that each of them keeps.
+
+Whoever reads a single layer renders that alone, by tests.templates.layers.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,8 @@ from troposphere import Template
 
 from templates import account, root
 from templates.stack import synthesize
+from tests.templates.layers import Rendered, statements
 from tests.templates.samples import CODE
-
-Rendered = dict[str, Any]
 
 
 def render() -> dict[str, Rendered]:
@@ -35,11 +37,6 @@ def every_resource() -> Iterator[tuple[str, str, Rendered]]:
             yield title, name, resource
 
 
-def of_type(resources: dict[str, Rendered], *types: str) -> dict[str, Rendered]:
-    """Return the properties of the resources of these types, by logical id."""
-    return {name: resource["Properties"] for name, resource in resources.items() if resource["Type"] in types}
-
-
 def cases(*types: str) -> list[Any]:
     """Return every resource of these types as a parameter of a test."""
     return [
@@ -47,12 +44,6 @@ def cases(*types: str) -> list[Any]:
         for title, name, resource in every_resource()
         if resource["Type"] in types
     ]
-
-
-def statements(document: Rendered) -> list[Rendered]:
-    """Return the statements of a policy document."""
-    found = document["Statement"]
-    return found if isinstance(found, list) else [found]
 
 
 def granted() -> list[Any]:
@@ -63,32 +54,3 @@ def granted() -> list[Any]:
         if resource["Type"] == "AWS::IAM::ManagedPolicy"
         for statement in statements(resource["Properties"]["PolicyDocument"])
     ]
-
-
-def references(value: object) -> Iterator[str]:
-    """Yield every name that `value` refers to: by Ref, Fn::GetAtt, Fn::Sub or Condition."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            if key in ("Ref", "Condition") and isinstance(inner, str):
-                yield inner
-            elif key == "Fn::GetAtt":
-                yield ".".join(inner) if isinstance(inner, list) else inner
-            elif key == "Fn::Sub":
-                text = inner[0] if isinstance(inner, list) else inner
-                yield from (part.split("}")[0] for part in text.split("${")[1:])
-            yield from references(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from references(inner)
-
-
-def variables(value: object) -> Iterator[str]:
-    """Yield every name that an Fn::Sub in `value` defines for itself."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            if key == "Fn::Sub" and isinstance(inner, list):
-                yield from inner[1]
-            yield from variables(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from variables(inner)

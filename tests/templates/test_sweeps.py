@@ -7,16 +7,8 @@ import json
 import pytest
 
 from templates.stack import local_url
-from tests.templates.rendered import (
-    LAYERS,
-    TEMPLATES,
-    Rendered,
-    cases,
-    granted,
-    references,
-    statements,
-    variables,
-)
+from tests.templates.layers import Rendered, references, statements, variables
+from tests.templates.rendered import LAYERS, TEMPLATES, cases, granted
 
 # What holds data that cannot be made again.
 STATEFUL = {

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.templates.rendered import TEMPLATES, cases, every_resource, granted, statements
+from tests.templates.layers import statements
+from tests.templates.rendered import TEMPLATES, cases, every_resource, granted
 
 ROOT = TEMPLATES["Root"]
 # What the original stack offered; somebody may read any of them.

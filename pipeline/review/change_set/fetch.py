@@ -1,4 +1,4 @@
-"""Change sets fetched from CloudFormation, page by page, with the change sets nested in them."""
+"""A change set and all that are nested in it, fetched from CloudFormation."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any, Protocol
 
 import boto3
 
-from pipeline.aws import answering
 from pipeline.review.change_set.parse import VARIANT
 
 ARN_REGION = 3
@@ -28,14 +27,13 @@ class CloudFormation(Protocol):
 
 
 def asked(change_set: str, stack: str | None = None) -> tuple[list[dict[str, Any]], bool]:
-    """Every answer about a change set, and whether it creates its stack; raises AwsError for want of one."""
-    with answering(change_set):
-        # An ARN names the Region that has the set, whatever the environment says.
-        region = change_set.split(":")[ARN_REGION] if change_set.count(":") > ARN_REGION else None
-        client = boto3.client("cloudformation", region_name=region or None)
-        found = list(answers(client, change_set, stack))
-        stacks = client.describe_stacks(StackName=found[0]["StackId"])["Stacks"]
-        return found, stacks[0]["StackStatus"] == "REVIEW_IN_PROGRESS"
+    """Return every answer about a change set, and true where the change set creates its stack."""
+    # An ARN names the Region that has the set, whatever the environment says.
+    region = change_set.split(":")[ARN_REGION] if change_set.count(":") > ARN_REGION else None
+    client = boto3.client("cloudformation", region_name=region or None)
+    found = list(answers(client, change_set, stack))
+    stacks = client.describe_stacks(StackName=found[0]["StackId"])["Stacks"]
+    return found, stacks[0]["StackStatus"] == "REVIEW_IN_PROGRESS"
 
 
 def answers(client: CloudFormation, change_set: str, stack: str | None = None) -> Iterator[dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path as File
+from pathlib import Path
 from typing import Any
 
 from pipeline.evaluation.template_files import UnreadableError, content
@@ -97,12 +97,12 @@ def tells_values(answer: dict[str, Any]) -> bool:
     return False
 
 
-def read(files: Iterable[File]) -> list[dict[str, Any]]:
+def read(files: Iterable[Path]) -> list[dict[str, Any]]:
     """The answers in files, each of which may hold one, a list of them, or the console's list of changes."""
     return [answer for file in files for answer in answers(file)]
 
 
-def answers(file: File) -> Iterator[dict[str, Any]]:
+def answers(file: Path) -> Iterator[dict[str, Any]]:
     """The answers in one file, their keys spelt as the API spells them."""
     found = pascal(content(file))
     if (

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pipeline.evaluation.stack import STACK_TYPE
-from pipeline.evaluation.values import ABSENT, KNOWN_AFTER_APPLY, NoValue, Path, Unknown, Value, text
+from pipeline.evaluation.values import ABSENT, KNOWN_AFTER_APPLY, NoValue, StackPath, Unknown, Value, text
 from pipeline.review.change_set import drift_notes
 from pipeline.review.change_set.parse import ChangeSet, change_sets, decoded, has_no_changes
-from pipeline.review.change_set.settings import EXECUTED, facts, not_executable, spelt_out
-from pipeline.review.model import STACK_TAGS, Change, Finding, PropertyChange, Review
+from pipeline.review.change_set.settings import EXECUTED, not_executable, settings, spelt_out
+from pipeline.review.model import STACK_TAGS, Change, PropertyChange, Review, StackFinding
 
 TRUNCATED = "(Truncated"
 TOLD = {  # what of a resource change has a place of its own in the model
@@ -60,7 +60,7 @@ def title(one: ChangeSet) -> str:
     )
 
 
-def placed(sets: list[ChangeSet]) -> dict[str, Path]:
+def placed(sets: list[ChangeSet]) -> dict[str, StackPath]:
     """Where each change set's stack is nested; several roots go by the names of their stacks."""
     above: dict[str, tuple[str, str]] = {}
     for one in sets:
@@ -70,7 +70,7 @@ def placed(sets: list[ChangeSet]) -> dict[str, Path]:
                     above[child.id] = (one.id, str(resource["LogicalResourceId"]))
     roots = [one for one in sets if one.id not in above]
 
-    def path(name: str, seen: frozenset[str] = frozenset()) -> Path:
+    def path(name: str, seen: frozenset[str] = frozenset()) -> StackPath:
         if name in above and name not in seen:
             parent, logical = above[name]
             return (*path(parent, seen | {name}), logical)
@@ -93,12 +93,12 @@ def is_child(child: ChangeSet, parent: ChangeSet, resource: Mapping[str, Any]) -
     )
 
 
-def add(found: Review, one: ChangeSet, places: Mapping[str, Path]) -> None:
+def add(found: Review, one: ChangeSet, places: Mapping[str, StackPath]) -> None:
     """Add a change set, with what is to say of the whole of it."""
     path = places[one.id]
     resources = one.resources()
     remark(found, one, path)
-    found.facts += facts(one, name_of(one))
+    found.settings += settings(one, name_of(one))
     both = one.with_values() and any(False in resource["Variants"] for resource in resources)
     whole = both and not any("[WARN]" in reason for reason in one.reasons())
     for resource in resources:
@@ -116,14 +116,14 @@ def add(found: Review, one: ChangeSet, places: Mapping[str, Path]) -> None:
         found.changes.append(change)
 
 
-def remark(found: Review, one: ChangeSet, path: Path) -> None:
+def remark(found: Review, one: ChangeSet, path: StackPath) -> None:
     """Add what AWS remarks on the whole of a change set, and why it cannot be executed or judged."""
     name, status = name_of(one), str(one.first("Status") or "")
     nothing = any(has_no_changes(reason) for reason in one.reasons())
     if not one.answers:
         found.faults.append(f"{one.id}: found its hooks alone, expected the answer of DescribeChangeSet too")
     elif status == "FAILED" and nothing:
-        found.findings.append(Finding("NO_CHANGES", path, name, "nothing to change"))
+        found.findings.append(StackFinding("NO_CHANGES", path, name, "nothing to change"))
     elif status not in ("CREATE_COMPLETE", ""):
         found.faults.append(f"{name} is {status}: {' '.join(one.reasons()) or 'no reason given'}")
     elif not_executable(one):
@@ -140,7 +140,7 @@ def remark(found: Review, one: ChangeSet, path: Path) -> None:
     found.findings += [finding(one, path, reason) for reason in one.reasons() if status != "FAILED"]
     executed = EXECUTED.get(str(one.first("ExecutionStatus")))
     if executed:
-        found.findings.append(Finding("EXECUTED", path, name, f"this change set {executed}"))
+        found.findings.append(StackFinding("EXECUTED", path, name, f"this change set {executed}"))
 
 
 def hooks(one: ChangeSet, resource: Mapping[str, Any]) -> Iterator[str]:
@@ -159,9 +159,10 @@ def hooks(one: ChangeSet, resource: Mapping[str, Any]) -> Iterator[str]:
         yield f"{number} {'hook runs' if number == 1 else 'hooks run'} before it"
 
 
-def finding(one: ChangeSet, path: Path, reason: str) -> Finding:
+def finding(one: ChangeSet, path: StackPath, reason: str) -> StackFinding:
     """What AWS remarks on a change set that did not fail."""
-    return Finding("INCOMPLETE_VALUES" if "[WARN]" in reason else "STATUS_REASON", path, name_of(one), reason)
+    kind = "INCOMPLETE_VALUES" if "[WARN]" in reason else "STATUS_REASON"
+    return StackFinding(kind, path, name_of(one), reason)
 
 
 def name_of(one: ChangeSet) -> str:
@@ -169,7 +170,7 @@ def name_of(one: ChangeSet) -> str:
     return str(one.first("StackName") or one.first("ChangeSetName") or one.id)
 
 
-def change_of(resource: Mapping[str, Any], path: Path) -> Change:
+def change_of(resource: Mapping[str, Any], path: StackPath) -> Change:
     """A resource change as the model has it."""
     action = str(resource.get("Action"))
     change = Change(path, str(resource.get("LogicalResourceId")), str(resource.get("ResourceType")), action)

@@ -1,4 +1,4 @@
-"""Facts: what AWS says of a whole change set beside its changes, in words, secrets hidden."""
+"""The settings of a change set as text, with secrets concealed, and whether it can be executed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from pipeline.evaluation.values import KNOWN_AFTER_APPLY, spelt
 from pipeline.review.change_set.parse import VARIANT, ChangeSet
 from pipeline.review.masks import HIDDEN, is_secret, masked
-from pipeline.review.model import Fact
+from pipeline.review.model import Setting
 
 # What of an answer has a place of its own in the model, or says nothing to people.
 PLACED = {
@@ -36,12 +36,12 @@ EXECUTED = {"EXECUTE_IN_PROGRESS": "is being executed", "EXECUTE_COMPLETE": "was
 KEYS, VALUES = ("ParameterKey", "Key"), ("ResolvedValue", "ParameterValue", "Value")
 
 
-def facts(one: ChangeSet, name: str) -> Iterator[Fact]:
-    """What the change set was made with."""
+def settings(one: ChangeSet, stack: str) -> Iterator[Setting]:
+    """Yield what the change set of a stack was created with."""
     for key in sorted({key for answer in one.answers for key in answer} - PLACED):
         told = one.first(key)
         if told not in (None, [], {}, False):
-            yield Fact(key, spelt_out(told), name)
+            yield Setting(key, spelt_out(told), stack)
 
 
 def spelt_out(told: Any) -> str:  # any JSON

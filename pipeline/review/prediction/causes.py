@@ -9,7 +9,7 @@ from typing import TypeAlias
 from pipeline.evaluation.foreach import PREFIX, unrolled
 from pipeline.evaluation.intrinsics import PLACEHOLDER
 from pipeline.evaluation.stack import Stack
-from pipeline.evaluation.values import Path, Reference, Target, name_of, references, same
+from pipeline.evaluation.values import Reference, StackPath, Target, name_of, references, same
 from pipeline.review.prediction.compare import Difference, refers
 
 
@@ -101,7 +101,7 @@ def of_reference(place: Difference, sides: Sides) -> Origin | None:
     return None
 
 
-def seen_from(here: Path, reference: Reference) -> str:
+def seen_from(here: StackPath, reference: Reference) -> str:
     """The logical id by which a stack knows what another stack offers."""
     if reference.stack == here:
         return reference.resource

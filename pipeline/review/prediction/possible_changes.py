@@ -6,14 +6,14 @@ from collections.abc import Collection, Iterator, Mapping
 
 from pipeline.evaluation.intrinsics import PLACEHOLDER
 from pipeline.evaluation.stack import Stack
-from pipeline.evaluation.values import Path, Target, name_of, references
+from pipeline.evaluation.values import StackPath, Target, name_of, references
 from pipeline.review.model import Possible, PropertyChange
 from pipeline.review.prediction.causes import listed as arguments_in
 from pipeline.review.prediction.causes import passed
 
 
 def possible(
-    sides: Mapping[Path, Stack],
+    sides: Mapping[StackPath, Stack],
     changed: Mapping[Target, list[PropertyChange]],
     moved: Collection[Target],
     listed: Collection[Target],

@@ -10,8 +10,8 @@ from pipeline.evaluation.stack import ATTRIBUTES, STACK_TYPE, Stack
 from pipeline.evaluation.values import (
     ABSENT,
     NoValue,
-    Path,
     Reference,
+    StackPath,
     Target,
     Value,
     mapping,
@@ -20,7 +20,7 @@ from pipeline.evaluation.values import (
     same,
     spelt_out,
 )
-from pipeline.review.model import Change, Finding, PropertyChange, Review, Risk, World
+from pipeline.review.model import Change, PropertyChange, Review, Risk, StackFinding, World
 from pipeline.review.prediction import causes, deletion_policy, possible_changes
 from pipeline.review.prediction.compare import Difference, differences, refers
 from pipeline.review.prediction.physical_names import given_name
@@ -31,8 +31,8 @@ from pipeline.review.prediction.replacement import required
 class Comparison:
     """Two sides, resource by resource, and which of them are certain to become something else."""
 
-    before: dict[Path, Stack]
-    after: dict[Path, Stack]
+    before: dict[StackPath, Stack]
+    after: dict[StackPath, Stack]
     moved: set[Target] = field(default_factory=set)
     changed: dict[Target, list[PropertyChange]] = field(default_factory=dict)
 
@@ -45,7 +45,7 @@ class Comparison:
                     if name in old.resources:
                         yield (path, name), old, new
 
-    def only(self, side: dict[Path, Stack], other: dict[Path, Stack]) -> Iterator[Target]:
+    def only(self, side: dict[StackPath, Stack], other: dict[StackPath, Stack]) -> Iterator[Target]:
         """The resources that one side has and the other has not."""
         for path, stack in side.items():
             for name in stack.resources:
@@ -85,7 +85,7 @@ def predict(old: Stack, new: Stack, title: str = "predicted change set") -> Revi
     return review
 
 
-def world(side: dict[Path, Stack]) -> World:
+def world(side: dict[StackPath, Stack]) -> World:
     """Every resource of a side, resolved."""
     return {(path, name): stack.resource(name) for path, stack in side.items() for name in stack.resources}
 
@@ -213,7 +213,7 @@ def on_one_side(target: Target, compared: Comparison) -> causes.Origin:
 
 def removed(compared: Comparison) -> Iterator[Change]:
     """A change for each resource that only the old side has, unless the whole of its stack is kept."""
-    kept: set[Path] = set()
+    kept: set[StackPath] = set()
     for path, name in compared.only(compared.before, compared.after):
         if any(path[: len(each)] == each for each in kept):
             continue
@@ -263,7 +263,7 @@ def lengthened(change: Change, changes: Mapping[str, Change]) -> tuple[str, ...]
     return tuple(chain)
 
 
-def refused(change: Change, after: dict[Path, Stack]) -> None:
+def refused(change: Change, after: dict[StackPath, Stack]) -> None:
     """Say of a nested stack which parameters its template does not take, or misses."""
     nested = after.get((*change.stack, change.resource)) if change.type == STACK_TYPE else None
     if nested is None:
@@ -275,19 +275,19 @@ def refused(change: Change, after: dict[Path, Stack]) -> None:
             change.risks.append(Risk("UPDATE_FAILS", f"passes no {name}, which has no default"))
 
 
-def ill_given(root: Stack) -> Iterator[Finding]:
+def ill_given(root: Stack) -> Iterator[StackFinding]:
     """The parameters of the root that are given and not declared, or declared and not given."""
     for name in sorted(set(root.given) - set(root.parameters)):
-        yield Finding(
+        yield StackFinding(
             "PARAMETER_UNDECLARED", root.path, name, "is given, but the template does not declare it"
         )
     for name, declared in root.parameters.items():
         if name not in root.given and "Default" not in declared:
             reason = "has no default and was not given; its value is left open"
-            yield Finding("PARAMETER_MISSING", root.path, name, reason)
+            yield StackFinding("PARAMETER_MISSING", root.path, name, reason)
 
 
-def unexpanded(side: dict[Path, Stack]) -> Iterator[str]:
+def unexpanded(side: dict[StackPath, Stack]) -> Iterator[str]:
     """The transforms that only AWS can apply, so that what they make is not seen."""
     for path, stack in side.items():
         transforms = stack.template.get("Transform", [])
@@ -305,7 +305,7 @@ def is_missing(change: Change, compared: Comparison) -> bool:
     )
 
 
-def not_given(side: dict[Path, Stack]) -> Iterator[str]:
+def not_given(side: dict[StackPath, Stack]) -> Iterator[str]:
     """The nested stacks whose templates are not at hand, so that what is in them is not seen."""
     for path, stack in side.items():
         for name, raw in stack.resources.items():
@@ -313,7 +313,7 @@ def not_given(side: dict[Path, Stack]) -> Iterator[str]:
                 yield f"{'/'.join((*path, name))}: its template was not given; what is in it is not seen"
 
 
-def outputs(compared: Comparison) -> Iterator[Finding]:
+def outputs(compared: Comparison) -> Iterator[StackFinding]:
     """What changes among the outputs of the stacks that both sides have."""
     for path, new in compared.after.items():
         old = compared.before.get(path)
@@ -323,24 +323,24 @@ def outputs(compared: Comparison) -> Iterator[Finding]:
             yield from output(compared, old, new, name)
 
 
-def output(compared: Comparison, old: Stack, new: Stack, name: str) -> Iterator[Finding]:
+def output(compared: Comparison, old: Stack, new: Stack, name: str) -> Iterator[StackFinding]:
     """What changes about one output, and about the export that other stacks may import."""
     if name not in old.outputs:
-        yield Finding("OUTPUT_ADDED", new.path, name, "a new output")
+        yield StackFinding("OUTPUT_ADDED", new.path, name, "a new output")
         return
     before = exported(old, name)
     if name not in new.outputs:
-        yield Finding("OUTPUT_REMOVED", new.path, name, "an output that readers of the stack may miss")
+        yield StackFinding("OUTPUT_REMOVED", new.path, name, "an output that readers of the stack may miss")
     after = exported(new, name) if name in new.outputs else None
     if before and before != after:
-        yield Finding(
+        yield StackFinding(
             "EXPORT_REMOVED",
             new.path,
             name,
             f"the export {before} goes; the update fails where it is imported",
         )
     if name in new.outputs and list(differences(old.output(name), new.output(name), compared.moved)):
-        yield Finding("OUTPUT_CHANGED", new.path, name, "its value changes")
+        yield StackFinding("OUTPUT_CHANGED", new.path, name, "its value changes")
 
 
 def exported(stack: Stack, name: str) -> str | None:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from pipeline.evaluation.stack import STACK_TYPE
-from pipeline.evaluation.values import Path, Reference, Target, Text, Unknown, Value, canonical, mapping
+from pipeline.evaluation.values import Reference, StackPath, Target, Text, Unknown, Value, canonical, mapping
 from pipeline.review.model import World
 
 SIMILAR = 0.5
@@ -48,7 +48,7 @@ def moved_along(gone: list[Target], come: list[Target], before: World, after: Wo
     return found
 
 
-def within(stack: Target, targets: list[Target]) -> dict[tuple[Path, str], Target]:
+def within(stack: Target, targets: list[Target]) -> dict[tuple[StackPath, str], Target]:
     """The resources nested in a stack, by where they are in it."""
     path = (*stack[0], stack[1])
     return {(each[0][len(path) :], each[1]): each for each in targets if each[0][: len(path)] == path}

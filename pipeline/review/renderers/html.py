@@ -1,25 +1,26 @@
-"""Page: a review as one HTML file that needs nothing else, no script either."""
+"""A review as one HTML page, complete in itself: no script, no other file, no network."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from html import escape
-from pathlib import Path as File
+from pathlib import Path
 
-from pipeline.review.model import Change, PropertyChange, Review
-from pipeline.review.renderers import wording
-from pipeline.review.verdict import ERROR, RISKS, RISKY, Verdict
+from pipeline.review.model import Review
+from pipeline.review.renderers import view, wording
+from pipeline.review.renderers.view import PlaceView, ResourceView, RiskView, View
+from pipeline.review.verdict import ERROR, RISKY, Verdict
 
-STYLE = File(__file__).with_name("page.css")
+STYLE = Path(__file__).with_name("page.css")
 LONGEST = 2000
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
 def rendered(review: Review, verdict: Verdict) -> str:
-    """The whole page."""
-    tone = {ERROR: "stop", RISKY: "stop"}.get(verdict.code, "safe")
-    body = "\n".join(sections(review, verdict, tone))
-    title = f"{wording.headline(review, verdict)} · {review.title}"
+    """Return the whole page."""
+    shown = view.of(review, verdict)
+    body = "\n".join(sections(shown))
+    title = f"{shown.headline} · {shown.title}"
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -30,39 +31,42 @@ def rendered(review: Review, verdict: Verdict) -> str:
     )
 
 
-def sections(review: Review, verdict: Verdict, tone: str) -> Iterator[str]:
-    """The page, section by section."""
+def sections(shown: View) -> Iterator[str]:
+    """Yield the page, section by section."""
+    tone = {ERROR: "stop", RISKY: "stop"}.get(shown.code, "safe")
     yield '<a class="skip" href="#risks">Skip to the risks</a>'
-    headline = text(wording.headline(review, verdict))
-    yield f'<header class="{tone}"><h1>{headline}</h1><p>{text(review.title)}</p>'
-    yield f"<p>{text(wording.tally(review))}</p>"
-    yield from (f'<p class="fault" role="alert">{text(fault)}</p>' for fault in verdict.faults)
+    yield f'<header class="{tone}"><h1>{text(shown.headline)}</h1><p>{text(shown.title)}</p>'
+    yield f"<p>{text(shown.tally)}</p>"
+    yield from (f'<p class="fault" role="alert">{text(fault)}</p>' for fault in shown.faults)
     yield "</header>\n<main>"
-    yield from risks(verdict)
+    yield from risks(shown)
+    yield from stacks(shown)
+    yield from notes(shown)
+    yield "</main>"
+
+
+def stacks(shown: View) -> Iterator[str]:
+    """Yield the stacks with their changes, then what changes only in tags or perhaps not at all."""
     yield '<section aria-labelledby="stacks"><h2 id="stacks">Stacks</h2>'
-    if not review.changes:
+    if shown.nothing_changes:
         yield "<p>Nothing changes.</p>"
-    for path, changes in review.stacks().items():
-        own = wording.certain(changes)
-        if own:
-            summary = f"<b>{text(wording.stack_name(path))}</b> {text(wording.counts(own))}"
-            yield f"<details open><summary>{summary}</summary>"
-            yield from (resource(change) for change in own if not wording.only_tagged(change))
-            yield "</details>"
-    for edits, changes in wording.tagged(review.changes).items():
-        told = text(f"{len(changes)} only in tags of the stack: {'; '.join(edits)}")
-        yield from folded(told, (f"<code>{text(change.id)}</code>" for change in changes))
-    for why, found in wording.noise(review).items():
+    for stack in shown.stacks:
+        summary = f"<b>{text(stack.name)}</b> {text(stack.counts)}"
+        yield f"<details open><summary>{summary}</summary>"
+        yield from (article(resource) for resource in stack.resources)
+        yield "</details>"
+    for tagged in shown.tagged:
+        summary = text(f"{len(tagged.resources)} only in tags of the stack: {'; '.join(tagged.edits)}")
+        yield from folded(summary, (f"<code>{text(name)}</code>" for name in tagged.resources))
+    for group in shown.possible:
         yield from folded(
-            text(f"{len(found)} more {why}"),
+            text(f"{len(group.resources)} more {group.reason}"),
             (
                 f"<code>{text(name)}</code>{f' reads {text(because)}' if because else ''}"
-                for name, because in found
+                for name, because in group.resources
             ),
         )
     yield "</section>"
-    yield from rest(review, verdict)
-    yield "</main>"
 
 
 def folded(summary: str, items: Iterable[str]) -> Iterator[str]:
@@ -72,71 +76,65 @@ def folded(summary: str, items: Iterable[str]) -> Iterator[str]:
     yield "</ul></details>"
 
 
-def risks(verdict: Verdict) -> Iterator[str]:
-    """The risks, numbered."""
-    found = wording.told(verdict)
+def risks(shown: View) -> Iterator[str]:
+    """Yield the risks, numbered."""
     yield '<section aria-labelledby="risks"><h2 id="risks">Risks</h2>'
-    if not found:
+    if not shown.risks:
         yield "<p>None that any rule knows of.</p></section>"
         return
     yield '<ol class="risks">'
-    yield from (risk(each) for each in found)
+    yield from (risk_item(risk) for risk in shown.risks)
     yield "</ol></section>"
 
 
-def risk(told: wording.Told) -> str:
-    """One risk, with what it was, what it becomes, and where that comes from."""
-    found, first = told.risk, told.changes[0]
-    kind, name = f'<span class="class">{text(found.kind)}</span>', f"<code>{text(first.id)}</code>"
-    aside = f'<span class="type">{text(first.type)}</span> <span class="mode">{text(told.mode)}</span>'
-    parts = [
-        f'<li class="{text(told.mode)}"><h3>{kind} {name} {aside}</h3>',
-        f"<p>{text(wording.later(found.reason))}</p>",
-    ]
-    if found.before or found.after:
-        values = f"<dt>before</dt><dd>{value(wording.later(found.before))}</dd>"
-        values += f"<dt>after</dt><dd>{value(wording.later(found.after))}</dd>"
+def risk_item(risk: RiskView) -> str:
+    """Return one risk, with its values before and after and its cause."""
+    kind, name = f'<span class="class">{text(risk.kind)}</span>', f"<code>{text(risk.resource)}</code>"
+    aside = f'<span class="type">{text(risk.type)}</span> <span class="mode">{text(risk.mode)}</span>'
+    parts = [f'<li class="{text(risk.mode)}"><h3>{kind} {name} {aside}</h3>', f"<p>{text(risk.reason)}</p>"]
+    if risk.before or risk.after:
+        values = f"<dt>before</dt><dd>{value(risk.before)}</dd>"
+        values += f"<dt>after</dt><dd>{value(risk.after)}</dd>"
         parts.append(f"<dl>{values}</dl>")
-    if told.because:
-        parts.append(f"<p>because of <code>{text(told.because)}</code></p>")
-    if told.others:
-        others = ", ".join(f"<code>{text(other)}</code>" for other in told.others)
-        parts.append(f"<p>and {len(told.others)} more: {others}</p>")
-    parts.append(f'<p class="aside">{text(RISKS.get(found.kind, ""))}</p></li>')
+    if risk.because:
+        parts.append(f"<p>because of <code>{text(risk.because)}</code></p>")
+    if risk.others:
+        others = ", ".join(f"<code>{text(other)}</code>" for other in risk.others)
+        parts.append(f"<p>and {len(risk.others)} more: {others}</p>")
+    parts.append(f'<p class="aside">{text(risk.meaning)}</p></li>')
     return "".join(parts)
 
 
-def resource(change: Change) -> str:
-    """One resource, with each place of it that changes."""
-    what = wording.doing(change)
-    because = wording.chain(change.cause, change.chain)
-    facts = [each for each in (wording.fate(change), f"because of {because}" if because else "") if each]
+def article(resource: ResourceView) -> str:
+    """Return one resource, with each place of it that changes."""
+    because = f"because of {resource.because}" if resource.because else ""
+    facts = [fact for fact in (resource.fate, because) if fact]
     head = (
-        f'<article class="{text(what.replace(" ", "-"))}"><h3><span class="sign">{text(what)}</span> '
-        f'<code>{text(change.resource)}</code> <span class="type">{text(change.type)}</span></h3>'
+        f'<article class="{text(resource.doing.replace(" ", "-"))}">'
+        f'<h3><span class="sign">{text(resource.doing)}</span> '
+        f'<code>{text(resource.name)}</code> <span class="type">{text(resource.type)}</span></h3>'
     )
     tail = f"<p>{text('; '.join(facts))}</p>" if facts else ""
-    notes = "".join(f'<p class="aside">{text(note)}</p>' for note in change.notes)
-    return f"{head}{tail}{table(change)}{notes}</article>"
+    asides = "".join(f'<p class="aside">{text(note)}</p>' for note in resource.notes)
+    return f"{head}{tail}{table(resource)}{asides}</article>"
 
 
-def table(change: Change) -> str:
-    """The places that change, as a table."""
-    if not change.properties:
+def table(resource: ResourceView) -> str:
+    """Return the places that change, as a table."""
+    if not resource.places:
         return ""
-    label = f"What changes of {text(change.resource)}"
+    label = f"What changes of {text(resource.name)}"
     heads = "".join(
         f'<th scope="col">{name}</th>' for name in ("place", "before", "after", "replacement", "cause")
     )
-    rows = "".join(row(change, place) for place in change.properties)
+    rows = "".join(row(place) for place in resource.places)
     inside = f"<caption>{label}</caption><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody>"
     return f'<div class="wide" tabindex="0" role="group" aria-label="{label}"><table>{inside}</table></div>'
 
 
-def row(change: Change, place: PropertyChange) -> str:
-    """A place that changes, as a row."""
-    before, after = wording.before_and_after(change, place, LONGEST)
-    label = wording.place_name(place)
+def row(place: PlaceView) -> str:
+    """Return a place that changes, as a row."""
+    before, after = place.values(LONGEST)
     needs = {"Always": '<strong class="always">forced</strong>', "Conditionally": "<em>possible</em>"}.get(
         place.requires, "no"
     )
@@ -148,38 +146,38 @@ def row(change: Change, place: PropertyChange) -> str:
     )
     because = f'<td data-label="cause">{text(place.cause)}</td>' if place.cause else "<td></td>"
     return (
-        f'<tr><th scope="row"><code>{text(label)}</code></th>{values}'
+        f'<tr><th scope="row"><code>{text(place.name)}</code></th>{values}'
         f'<td data-label="replacement">{needs}</td>{because}</tr>'
     )
 
 
-def rest(review: Review, verdict: Verdict) -> Iterator[str]:
-    """Facts that belong to no resource, and what the change sets were made with."""
-    facts = [
-        f"{each.kind} {wording.stack_name(each.stack)}/{each.subject}: {each.reason}"
-        for each in review.findings
-    ]
-    facts += [*wording.unused(verdict), *review.notes]
-    if not (facts or review.facts):
+def notes(shown: View) -> Iterator[str]:
+    """Yield the findings and notes that belong to no resource, and the settings of the change sets."""
+    lines = [f"{finding.kind} {finding.place}: {finding.reason}" for finding in shown.findings]
+    lines += [*shown.unused, *shown.notes]
+    if not (lines or shown.settings):
         return
     yield '<section aria-labelledby="facts"><h2 id="facts">Besides</h2>'
-    if facts:
+    if lines:
         yield "<ul>"
-        yield from (f"<li>{text(each)}</li>" for each in facts)
+        yield from (f"<li>{text(line)}</li>" for line in lines)
         yield "</ul>"
-    if review.facts:
+    if shown.settings:
         yield '<details><summary>What it was made with</summary><dl class="settings">'
-        for name, told, subjects in wording.settings(review):
-            yield f"<dt>{text(name)} of {text(', '.join(subjects))}</dt><dd>{value(told)}</dd>"
+        for setting in shown.settings:
+            name = f"{text(setting.name)} of {text(', '.join(setting.stacks))}"
+            yield f"<dt>{name}</dt><dd>{value(setting.value)}</dd>"
         yield "</dl></details>"
     yield "</section>"
 
 
-def value(told: str) -> str:
-    """A value, or the word that there is none."""
-    return f"<code>{text(told)}</code>" if told and told != "(none)" else '<span class="aside">none</span>'
+def value(content: str) -> str:
+    """Return a value as code, or the word "none"."""
+    if content in ("", "(none)"):
+        return '<span class="aside">none</span>'
+    return f"<code>{text(content)}</code>"
 
 
-def text(told: str) -> str:
-    """Text of others, none of it taken for markup."""
-    return escape("".join(letter if letter.isprintable() else " " for letter in told), quote=True)
+def text(content: str) -> str:
+    """Return the text of others, escaped, so that none of it is taken for markup."""
+    return escape("".join(letter if letter.isprintable() else " " for letter in content), quote=True)

@@ -1,4 +1,4 @@
-"""Data: a review for machines."""
+"""A review as JSON, for machines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Markdown: a review as a comment on a pull request, no longer than one may be."""
+"""A review as a comment in Markdown on a pull request, no longer than one may be."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pipeline.review.model import Change, Review
-from pipeline.review.renderers import wording
+from pipeline.review.model import Review
+from pipeline.review.renderers import view, wording
+from pipeline.review.renderers.view import ResourceView, RiskView, View
 from pipeline.review.verdict import ERROR, RISKY, Verdict
 
 # GitHub takes 65,536 characters; others take as many bytes.
@@ -33,10 +34,11 @@ class Part:
 
 
 def rendered(review: Review, verdict: Verdict, limit: int = LIMIT) -> str:
-    """The review, its least important parts left out where it would be too long."""
-    kept, room, left = list(head(review, verdict)), limit - ROOM_FOR_NOTES, Counter[str]()
+    """Return the review, without its least important parts where it would be too long."""
+    shown = view.of(review, verdict)
+    kept, room, left = list(head(shown)), limit - ROOM_FOR_NOTES, Counter[str]()
     room -= size("\n".join(kept))
-    for part in parts(review, verdict):
+    for part in parts(shown):
         opened = [each for each in (OPEN.format(part.fold) if part.fold else "", part.head) if each]
         closed = [CLOSE] if part.fold else []
         room -= size("\n".join([*opened, *closed])) + 2
@@ -55,116 +57,104 @@ def rendered(review: Review, verdict: Verdict, limit: int = LIMIT) -> str:
     return "\n".join(kept).rstrip() + "\n"
 
 
-def size(told: str) -> int:
-    """How much room a text takes."""
-    return len(told.encode())
+def size(content: str) -> int:
+    """Return the length of a text in bytes."""
+    return len(content.encode())
 
 
-def head(review: Review, verdict: Verdict) -> Iterator[str]:
-    """The verdict, what it is about, and the counts."""
-    mark = {ERROR: "⛔", RISKY: "🛑"}.get(verdict.code, "✅")
-    yield f"## {mark} {text(wording.headline(review, verdict))}\n"
-    yield f"{text(review.title)}  "
-    yield wording.tally(review)
-    yield from (f"\n**{text(fault)}**" for fault in verdict.faults)
+def head(shown: View) -> Iterator[str]:
+    """Yield the verdict, the title and the counts."""
+    mark = {ERROR: "⛔", RISKY: "🛑"}.get(shown.code, "✅")
+    yield f"## {mark} {text(shown.headline)}\n"
+    yield f"{text(shown.title)}  "
+    yield shown.tally
+    yield from (f"\n**{text(fault)}**" for fault in shown.faults)
 
 
-def parts(review: Review, verdict: Verdict) -> Iterator[Part]:
-    """The parts after the verdict, the most important first."""
-    yield Part("risks", list(risks(verdict)), head="\n### Risks\n")
-    for path, changes in review.stacks().items():
-        own = wording.certain(changes)
-        rows = [row(change) for change in own if not wording.only_tagged(change)]
-        if own:
-            title = f"Stack {html(wording.stack_name(path))}: {wording.counts(own)}"
-            yield Part("resources", rows, title, TABLE)
-    for edits, changes in wording.tagged(review.changes).items():
-        title = f"{len(changes)} only in tags of the stack: {html('; '.join(edits))}"
-        yield Part("resources that change only in tags", [f"- {code(each.id)}" for each in changes], title)
-    for why, found in wording.noise(review).items():
-        yield Part(
-            "that need not change", [f"- {code(name)}" for name, _ in found], f"{len(found)} more {why}"
-        )
-    yield Part("facts", list(facts(review, verdict)), head="")
-    yield Part("settings", list(settings(review)), "Made with")
+def parts(shown: View) -> Iterator[Part]:
+    """Yield the parts after the verdict, the most important first."""
+    risks = [risk_item(number, risk) for number, risk in enumerate(shown.risks, 1)]
+    yield Part("risks", risks, head="\n### Risks\n")
+    for stack in shown.stacks:
+        title = f"Stack {html(stack.name)}: {stack.counts}"
+        yield Part("resources", [row(resource) for resource in stack.resources], title, TABLE)
+    for tagged in shown.tagged:
+        title = f"{len(tagged.resources)} only in tags of the stack: {html('; '.join(tagged.edits))}"
+        names = [f"- {code(name)}" for name in tagged.resources]
+        yield Part("resources that change only in tags", names, title)
+    for group in shown.possible:
+        names = [f"- {code(name)}" for name, _ in group.resources]
+        yield Part("that need not change", names, f"{len(names)} more {group.reason}")
+    yield Part("facts", list(notes(shown)))
+    yield Part("settings", list(settings(shown)), "Made with")
 
 
-def risks(verdict: Verdict) -> Iterator[str]:
-    """The risks, numbered."""
-    for number, each in enumerate(wording.told(verdict), 1):
-        risk = each.risk
-        tail = "" if each.mode == "blocks" else f" *({each.mode})*"
-        reason = text(wording.later(risk.reason))
-        lines = [f"{number}. **{risk.kind}** {code(each.changes[0].id)} {reason}{tail}"]
-        if risk.before or risk.after:
-            before, after = (wording.shortened(side or "none", 300) for side in (risk.before, risk.after))
-            lines += [f"   - before: {code(before)}", f"   - after: {code(after)}"]
-        if each.because:
-            lines.append(f"   - because of: {code(each.because)}")
-        if each.others:
-            lines.append(
-                f"   - and {len(each.others)} more: {', '.join(code(other) for other in each.others)}"
-            )
-        yield "\n".join(lines)
+def risk_item(number: int, risk: RiskView) -> str:
+    """Return a risk as an item of a numbered list."""
+    tail = "" if risk.mode == "blocks" else f" *({risk.mode})*"
+    lines = [f"{number}. **{risk.kind}** {code(risk.resource)} {text(risk.reason)}{tail}"]
+    if risk.before or risk.after:
+        before, after = (wording.shortened(side or "none", 300) for side in (risk.before, risk.after))
+        lines += [f"   - before: {code(before)}", f"   - after: {code(after)}"]
+    if risk.because:
+        lines.append(f"   - because of: {code(risk.because)}")
+    if risk.others:
+        others = ", ".join(code(other) for other in risk.others)
+        lines.append(f"   - and {len(risk.others)} more: {others}")
+    return "\n".join(lines)
 
 
-def row(change: Change) -> str:
-    """A resource as a row of the table."""
+def row(resource: ResourceView) -> str:
+    """Return a resource as a row of the table, with as many of its places as a cell has room for."""
     needs = {"Always": " **forces replacement**", "Conditionally": " *may force replacement*"}
-    lines = [wording.fate(change)] if wording.fate(change) else []
-    for place in change.properties[:PLACES]:
-        before, after = wording.before_and_after(change, place, 60)
+    lines = [resource.fate] if resource.fate else []
+    for place in resource.places[:PLACES]:
+        before, after = place.values(60)
         values = wording.NOT_TOLD if place.hidden else f"{code(before, bars=True)} → {code(after, bars=True)}"
         because = f" ← {code(place.cause, bars=True)}" if place.cause else ""
-        name = code(wording.place_name(place), bars=True)
-        lines.append(f"{name}: {values}{needs.get(place.requires, '')}{because}")
-    if len(change.properties) > PLACES:
-        lines.append(f"… {len(change.properties) - PLACES} more")
-    lines += [f"*{text(note)}*" for note in change.notes]
-    cells = [
-        wording.SIGNS[wording.doing(change)],
-        code(change.resource, bars=True),
-        text(change.type),
-        "<br>".join(lines),
-    ]
+        lines.append(f"{code(place.name, bars=True)}: {values}{needs.get(place.requires, '')}{because}")
+    if len(resource.places) > PLACES:
+        lines.append(f"… {len(resource.places) - PLACES} more")
+    lines += [f"*{text(note)}*" for note in resource.notes]
+    cells = [resource.sign, code(resource.name, bars=True), text(resource.type), "<br>".join(lines)]
     return f"| {' | '.join(cells)} |"
 
 
-def facts(review: Review, verdict: Verdict) -> Iterator[str]:
-    """Facts that belong to no resource."""
-    for finding in review.findings:
-        place = f"{wording.stack_name(finding.stack)}/{finding.subject}"
-        yield f"- {finding.kind} {code(place)}: {text(finding.reason)}"
-    yield from (f"- {text(each)}" for each in wording.unused(verdict))
-    yield from (f"- {text(note)}" for note in review.notes)
+def notes(shown: View) -> Iterator[str]:
+    """Yield the findings and notes that belong to no resource."""
+    for finding in shown.findings:
+        yield f"- {finding.kind} {code(finding.place)}: {text(finding.reason)}"
+    yield from (f"- {text(unused)}" for unused in shown.unused)
+    yield from (f"- {text(note)}" for note in shown.notes)
 
 
-def settings(review: Review) -> Iterator[str]:
-    """What the change sets were made with."""
-    for name, told, subjects in wording.settings(review):
-        yield f"- {text(name)} of {', '.join(code(each) for each in subjects)}: {code(told or 'none')}"
+def settings(shown: View) -> Iterator[str]:
+    """Yield the settings of the change sets."""
+    for setting in shown.settings:
+        stacks = ", ".join(code(stack) for stack in setting.stacks)
+        yield f"- {text(setting.name)} of {stacks}: {code(setting.value or 'none')}"
 
 
-def text(told: str) -> str:
-    """Text of others, so that none of it is taken for markup or for a mention."""
-    escaped = SPECIAL.sub(r"\\\1", flat(told)).replace("\\<", "&lt;").replace("\\>", "&gt;")
+def text(content: str) -> str:
+    """Return the text of others, escaped, so that none of it is taken for markup or for a mention."""
+    escaped = SPECIAL.sub(r"\\\1", flat(content)).replace("\\<", "&lt;").replace("\\>", "&gt;")
     return AUTOLINK.sub("\\1\u200b", escaped.replace("@", "@\u200b"))
 
 
-def code(told: str, *, bars: bool = False) -> str:
-    """Text of others as code; in a table, where `bars` is true, a bar would end the cell."""
-    inside = flat(told).replace("|", "\\|") if bars else flat(told)
+def code(content: str, *, bars: bool = False) -> str:
+    """Return the text of others as code; `bars` escapes the bars that would end the cell of a table."""
+    inside = flat(content).replace("|", "\\|") if bars else flat(content)
     fence = "`" * (max((len(run) for run in re.findall(r"`+", inside)), default=0) + 1)
     pad = " " if inside.startswith("`") or inside.endswith("`") or not inside else ""
     return f"{fence}{pad}{inside}{pad}{fence}"
 
 
-def html(told: str) -> str:
-    """Text within the few tags that a comment may hold."""
-    escaped = flat(told).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+def html(content: str) -> str:
+    """Return text within the few tags that a comment may contain."""
+    escaped = flat(content).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return AUTOLINK.sub("\\1\u200b", escaped.replace("@", "@\u200b"))
 
 
-def flat(told: str) -> str:
-    """Text on one line."""
-    return "".join(letter if letter.isprintable() else " " for letter in told)
+def flat(content: str) -> str:
+    """Return a text on one line."""
+    return "".join(letter if letter.isprintable() else " " for letter in content)

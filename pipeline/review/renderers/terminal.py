@@ -1,4 +1,4 @@
-"""Terminal: a review as lines of text, verdict and counts first."""
+"""A review as lines of text for a terminal or a log, verdict and counts first."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import shutil
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from pipeline.review.model import Change, PropertyChange, Review
-from pipeline.review.renderers import wording
+from pipeline.review.model import Review
+from pipeline.review.renderers import view, wording
+from pipeline.review.renderers.view import PlaceView, ResourceView, View
 from pipeline.review.verdict import ERROR, RISKY, Verdict
 
 COLOURS = {"red": 31, "green": 32, "yellow": 33, "blue": 34, "bold": 1, "dim": 2}
@@ -62,134 +63,131 @@ class Ink:
 
 
 def rendered(review: Review, verdict: Verdict, *, colour: bool = False) -> str:
-    """The whole review as text."""
+    """Return the whole review as text."""
     ink = Ink(wanted=colour)
-    return "\n".join(printable(line) for line in lines(review, verdict, ink)) + "\n"
+    return "\n".join(printable(line) for line in lines(view.of(review, verdict), ink)) + "\n"
 
 
 def printable(line: str) -> str:
-    """A line without control characters of others; only our own colours stay."""
+    """Return a line without the control characters of others; the escape of colours stays."""
     if line.isprintable():
         return line
     return "".join(letter for letter in line if letter.isprintable() or letter == "\033")
 
 
-def lines(review: Review, verdict: Verdict, ink: Ink) -> Iterator[str]:
-    """The whole review, line by line."""
-    colour = {ERROR: "red", RISKY: "red"}.get(verdict.code, "green")
-    yield from (
-        ink(line, "bold", colour) for line in ink.wrapped(wording.headline(review, verdict), "", "  ")
-    )
-    yield from ink.wrapped(safe(review.title), "", "  ")
-    yield from ink.wrapped(wording.tally(review), "", "  ")
-    for fault in verdict.faults:
+def lines(shown: View, ink: Ink) -> Iterator[str]:
+    """Yield the whole review, line by line."""
+    colour = {ERROR: "red", RISKY: "red"}.get(shown.code, "green")
+    yield from (ink(line, "bold", colour) for line in ink.wrapped(shown.headline, "", "  "))
+    yield from ink.wrapped(safe(shown.title), "", "  ")
+    yield from ink.wrapped(shown.tally, "", "  ")
+    for fault in shown.faults:
         yield from (ink(line, "red") for line in ink.wrapped(safe(fault), "! "))
-    yield from risks(verdict, ink)
-    for path, changes in review.stacks().items():
-        own = wording.certain(changes)
-        if own:
-            yield ""
-            counts = f"Stack {safe(wording.stack_name(path))}: {wording.counts(own)}"
-            yield from (ink(line, "bold") for line in ink.wrapped(counts, "", "  "))
-            for change in own:
-                if not wording.only_tagged(change):
-                    yield from resource(change, ink)
-    yield from tags(review, ink)
-    yield from noise(review, ink)
-    yield from rest(review, verdict, ink)
+    yield from risks(shown, ink)
+    for stack in shown.stacks:
+        yield ""
+        heading = f"Stack {safe(stack.name)}: {stack.counts}"
+        yield from (ink(line, "bold") for line in ink.wrapped(heading, "", "  "))
+        for resource in stack.resources:
+            yield from resource_lines(resource, ink)
+    yield from tags(shown, ink)
+    yield from possible(shown, ink)
+    yield from notes(shown, ink)
+    yield from settings(shown, ink)
 
 
-def risks(verdict: Verdict, ink: Ink) -> Iterator[str]:
-    """The risks, numbered, each with what it was, what it becomes and why."""
-    found = wording.told(verdict)
-    if found:
+def risks(shown: View, ink: Ink) -> Iterator[str]:
+    """Yield the risks, numbered, each with its values before and after and its cause."""
+    if shown.risks:
         yield ""
         yield ink("Risks", "bold")
-    for number, each in enumerate(found, 1):
-        first, risk = each.changes[0], each.risk
-        mark = {"blocks": "red", "warns": "yellow"}.get(each.mode, "dim")
-        tail = "" if each.mode == "blocks" else f"[{each.mode}]"
-        head = [(risk.kind, mark), (safe(first.id), "bold"), (safe(first.type), "dim"), (tail, "")]
+    for number, risk in enumerate(shown.risks, 1):
+        mark = {"blocks": "red", "warns": "yellow"}.get(risk.mode, "dim")
+        tail = "" if risk.mode == "blocks" else f"[{risk.mode}]"
+        head = [(risk.kind, mark), (safe(risk.resource), "bold"), (safe(risk.type), "dim"), (tail, "")]
         yield from ink.flowing(head, f"{number:3}. ")
-        yield from ink.wrapped(safe(wording.later(risk.reason)), "     ")
+        yield from ink.wrapped(safe(risk.reason), "     ")
         if risk.before or risk.after:
             for label, value in (("before: ", risk.before), ("after:  ", risk.after)):
                 yield from ink.wrapped(safe(wording.shortened(value or "none", 400)), f"     {label}")
-        if each.because:
-            yield from ink.wrapped(safe(each.because), "     because of: ")
-        if each.others:
-            yield from ink.wrapped(safe(", ".join(each.others)), f"     and {len(each.others)} more: ")
+        if risk.because:
+            yield from ink.wrapped(safe(risk.because), "     because of: ")
+        if risk.others:
+            yield from ink.wrapped(safe(", ".join(risk.others)), f"     and {len(risk.others)} more: ")
 
 
-def resource(change: Change, ink: Ink) -> Iterator[str]:
-    """One resource, with each place of it that changes."""
-    what = wording.doing(change)
-    facts = [each for each in (what if what != "change" else "", wording.fate(change)) if each]
+def resource_lines(resource: ResourceView, ink: Ink) -> Iterator[str]:
+    """Yield the lines of one resource, with as many of its places as a terminal has room for."""
+    facts = [fact for fact in (resource.doing if resource.doing != "change" else "", resource.fate) if fact]
     tail = f"({safe('; '.join(facts))})" if facts else ""
-    lead = f"  {wording.SIGNS[what]:<2} "
-    head = [(safe(change.resource), ""), (safe(change.type), "dim"), (tail, OF_DOING.get(what, ""))]
+    lead, colour = f"  {resource.sign:<2} ", OF_DOING.get(resource.doing, "")
+    head = [(safe(resource.name), ""), (safe(resource.type), "dim"), (tail, colour)]
     first, *others = ink.flowing(head, lead)
-    yield ink(lead, OF_DOING.get(what, "")) + first.removeprefix(lead)
+    yield ink(lead, colour) + first.removeprefix(lead)
     yield from others
-    for place in change.properties[:FEW]:
-        yield from spot(change, place, ink)
-    if len(change.properties) > FEW:
-        yield f"       … and {len(change.properties) - FEW} more places"
-    for note in change.notes:
+    for place in resource.places[:FEW]:
+        yield from place_lines(place, ink)
+    if len(resource.places) > FEW:
+        yield f"       … and {len(resource.places) - FEW} more places"
+    for note in resource.notes:
         yield from (ink(line, "dim") for line in ink.wrapped(safe(note), "       ", " " * 9))
 
 
-def spot(change: Change, place: PropertyChange, ink: Ink) -> Iterator[str]:
-    """A place that changes: its values, what it forces, and what caused it."""
+def place_lines(place: PlaceView, ink: Ink) -> Iterator[str]:
+    """Yield the lines of a place: its values, what it forces, and its cause."""
     because = f"← {safe(place.cause)}" if place.cause else ""
-    told = safe(wording.edit(change, place))
-    yield from ink.flowing([(told, ""), NEEDS.get(place.requires, ("", "")), (because, "dim")], " " * 7)
+    parts = [(safe(place.edit()), ""), NEEDS.get(place.requires, ("", "")), (because, "dim")]
+    yield from ink.flowing(parts, " " * 7)
 
 
-def tags(review: Review, ink: Ink) -> Iterator[str]:
-    """The resources that change only in the tags that their stack hands down, all together."""
-    for edits, changes in wording.tagged(review.changes).items():
+def tags(shown: View, ink: Ink) -> Iterator[str]:
+    """Yield the resources in which only tags of their stack change, by edit."""
+    for tagged in shown.tagged:
         yield ""
-        number = f"{len(changes)} {'changes' if len(changes) == 1 else 'change'}"
-        yield from ink.wrapped(safe(f"{number} only in tags of the stack: {'; '.join(edits)}"), "", "  ")
-        names = safe(", ".join(change.id for change in changes))
+        number = f"{len(tagged.resources)} {'changes' if len(tagged.resources) == 1 else 'change'}"
+        heading = f"{number} only in tags of the stack: {'; '.join(tagged.edits)}"
+        yield from ink.wrapped(safe(heading), "", "  ")
+        names = safe(", ".join(tagged.resources))
         yield from (ink(line, "dim") for line in ink.wrapped(names, "  "))
 
 
-def noise(review: Review, ink: Ink) -> Iterator[str]:
-    """What AWS lists, or may list, though nothing is known to change: counted and named only."""
-    for why, found in wording.noise(review).items():
+def possible(shown: View, ink: Ink) -> Iterator[str]:
+    """Yield the resources that AWS lists, or may list, although nothing is known to change in them."""
+    for group in shown.possible:
         yield ""
-        told = safe(f"{len(found)} more {why}: {', '.join(name for name, _ in found)}")
-        yield from (ink(line, "dim") for line in ink.wrapped(told, "", "  "))
+        names = ", ".join(name for name, _ in group.resources)
+        text = safe(f"{len(group.resources)} more {group.reason}: {names}")
+        yield from (ink(line, "dim") for line in ink.wrapped(text, "", "  "))
 
 
-def rest(review: Review, verdict: Verdict, ink: Ink) -> Iterator[str]:
-    """Facts that belong to no resource, and last what the change sets were made with."""
-    unused, settings = wording.unused(verdict), wording.settings(review)
-    if review.findings or unused or review.notes:
+def notes(shown: View, ink: Ink) -> Iterator[str]:
+    """Yield the findings and notes that belong to no resource."""
+    if shown.findings or shown.unused or shown.notes:
         yield ""
-    for finding in review.findings:
-        place = f"{wording.stack_name(finding.stack)}/{finding.subject}"
-        told = safe(f"{finding.kind} {place}: {finding.reason}")
-        yield from (ink(line, "dim") for line in ink.wrapped(told, "", "  "))
-    for each in unused:
-        yield from (ink(line, "yellow") for line in ink.wrapped(safe(each), "", "  "))
-    for note in review.notes:
+    for finding in shown.findings:
+        text = safe(f"{finding.kind} {finding.place}: {finding.reason}")
+        yield from (ink(line, "dim") for line in ink.wrapped(text, "", "  "))
+    for unused in shown.unused:
+        yield from (ink(line, "yellow") for line in ink.wrapped(safe(unused), "", "  "))
+    for note in shown.notes:
         yield from (ink(line, "dim") for line in ink.wrapped(safe(note), "", "  "))
-    if settings:
+
+
+def settings(shown: View, ink: Ink) -> Iterator[str]:
+    """Yield the settings of the change sets, a line each."""
+    if shown.settings:
         yield ""
         yield ink("Made with", "dim")
-    for name, told, subjects in settings[:SETTINGS]:
-        of = f" ({len(subjects)} stacks)" if len(subjects) > 1 else ""
-        line = wording.shortened(safe(f"{name}{of}: {told}"), ink.width - 2)
+    for setting in shown.settings[:SETTINGS]:
+        stacks = f" ({len(setting.stacks)} stacks)" if len(setting.stacks) > 1 else ""
+        line = wording.shortened(safe(f"{setting.name}{stacks}: {setting.value}"), ink.width - 2)
         yield ink(f"  {line}", "dim")
-    if len(settings) > SETTINGS:
-        yield ink(f"  … and {len(settings) - SETTINGS} more, on the page", "dim")
+    if len(shown.settings) > SETTINGS:
+        yield ink(f"  … and {len(shown.settings) - SETTINGS} more, on the page", "dim")
 
 
-def safe(told: str) -> str:
-    """Text of others without anything that moves the cursor or turns the direction of reading."""
-    if told.isprintable():
-        return told
-    return "".join(letter if letter.isprintable() else " " for letter in told)
+def safe(text: str) -> str:
+    """Return the text of others without anything that moves the cursor or turns the direction of reading."""
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() else " " for letter in text)

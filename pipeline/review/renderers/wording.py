@@ -1,24 +1,19 @@
-"""Words: what every face says in the same way."""
+"""The words that all renderers share: for actions and counts, for places, and for values of any length."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from pipeline.evaluation.stack import STACK_TYPE
-from pipeline.evaluation.values import KNOWN_AFTER_APPLY, Path, spelt
+from pipeline.evaluation.values import KNOWN_AFTER_APPLY, StackPath, spelt
 from pipeline.review.masks import concealed
-from pipeline.review.model import STACK_TAGS, Change, PropertyChange, Review, Risk
-from pipeline.review.verdict import ERROR, RISKY, Verdict
+from pipeline.review.model import Change, PropertyChange
 
 LONGEST = 160
-STACKS = "listed as nested stacks, for what may change in them"
-READERS = "that AWS may list, for they read from what changes in place"
 NOT_TOLD = "values not told"
 LEGIBLE = 60
 CONTEXT = 12
-"""How much is told of what two long values begin with alike."""
+"""Characters shown of the beginning that two long values share."""
 SIGNS = {
     "add": "+",
     "change": "~",
@@ -41,21 +36,6 @@ COUNTED = {
 }
 
 
-def headline(review: Review, verdict: Verdict) -> str:
-    """The verdict in a line."""
-    if verdict.code == ERROR:
-        return "Cannot be judged"
-    if verdict.code == RISKY:
-        number = len(verdict.blocking)
-        together = sum(1 for each in told(verdict) if each.mode == "blocks")
-        listed = f", listed as {together}" if together < number else ""
-        return f"Stop: {number} {'risk' if number == 1 else 'risks'} not accepted{listed}"
-    if not review.changes and all(each.kind == "NO_CHANGES" for each in review.findings):
-        return "No changes"
-    number = len(verdict.warnings) + len(verdict.accepted)
-    return f"Safe to execute{f', with {number} known' if number else ''}"
-
-
 def doing(change: Change) -> str:
     """What happens to a resource, replacements by their own name."""
     if change.action == "Add":
@@ -71,98 +51,12 @@ def doing(change: Change) -> str:
     return {"True": "replace", "Conditional": "may replace"}.get(change.replacement or "", "change")
 
 
-@dataclass(frozen=True)
-class Told:
-    """A risk that one or several resources carry in the same way, and what becomes of it."""
-
-    risk: Risk
-    mode: str
-    changes: list[Change]
-
-    @property
-    def others(self) -> list[str]:
-        """The resources after the first."""
-        return [change.id for change in self.changes[1:]]
-
-    @property
-    def because(self) -> str:
-        """Where it comes from; where that differs, the end that all have in common."""
-        found = [chain(change.cause, change.chain) for change in self.changes]
-        ends = {each.rpartition(" ← ")[2] for each in found}
-        return found[0] if len(set(found)) == 1 else ends.pop() if len(ends) == 1 else ""
-
-
-def told(verdict: Verdict) -> list[Told]:
-    """The risks of a verdict, those that read the same together."""
-    found: dict[tuple[Risk, str], list[Change]] = {}
-    for change, risk, mode in verdict.risks():
-        found.setdefault((risk, mode), []).append(change)
-    return [Told(risk, mode, changes) for (risk, mode), changes in found.items()]
-
-
 def counts(changes: Sequence[Change]) -> str:
     """How many resources are added, changed, replaced and so on."""
     found = Counter(doing(change) for change in changes)
     return (
         ", ".join(f"{found[name]} {label}" for name, label in COUNTED.items() if found[name]) or "no changes"
     )
-
-
-def certain(changes: Sequence[Change]) -> list[Change]:
-    """The changes that AWS does not list on mere suspicion."""
-    return [change for change in changes if not change.uncertain]
-
-
-def summary(review: Review, verdict: Verdict) -> str:
-    """A review in one line, for where there is room for no more."""
-    return f"{headline(review, verdict)}; {counts(certain(review.changes))}"
-
-
-def tally(review: Review) -> str:
-    """What happens to how many resources, and how many it leaves alone where that is known."""
-    found = counts(certain(review.changes))
-    if any(change.uncertain for change in review.changes) and not certain(review.changes):
-        found = "nothing that is known to change"
-    return f"{found}; {review.unchanged} unchanged" if review.unchanged else found
-
-
-def noise(review: Review) -> dict[str, list[tuple[str, str]]]:
-    """What AWS lists, or may list, though nothing is known to change: why, and each with what it reads."""
-    found: dict[str, list[tuple[str, str]]] = {}
-    for change in review.changes:
-        if change.uncertain:
-            why = STACKS if change.type == STACK_TYPE else READERS
-            found.setdefault(why, []).append((change.id, ", ".join(change.chain)))
-    for each in review.possible:
-        found.setdefault(READERS, []).append((each.id, each.because))
-    return dict(sorted(found.items(), reverse=True))
-
-
-def tagged(changes: Sequence[Change]) -> dict[tuple[str, ...], list[Change]]:
-    """The resources that change in nothing but the tags of their stack, by what changes of these."""
-    found: dict[tuple[str, ...], list[Change]] = {}
-    for change in changes:
-        if only_tagged(change):
-            told = tuple(edit(change, place) for place in change.properties)
-            found.setdefault(told, []).append(change)
-    return found
-
-
-def only_tagged(change: Change) -> bool:
-    """Tell whether nothing changes of a resource but the tags that its stack hands down."""
-    return (
-        change.action == "Modify"
-        and bool(change.properties)
-        and not change.risks
-        and not change.notes
-        and all(each.cause == STACK_TAGS for each in change.properties)
-    )
-
-
-def edit(change: Change, place: PropertyChange, longest: int = LONGEST) -> str:
-    """A place with what it was and what it becomes."""
-    before, after = before_and_after(change, place, longest)
-    return f"{place_name(place)}: {f'{before} → {after}' if not place.hidden else NOT_TOLD}"
 
 
 def place_name(place: PropertyChange) -> str:
@@ -172,29 +66,7 @@ def place_name(place: PropertyChange) -> str:
     return f"{place.scope}/{place.path}"
 
 
-def settings(review: Review) -> list[tuple[str, str, list[str]]]:
-    """What the change sets were made with, what several share told once with the names of all."""
-    found: dict[tuple[str, str], list[str]] = {}
-    for each in review.facts:
-        found.setdefault((each.name, each.told), []).append(each.subject)
-    return [(name, told, subjects) for (name, told), subjects in found.items()]
-
-
-def unused(verdict: Verdict) -> list[str]:
-    """What was accepted and is no risk: a slip, or a risk that is gone."""
-    if not verdict.unused:
-        return []
-    import difflib  # noqa: PLC0415 # nothing else compares words
-
-    known = sorted(f"{risk.kind}:{change.id}" for change, risk, _ in verdict.risks())
-    found = []
-    for each in verdict.unused:
-        near = difflib.get_close_matches(each, known, 1)
-        found.append(f"accepted but not found: {each}{f'; did you mean {near[0]}?' if near else ''}")
-    return found
-
-
-def stack_name(path: Path) -> str:
+def stack_name(path: StackPath) -> str:
     """A stack by where it is nested."""
     return "/".join(path) or "root"
 
@@ -219,15 +91,19 @@ def chain(cause: str | None, links: Sequence[str]) -> str:
     return " ← ".join(told)
 
 
-def before_and_after(change: Change, place: PropertyChange, longest: int = LONGEST) -> tuple[str, str]:
-    """The values of a place, secrets hidden, cut to a length that reads."""
+def before_and_after(change: Change, place: PropertyChange) -> tuple[str, str]:
+    """Return both values of a place on one line, whole, with secrets concealed."""
     if place.hidden:
         return NOT_TOLD, NOT_TOLD
     before, after = (
-        " ".join(later(spelt(concealed(change, place.path, side))).split())
-        for side in (place.before, place.after)
+        on_one_line(spelt(concealed(change, place.path, side))) for side in (place.before, place.after)
     )
-    if place.cause is not None and before == after:
+    return before, after
+
+
+def cut(before: str, after: str, longest: int, *, caused: bool) -> tuple[str, str]:
+    """Return two values of a place cut to a length that reads; `caused` by the change of another resource."""
+    if caused and before == after:
         return shortened(before, longest), "its successor's"
     # Where both begin alike, what differs would be cut off, or be hard to find; only a page has room for all.
     if max(len(before), len(after)) <= (min(longest, LEGIBLE) if longest <= LONGEST else longest):
@@ -236,16 +112,21 @@ def before_and_after(change: Change, place: PropertyChange, longest: int = LONGE
     alike = next((at for at in range(shorter) if before[at] != after[at]), shorter)
     if alike > CONTEXT:
         start = alike - CONTEXT
-        before, after = (f"…{told[start:]}" if len(told) > start else told for told in (before, after))
+        before, after = (f"…{value[start:]}" if len(value) > start else value for value in (before, after))
     return shortened(before, longest), shortened(after, longest)
 
 
-def later(told: str) -> str:
-    """A text with what AWS will know only once the change is made in words."""
-    return told.replace(KNOWN_AFTER_APPLY, "(known later)")
+def later(text: str) -> str:
+    """Return a text with AWS's marker for values known after the change in words."""
+    return text.replace(KNOWN_AFTER_APPLY, "(known later)")
 
 
-def shortened(told: str, longest: int) -> str:
-    """A value on one line, no longer than is sensible."""
-    line = " ".join(later(told).split())
+def on_one_line(text: str) -> str:
+    """Return a text on one line, its white space collapsed."""
+    return " ".join(later(text).split())
+
+
+def shortened(text: str, longest: int) -> str:
+    """Return a text on one line, cut to a length."""
+    line = on_one_line(text)
     return line if len(line) <= longest else f"{line[: longest - 1]}…"

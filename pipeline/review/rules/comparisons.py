@@ -1,13 +1,25 @@
-"""Weaker: the ways in which one value of a setting protects less than another."""
+"""Comparisons of two values of a setting: the ways in which one protects less than the other."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from pipeline.evaluation.values import NoValue, Value, is_true, listed, plain
 
 Weaker: TypeAlias = "Callable[[Value | NoValue, Value | NoValue], bool]"
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A row of the tables: a class of risk, the types and places that may carry it, and the comparison."""
+
+    kind: str
+    types: str
+    path: str
+    weaker: Weaker
+    reason: str
 
 
 def off(before: Value | NoValue, after: Value | NoValue) -> bool:

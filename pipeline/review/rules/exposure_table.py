@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.review.rules.comparisons import becomes, off, on, was
-from pipeline.review.rules.loss import Loss
+from pipeline.review.rules.comparisons import Loss, becomes, off, on, was
 
 ANY = r".*"
 BUCKET = "AWS::S3::Bucket"

@@ -9,8 +9,8 @@ from functools import cache
 from pipeline.evaluation.values import plain
 from pipeline.review.masks import concealed
 from pipeline.review.model import Change, Risk
+from pipeline.review.rules.comparisons import Loss
 from pipeline.review.rules.context import Context, Place, risk
-from pipeline.review.rules.loss import Loss
 from pipeline.review.rules.weakening_table import LOSSES
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipeline.review.rules.comparisons import (
+    Loss,
     any_change,
     becomes,
     dropped,
@@ -18,7 +19,6 @@ from pipeline.review.rules.comparisons import (
     zero,
 )
 from pipeline.review.rules.exposure_table import ANY, BUCKET, EXPOSURES
-from pipeline.review.rules.loss import Loss
 
 DATABASE = r"AWS::(RDS|DocDB|Neptune)::.*"
 TABLE = r"AWS::DynamoDB::(Global)?Table"

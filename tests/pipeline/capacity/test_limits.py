@@ -6,7 +6,8 @@ from pipeline.capacity.limit import Limit
 from pipeline.capacity.limits import limits
 from pipeline.capacity.load import LoadError, load
 from pipeline.evaluation.resolved import Deployed
-from tests.pipeline.release.deployments import CHECKOUT, deployed, disturbed, parameters, resolved
+from tests.paths import CHECKOUT
+from tests.pipeline.release.deployments import deployed, disturbed, parameters, resolved
 
 
 def by_name(given: Deployed, *assumed: str) -> dict[str, Limit]:

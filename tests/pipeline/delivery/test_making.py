@@ -24,7 +24,7 @@ from pipeline.release.sources import read
 from pipeline.release.synthesize import synthesize
 from pipeline.release.templates import Template, template
 from tests import checkouts
-from tests.pipeline.release.projects import CHECKOUT
+from tests.paths import CHECKOUT
 
 PARAMETERS = "parameters/tooling/pipeline.json"
 

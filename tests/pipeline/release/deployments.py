@@ -3,30 +3,19 @@
 from __future__ import annotations
 
 import copy
-import json
-from functools import cache
-from pathlib import Path
-from typing import Any
-
-from troposphere import Template
 
 from pipeline.evaluation.resolved import Deployed
 from pipeline.release.configuration import read
 from pipeline.release.templates import Template as Made
 from pipeline.release.templates import Templates, canonical, documents, template
-from templates import root
-from tests.templates.samples import CODE
-
-CHECKOUT = Path(__file__).parent.parent.parent.parent
-Rendered = dict[str, Any]
+from tests.paths import CHECKOUT
+from tests.templates.layers import Rendered
+from tests.templates.rendered import TEMPLATES
 
 
-@cache
 def rendered() -> dict[str, Rendered]:
-    """The root and its layers, by name; made once, so copy what you change."""
-    nest = root.build(Template(), CODE)
-    made = {"root": nest.template, **{title.lower(): layer for title, layer in nest.layers.items()}}
-    return {name: layer.to_dict() for name, layer in made.items()}
+    """Return the root and its layers, by name; shared by all tests, so copy what you change."""
+    return {title.lower(): template for title, template in TEMPLATES.items() if title != "Account"}
 
 
 def parameters(environment: str, **changed: object) -> dict[str, str]:
@@ -54,7 +43,7 @@ def deployed(environment: str, /, **changed: object) -> Deployed:
 def disturbed(place: str, path: str, value: object) -> dict[str, Made]:
     """The product's templates with the property at `path` of the resource at `place` set to `value`."""
     layer, title = place.split(".")
-    templates = copy.deepcopy(json.loads(json.dumps(rendered(), default=dict)))
+    templates = copy.deepcopy(rendered())
     at = templates[layer.lower()]["Resources"][title]["Properties"]
     *inner, last = [int(part) if part.isdigit() else part for part in path.split("/")]
     for part in inner:

@@ -10,7 +10,8 @@ import pytest
 from pipeline.release.contradictions import ContradictionError, check
 from pipeline.release.sources import read
 from pipeline.release.templates import Templates, template
-from tests.pipeline.release.deployments import CHECKOUT, disturbed, encoded, parameters
+from tests.paths import CHECKOUT
+from tests.pipeline.release.deployments import disturbed, encoded, parameters
 
 
 def faults(

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from pipeline.evaluation import template_files
-from pipeline.review.judge import judge
 from pipeline.review.model import Review
 from pipeline.review.prediction.predict import predict
+from pipeline.review.reviews import judge
 
 CASES = sorted(path for path in Path(__file__).with_name("cases").iterdir() if path.is_dir())
 CORE = {"STATEFUL_REPLACEMENT", "STATEFUL_DELETION", "IAM_WIDENING", "SG_OPENING", "ENCRYPTION_LOSS"}
