@@ -13,6 +13,7 @@ from pipeline.delivery import build
 from pipeline.release.configuration import ConfigurationError
 from pipeline.release.quotas import QuotaError
 from tests.paths import CHECKOUT
+from tests.pipeline.delivery import made
 
 
 def document() -> dict[str, Any]:
@@ -32,7 +33,10 @@ def test_the_templates_are_the_same_bytes_each_time() -> None:
 
 
 def test_the_parameters_suit_the_template() -> None:
+    """The file sets every parameter that the template declares, and no other; `check` accepts the values."""
     build.check(build.read(CHECKOUT), build.synthesized(Silence()))
+
+    assert set(made.rendered()["pipeline"]["Parameters"]) == set(document()["Parameters"])
 
 
 def test_what_is_made_by_hand_needs_no_bucket() -> None:
