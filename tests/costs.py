@@ -11,6 +11,7 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import NoReturn
 
@@ -44,15 +45,18 @@ PATHS = {
     "pipeline/review/test_command.py::test_a_review_reads_the_same_whatever_the_order_of_sets": "build",
     "pipeline/review/test_judging.py::test_a_reader_that_has_seen_enough_is_no_error": "build",
     "pipeline/review/test_metamorphic.py": "slow",
+    "pipeline/review/test_policies_algebra.py": "slow",
     "pipeline/review/test_releases.py": "build",
     "pipeline/review/test_releases_revisions.py": "build",
     "pipeline/review/test_robustness.py": "slow",
+    "pipeline/review/test_rules.py": "slow",
     "pipeline/review/test_schemas.py": "slow",
     "sandbox": "sandbox",
     "templates/test_models.py": "slow",
     "templates/test_postgres.py": "server",
     "test_canaries.py": "build",
     "test_documents.py": "build",
+    "test_imports.py": "slow",
 }
 # By fixture, of tests that are not listed above.
 FIXTURES = {
@@ -75,9 +79,17 @@ class NotUnitError(Exception):
     """A unit test started a process or a server."""
 
 
+@cache
+def place_of(path: Path) -> str:
+    """Return the path below tests/; empty for what is elsewhere."""
+    tests = CHECKOUT / "tests"
+    return path.relative_to(tests).as_posix() if path.is_relative_to(tests) else ""
+
+
+@cache
 def of_path(path: Path) -> str:
     """Return the cost of all tests in a folder or file; empty where it is not listed."""
-    parts = path.relative_to(CHECKOUT / "tests").parts if path.is_relative_to(CHECKOUT / "tests") else ()
+    parts = place_of(path).split("/")
     places = ("/".join(parts[:length]) for length in range(1, len(parts) + 1))
     return next((PATHS[place] for place in places if place in PATHS), "")
 
@@ -86,9 +98,9 @@ def of_test(item: pytest.Item) -> str:
     """Return the cost of a test by its path, its function or its fixtures, in this order."""
     if not isinstance(item, pytest.Function):
         return UNIT
-    function = f"{item.path.relative_to(CHECKOUT / 'tests').as_posix()}::{item.originalname}"
     fixtures = [FIXTURES[name] for name in item.fixturenames if name in FIXTURES]
-    return of_path(item.path) or PATHS.get(function, "") or (fixtures or [UNIT])[0]
+    function = PATHS.get(f"{place_of(item.path)}::{item.originalname}", "")
+    return of_path(item.path) or function or (fixtures or [UNIT])[0]
 
 
 def marks(item: pytest.Item) -> list[str]:
