@@ -1,1 +1,1 @@
-"""Handlers: one module for each Lambda function, and the domain they share."""
+"""Lambda functions: one module for each entry point, the payments domain, and the runtime that they share."""

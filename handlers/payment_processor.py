@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from handlers.payments import validating
-from handlers.payments.adapters.dynamodb import StoreError
 from handlers.payments.clock import Deadline
 from handlers.payments.problem import Problem, declined, failed, unavailable, unknown_transaction
 from handlers.payments.processing import Outcome, Processing, Result
+from handlers.payments.store import StoreError
 from handlers.runtime import outcome_metrics, telemetry
 from handlers.runtime.api_gateway import Event, Request, Response
-from handlers.runtime.charging import processing
 from handlers.runtime.context import Context, seconds_left
+from handlers.runtime.wiring.processing import processing
 
 
 def handler(event: Event, context: Context) -> Response:
-    """Charge the payment that the body names, unless that was done, is being done, or cannot be done."""
+    """Charge the payment in the body, unless that was done, is being done, or cannot be done."""
     request = Request.of(event)
     try:
         result = process(request, processing(), seconds_left(context))
-        outcome_metrics.tell(result, correlation_id=request.correlation_id)
+        outcome_metrics.log(result, correlation_id=request.correlation_id)
         return respond(request, result)
     except Problem as problem:
         telemetry.refused(request, problem)
@@ -29,14 +29,14 @@ def handler(event: Event, context: Context) -> Response:
 
 
 def process(request: Request, on: Processing, seconds: float) -> Result:
-    """What comes of the payment that `request` names."""
+    """Process the payment in the body; return the result after at most `seconds`."""
     request.only("POST")
     asked = validating.processing(request.body())
     return on.begin(asked.transaction_id, request.owner, Deadline.after(seconds, on.clock))
 
 
 def respond(request: Request, result: Result) -> Response:
-    """What a client is told of `result`; raises Problem where it is no success."""
+    """Return the response for `result`; raises Problem where it is no success."""
     payment = result.payment
     if payment is None:
         raise unknown_transaction()

@@ -1,44 +1,31 @@
-"""Sweeper: each minute, payments that got lost on their way go back to the retry queue."""
+"""Sweeper: each minute, payments whose lease or message was lost go back to the retry queue."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
-from functools import cache
 
-from handlers.payments.adapters.dynamodb import Store
+from handlers.payments import metrics
 from handlers.payments.clock import Deadline, SystemClock
 from handlers.payments.requeue_due import sweep
-from handlers.payments.retry import Queue
-from handlers.runtime import clients, telemetry
+from handlers.runtime import telemetry
 from handlers.runtime.api_gateway import Event
 from handlers.runtime.context import Context, seconds_left
-from handlers.runtime.settings import setting
+from handlers.runtime.wiring.retries import retries
+from handlers.runtime.wiring.store import store
 
 
-@cache
-def store() -> Store:
-    """The payments table."""
-    return Store(clients.dynamodb(), setting("DYNAMODB_TABLE"))
-
-
-@cache
-def retries() -> Queue:
-    """The retry queue."""
-    return Queue(clients.sqs(), setting("RETRY_QUEUE_URL"))
-
-
-def handler(event: Event, context: Context) -> dict[str, int]:  # noqa: ARG001 - the event says nothing
-    """Announce every payment that is due."""
+def handler(event: Event, context: Context) -> dict[str, int]:  # noqa: ARG001 - a schedule's event is empty
+    """Send every due payment back to the retry queue."""
     clock = SystemClock()
-    found = sweep(store(), retries(), clock, Deadline.after(seconds_left(context), clock))
-    telemetry.tell(
+    counts = sweep(store(), retries(), clock, Deadline.after(seconds_left(context), clock))
+    telemetry.log(
         "swept",
         counts={
-            telemetry.REQUEUED: found.requeued,
-            telemetry.STUCK: found.stuck,
-            telemetry.HANDLED_FAILURE: found.faults,
+            metrics.REQUEUED: counts.requeued,
+            metrics.STUCK: counts.stuck,
+            metrics.HANDLED_FAILURE: counts.faults,
         },
         correlation_id=context.aws_request_id,
-        **asdict(found),
+        **asdict(counts),
     )
-    return asdict(found)
+    return asdict(counts)

@@ -1,4 +1,4 @@
-"""Validator: POST /validate writes down a payment to be taken, once."""
+"""Validator: POST /validate stores a payment to be taken later, once."""
 
 from __future__ import annotations
 
@@ -6,31 +6,27 @@ from collections.abc import Collection
 from functools import cache
 from typing import Any
 
-from handlers.payments.adapters.dynamodb import Store, StoreError
+from handlers.payments import metrics
 from handlers.payments.clock import Clock, SystemClock
 from handlers.payments.money import accepted
 from handlers.payments.payment import Payment, Status, Transition
 from handlers.payments.problem import Problem, conflict, unavailable
+from handlers.payments.store import Store, StoreError
 from handlers.payments.validating import validation
-from handlers.runtime import clients, telemetry
+from handlers.runtime import telemetry
 from handlers.runtime.api_gateway import Event, Request, Response
 from handlers.runtime.settings import setting
-
-
-@cache
-def store() -> Store:
-    """The payments table."""
-    return Store(clients.dynamodb(), setting("DYNAMODB_TABLE"))
+from handlers.runtime.wiring.store import store
 
 
 @cache
 def currencies() -> Collection[str]:
-    """The currencies that are taken."""
+    """Return the currencies that this deployment accepts."""
     return accepted(setting("ACCEPTED_CURRENCIES"))
 
 
 def handler(event: Event, context: Any) -> Response:  # noqa: ARG001 - Lambda passes it
-    """Write down the payment that the body asks for; the same one again changes nothing."""
+    """Store the payment in the body; the same one again changes nothing."""
     request = Request.of(event)
     try:
         payment = validate(request, store(), currencies(), SystemClock())
@@ -40,9 +36,9 @@ def handler(event: Event, context: Any) -> Response:  # noqa: ARG001 - Lambda pa
     except StoreError as broken:
         telemetry.broken(request, f"store_{broken}")
         return request.refuse(unavailable())
-    telemetry.tell(
+    telemetry.log(
         "validated",
-        counts={telemetry.VALIDATED: 1},
+        counts={metrics.VALIDATED: 1},
         correlation_id=request.correlation_id,
         transaction_id=payment.transaction_id,
     )
@@ -56,10 +52,10 @@ def handler(event: Event, context: Any) -> Response:  # noqa: ARG001 - Lambda pa
     )
 
 
-def validate(request: Request, payments: Store, taken: Collection[str], clock: Clock) -> Payment:
-    """The payment that `request` asks for, as it was first written down; raises Problem if it is another."""
+def validate(request: Request, payments: Store, allowed: Collection[str], clock: Clock) -> Payment:
+    """Return the payment in the body as it was first stored; raises Problem where its id is taken."""
     request.only("POST")
-    asked, money = validation(request.body(), taken)
+    asked, money = validation(request.body(), allowed)
     payment = Payment(
         transaction_id=asked.transaction_id,
         owner=request.owner,
@@ -70,7 +66,7 @@ def validate(request: Request, payments: Store, taken: Collection[str], clock: C
         attempts=0,
         history=(Transition(Status.VALIDATED, clock.now()),),
     )
-    there = payments.add(payment)
-    if there.content != payment.content:
+    stored = payments.add(payment)
+    if stored.content != payment.content:
         raise conflict()
-    return there
+    return stored

@@ -1,20 +1,15 @@
-"""Pipeline: what takes the payment stack from its sources to accounts of AWS, and judges it on the way."""
+"""Pipeline: builds the payment stack, reviews its changes and deploys them to AWS accounts."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pipeline.release.findings import Finding
-
 
 class BuildError(Exception):
-    """What keeps a command from doing its work; each fault is one line for the person who asked for it."""
-
-    findings: Sequence[Finding] = ()
-    """What the checks of a build found, where that is what keeps it."""
+    """A reason why a command cannot be carried out; each fault is one line for the person who ran it."""
 
     def __init__(self, *faults: str) -> None:
         super().__init__("\n".join(faults))
         self.faults = faults
+
+    def document(self) -> dict[str, object]:
+        """Return the error as `--json` prints it; an error that knows more than its lines adds to it."""
+        return {"Errors": list(self.faults), "Findings": []}

@@ -1,4 +1,4 @@
-"""Report: what a command says while it works and when it is done, to people and to machines."""
+"""Console: how every command prints: progress, tables and JSON, in colour where a person reads it."""
 
 from __future__ import annotations
 
@@ -10,50 +10,45 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Protocol, TextIO
-
-from pipeline.release.quotas import Use
-
-if TYPE_CHECKING:
-    from pipeline.release.assemble import Release
+from typing import Protocol, TextIO
 
 Row = Sequence[object]
 
 
 @dataclass
 class Stage:
-    """A stage at work: `step` tells that one more thing is done, `note` what came of the whole."""
+    """A running stage: call `step` for each finished item; `note` is printed when the stage ends."""
 
     step: Callable[[], None]
     note: str = ""
 
 
 class Progress(Protocol):
-    """How far the work is."""
+    """Progress of a command, stage by stage."""
 
     def stage(self, name: str, total: int = 0) -> AbstractContextManager[Stage]:
-        """Tell of the stage `name`, which does `total` things, while the context is open."""
+        """Show the stage `name`, of `total` items, while the context is open."""
 
 
 class Silence:
-    """Progress for a machine: none, it waits for the end."""
+    """No progress output: for machines, which read the result alone."""
 
     @contextmanager
     def stage(self, name: str, total: int = 0) -> Iterator[Stage]:
-        """Say nothing."""
+        """Print nothing."""
         del name, total
         yield Stage(step=lambda: None)
 
 
 @dataclass
 class Lines:
-    """Progress as a line for each stage that is done: for logs, and for terminals that want no more."""
+    """Progress as one line for each finished stage: for logs and dumb terminals."""
 
     stream: TextIO
 
     @contextmanager
     def stage(self, name: str, total: int = 0) -> Iterator[Stage]:
-        """Tell of the stage when it is over."""
+        """Print a line when the stage ends."""
         del total
         stage, begun = Stage(step=lambda: None), time.monotonic()
         yield stage
@@ -62,7 +57,7 @@ class Lines:
 
 @dataclass
 class Bars:
-    """Progress as a bar that moves, then a line: for a terminal."""
+    """Progress as a moving bar, then one line for each finished stage: for terminals."""
 
     stream: TextIO
 
@@ -83,37 +78,29 @@ class Bars:
 
 
 def done(name: str, note: str, seconds: float) -> str:
-    """The line of a stage that is done."""
+    """Return the line of a finished stage."""
     return f"{name:12} {note:48} {seconds:5.1f} s"
 
 
 def progress(*, machine: bool) -> Progress:
-    """The progress that suits who is listening."""
+    """Return the progress output that suits a machine, a log or a terminal."""
     if machine:
         return Silence()
     return Bars(sys.stderr) if on_terminal(sys.stderr) else Lines(sys.stderr)
 
 
 def on_terminal(stream: TextIO) -> bool:
-    """Whether `stream` is a terminal that can move its cursor, with a person before it."""
+    """Return whether `stream` is a terminal that can move its cursor and that a person reads."""
     return stream.isatty() and not os.environ.get("CI") and os.environ.get("TERM") != "dumb"
 
 
-def release(made: Release) -> str:
-    """What the release `made` holds, and how near it is to the limits of AWS."""
-    rows = [
-        (each.kind, each.name, each.resources or "", each.bytes, each.sha256[:16]) for each in made.artifacts
-    ]
-    parts = [table(("kind", "name", "resources", "bytes", "sha256"), rows)]
-    uses = [Use(**each) for each in made.manifest["Quotas"]]
-    quotas = [(use.quota, use.place, use.used, use.limit, use.percent) for use in uses]
-    parts.append(table(("quota", "fullest", "used", "limit", "%"), quotas))
-    parts.append(f"{made.folder}: {'unchanged' if made.unchanged else 'built'}")
-    return "\n\n".join(parts)
+def colour(stream: TextIO) -> bool:
+    """Return whether to colour what is written to `stream`; NO_COLOR is https://no-color.org."""
+    return on_terminal(stream) and not os.environ.get("NO_COLOR")
 
 
 def table(header: Row, rows: Sequence[Row]) -> str:
-    """`rows` under `header`, aligned, numbers to the right; the header is bold on a terminal."""
+    """Return `rows` under `header`, aligned, numbers to the right; the header is bold on a terminal."""
     cells = [[text(cell) for cell in row] for row in (header, *rows)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
     right = [any(isinstance(row[column], int | float) for row in rows) for column in range(len(header))]
@@ -124,13 +111,13 @@ def table(header: Row, rows: Sequence[Row]) -> str:
         ).rstrip()
         for row in cells
     ]
-    if on_terminal(sys.stdout) and not os.environ.get("NO_COLOR"):
+    if colour(sys.stdout):
         lines[0] = f"\033[1m{lines[0]}\033[0m"
     return "\n".join(lines)
 
 
 def text(cell: object) -> str:
-    """`cell` as people read it."""
+    """Return `cell` as people read it."""
     if isinstance(cell, float):
         return f"{cell:,.1f}"
     return f"{cell:,}" if isinstance(cell, int) else str(cell)
@@ -143,6 +130,6 @@ def say(line: str, stream: TextIO | None = None) -> None:
     stream.flush()
 
 
-def say_json(told: object) -> None:
-    """Write `told` to stdout for a machine."""
-    say(json.dumps(told, indent=2))
+def say_json(document: object) -> None:
+    """Write `document` to stdout as JSON."""
+    say(json.dumps(document, indent=2))

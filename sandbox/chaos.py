@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import random
 import re
-import signal
-import subprocess
 import threading
 import time
 from collections import Counter
@@ -14,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+import psutil
 from pg8000.exceptions import DatabaseError, InterfaceError
 
 from handlers.payments.adapters.database_users import PROBE, WRITER
@@ -42,8 +40,7 @@ NOTHING = "no payment was accepted, expected some: nothing is proved"
 # While it heals, time passes twenty times as fast.
 HEAL_STEP_SECONDS, HEAL_PAUSE_SECONDS = 5.0, 0.25
 HEAL_AT_MOST_SECONDS = 180
-# Found by its name: where it lies differs between systems.
-LIST_PROCESSES = ("ps", "-A", "-ww", "-o", "pid=,ppid=,args=")
+# The program of a process that runs a function: the emulator puts the function's name into its path.
 WORKER = re.compile(r"ministack-lambda-(?P<name>[a-z-]+)-[^-/]+/_worker\.py")
 ENDED_CONNECTIONS = (
     "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename IN (:writer, :probe)"
@@ -69,9 +66,6 @@ class Outcome:
 
     load: Load
     evidence: Evidence
-    healed_seconds: float
-    """How long it took to heal, on the stack's own clock."""
-
     faults: list[str]
 
     @property
@@ -101,7 +95,7 @@ def run(system: System, plan: Plan, progress: Progress) -> Outcome:
         evidence = Evidence.gather(records)
         found = faults(done.accepted, evidence) if done.accepted else [NOTHING]
         stage.note = f"{len(evidence.payments)} payments, {len(found)} faults"
-    return Outcome(breaker.broken, done, evidence, seconds, found)
+    return Outcome(breaker.broken, done, evidence, found)
 
 
 def take(system: System, done: Load, payments: list[Asked], plan: Plan, seconds: float) -> None:
@@ -147,7 +141,7 @@ class Breaker:
                 if self.enough.wait(LOOK_SECONDS):
                     return
             # A part that is gone for good is for the load to find out.
-            with suppress(OSError, DatabaseError, InterfaceError):
+            with suppress(OSError, DatabaseError, InterfaceError, psutil.NoSuchProcess):
                 self.breaks(part, fault)
 
     def breaks(self, part: str, fault: str) -> None:
@@ -161,12 +155,11 @@ class Breaker:
             self.broken[CHARGES[part][fault]] += 1
 
     def function(self) -> None:
-        """Kill a process of a function, whatever it is at."""
+        """Kill a process of a function, whatever it is doing."""
         running = functions(self.system)
         if running:
             name = self.choose.choice(sorted(running))
-            process = self.choose.choice(running[name])
-            os.kill(process, signal.SIGKILL)
+            self.choose.choice(running[name]).kill()
             self.broken[f"process of {name} killed"] += 1
 
     def database(self) -> None:
@@ -190,16 +183,18 @@ def breakages(seed: int) -> Iterator[tuple[int, str, str]]:
         yield answers, part, choose.choice(list(CHARGES[part])) if part in CHARGES else ""
 
 
-def functions(system: System) -> dict[str, list[int]]:
-    """The processes that run functions, by the names of these."""
+def functions(system: System) -> dict[str, list[psutil.Process]]:
+    """Return the processes that run functions, by the names of the functions.
+
+    Raises psutil.NoSuchProcess where the emulator is gone.
+    """
+    found: dict[str, list[psutil.Process]] = {}
     emulator = system.emulator.process
-    listed = subprocess.run(LIST_PROCESSES, capture_output=True, text=True, check=True).stdout
-    found: dict[str, list[int]] = {}
-    for line in listed.splitlines():
-        process, parent, command = line.split(maxsplit=2)
-        worker = WORKER.search(command)
-        if emulator is not None and int(parent) == emulator.pid and worker:
-            found.setdefault(worker["name"], []).append(int(process))
+    for process in psutil.Process(emulator.pid).children() if emulator else []:
+        # One that ended meanwhile is none any more.
+        with suppress(psutil.NoSuchProcess):
+            if worker := WORKER.search(" ".join(process.cmdline())):
+                found.setdefault(worker["name"], []).append(process)
     return found
 
 

@@ -43,8 +43,6 @@ class Server:
     """A PostgreSQL that answers."""
 
     port: int
-    programs: Path
-    """Where its `psql` is."""
 
     def provide(self, name: str, owner: str) -> None:
         """Have a database `name`, and a user `owner` who may do anything in it."""
@@ -64,7 +62,7 @@ def running(folder: Path, lost: Callable[[], None]) -> Iterator[Server]:
     folder.mkdir()
     prepared = prepare(folder)
     with socket.create_server((LOOPBACK, 0)) as free:
-        server = Server(free.getsockname()[1], prepared.bin_path)
+        server = Server(free.getsockname()[1])
     # No socket in the file system, and no waiting for the disk.
     options = ["-h", LOOPBACK, "-p", str(server.port), "-k", "", "-F"]
     with (folder / LOG).open("wb") as log:

@@ -27,6 +27,7 @@ UNCHECKED = "unchecked"
 # The region of the original system, and of the prefix lists in parameters/.
 REGION = "us-east-1"
 LOG = "emulator.log"
+LAUNCHER = "sandbox.launcher"
 # It starts within a second; a busy machine takes longer.
 START_SECONDS = 60
 
@@ -82,37 +83,39 @@ class Emulator:
 
 
 @contextmanager
-def running(*, as_it_is: bool = False) -> Iterator[Emulator]:
-    """Run an emulator, ready to be called; leave neither process nor file behind.
+def running(launcher: str = LAUNCHER, *, as_it_is: bool = False) -> Iterator[Emulator]:
+    """Run an emulator, and wait until it answers; leave neither process nor file behind.
 
-    `as_it_is`, it has none of our stubs, adapters and databases.
+    The module `launcher` is its process; `as_it_is`, it has none of our stubs, adapters and databases.
     Raises EmulatorError where it does not start.
     """
-    with starting(as_it_is=as_it_is) as emulator:
+    with starting(launcher, as_it_is=as_it_is) as emulator:
         wait_until_ready(emulator)
         yield emulator
 
 
 @contextmanager
-def starting(*, as_it_is: bool = False) -> Iterator[Emulator]:
-    """The same, not waiting until it is ready: there is time for something else."""
+def starting(launcher: str = LAUNCHER, *, as_it_is: bool = False) -> Iterator[Emulator]:
+    """Run an emulator as `running` does, but do not wait until it answers."""
     with tempfile.TemporaryDirectory(prefix="payment-sandbox-", ignore_cleanup_errors=True) as name:
         # Bound here and handed down, the port is nobody else's, and early calls wait instead of failing.
         with socket.create_server((LOOPBACK, 0)) as listening:
             emulator = Emulator(listening.getsockname()[1], Path(name))
             clock.create(emulator.folder)
-            process = start(emulator, listening, as_it_is=as_it_is)
+            process = start(emulator, listening, launcher, as_it_is=as_it_is)
         try:
             yield replace(emulator, process=process)
         finally:
             processes.stop(process)
 
 
-def start(emulator: Emulator, listening: socket.socket, *, as_it_is: bool) -> subprocess.Popen[bytes]:
+def start(
+    emulator: Emulator, listening: socket.socket, launcher: str, *, as_it_is: bool
+) -> subprocess.Popen[bytes]:
     """Start the emulator's process, which serves on `listening` and lives no longer than this one."""
     arguments = [str(emulator.folder), *(["--as-it-is"] if as_it_is else [])]
     environment = server_environment(emulator)
-    return processes.start("sandbox.launcher", arguments, listening, environment, emulator.folder / LOG)
+    return processes.start(launcher, arguments, listening, environment, emulator.folder / LOG)
 
 
 def server_environment(emulator: Emulator) -> dict[str, str]:

@@ -1,6 +1,6 @@
-"""Launcher: what runs in the emulator's own process, with stubs and adapters in place before it serves.
+"""The emulator's own process: installs stubs and adapters, then serves.
 
-Started by `sandbox.emulator`, whose end of the pipe on standard input says that somebody wants it still.
+`sandbox.emulator` starts it, and holds the other end of its standard input: once that is closed, it ends.
 """
 
 from __future__ import annotations
@@ -13,12 +13,15 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 
 from sandbox import clock, processes
 
+# Changes the emulator, whose folder it takes, as long as the context is open.
+Mend = Callable[[Path], AbstractContextManager[None]]
 # A connection that a client keeps must outlive the pause between two of its calls.
 KEEP_ALIVE_SECONDS = 75
 # Nothing that is under way at the end is wanted any more.
@@ -27,8 +30,8 @@ GRACE_SECONDS = 0.1
 REMOVALS = 30
 
 
-def main() -> None:
-    """Serve on the listening socket that was handed down, until told to stop or left alone."""
+def main(mend: Mend) -> None:
+    """Serve on the inherited listening socket, changed by `mend`, until stopped or left by the parent."""
     parser = argparse.ArgumentParser(description="Serve the emulator; for sandbox.emulator, not for people.")
     parser.add_argument("socket", type=int, help="file descriptor of the listening socket")
     parser.add_argument("folder", type=Path, help="the emulator's own folder, removed when it is left alone")
@@ -41,7 +44,7 @@ def main() -> None:
     processes.end_with_parent(alone.set, remove)
     clock.install()
     try:
-        with contextlib.nullcontext() if options.as_it_is else mended(options.folder):
+        with contextlib.nullcontext() if options.as_it_is else mend(options.folder):
             asyncio.run(serve(options.socket))
     finally:
         if alone.is_set():
@@ -59,7 +62,7 @@ def removed(folder: Path) -> None:
 
 @contextlib.contextmanager
 def mended(folder: Path) -> Iterator[None]:
-    """Give the emulator what it lacks: stubs, adapters, and a database."""
+    """Add what the emulator lacks: stubs, adapters and a database."""
     # Imported only where wanted: this is most of the time that a start takes.
     from sandbox import adapters, database, stubs  # noqa: PLC0415
 
@@ -84,4 +87,4 @@ async def serve(socket: int) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(mended)

@@ -1,4 +1,4 @@
-"""Load: clients that take payments through the API, and repeat what was not answered, as clients should."""
+"""Load: clients that take payments through the API, and repeat calls that were not answered."""
 
 from __future__ import annotations
 
@@ -8,17 +8,13 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
-from http.client import HTTPConnection, HTTPException
 
-from sandbox.processes import LOOPBACK
-from sandbox.system import Api
+from pipeline.change.smoke import Api, NoAnswerError
 
 # Answers after which there is nothing to repeat.
 SETTLED = frozenset({HTTPStatus.OK, HTTPStatus.ACCEPTED, HTTPStatus.PAYMENT_REQUIRED})
-CALL_SECONDS = 60
 # A client that is told to come back does so after a while, not at once.
 PAUSE_SECONDS = 0.2
 # How long after the end of the load a client goes on with what it began.
@@ -85,14 +81,15 @@ def payment(name: str, number: int, customers: Sequence[str], choose: random.Ran
 
 @dataclass
 class Client:
-    """A client with a connection that it keeps while that is good."""
+    """A client that takes one payment after the other."""
 
     api: Api
     load: Load
     go_on: Callable[[], bool]
-    """Whether it is worth to repeat what was not answered."""
+    """Whether to repeat calls that were not answered."""
 
-    connection: HTTPConnection | None = None
+    repeated: int = 0
+    """How many calls were repeated so far."""
 
     def take(self, asked: Asked) -> None:
         """Have the payment that is `asked` for validated and processed."""
@@ -108,10 +105,8 @@ class Client:
             if self.repeated == before:
                 self.load.latencies.append(time.monotonic() - begun)
 
-    repeated: int = 0
-
     def insist(self, route: str, body: object) -> bool:
-        """Call until the answer settles it; whether it did."""
+        """Call until the answer settles it; return whether one did."""
         while True:
             status = self.call(route, body)
             if status in SETTLED:
@@ -124,24 +119,14 @@ class Client:
             time.sleep(PAUSE_SECONDS)
 
     def call(self, route: str, body: object) -> int | None:
-        """The status that the API answers, or None where it does not answer."""
-        if self.connection is None:
-            self.connection = HTTPConnection(LOOPBACK, self.api.port, timeout=CALL_SECONDS)
+        """Return the status of the API's answer, or None where it does not answer."""
         try:
-            status, _ = self.api.call_on(self.connection, "POST", route, body)
-        except (OSError, HTTPException) as broken:
-            self.close()
-            self.load.note(type(broken).__name__)
+            answer = self.api.call("POST", route, body)
+        except NoAnswerError as error:
+            self.load.note(type(error.__cause__).__name__)
             return None
-        self.load.note(f"{route[1:]} {status}")
-        return status
-
-    def close(self) -> None:
-        """Give up the connection."""
-        if self.connection is not None:
-            with suppress(OSError):
-                self.connection.close()
-            self.connection = None
+        self.load.note(f"{route[1:]} {answer.status}")
+        return answer.status
 
 
 def always() -> bool:
@@ -170,16 +155,14 @@ def run(
         return time.monotonic() < end and not enough.is_set() and wanted()
 
     def work() -> None:
-        client = Client(api, load, lambda: until(give_up + PATIENCE_SECONDS))
-        try:
-            while until(give_up):
-                with load.lock:
-                    asked = next(waiting, None)
-                if asked is None:
-                    return
-                client.take(asked)
-        finally:
-            client.close()
+        # A copy has connections of its own: clients do not wait for each other's.
+        client = Client(replace(api), load, lambda: until(give_up + PATIENCE_SECONDS))
+        while until(give_up):
+            with load.lock:
+                asked = next(waiting, None)
+            if asked is None:
+                return
+            client.take(asked)
 
     pool = ThreadPoolExecutor(clients)
     try:

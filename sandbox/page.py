@@ -20,6 +20,7 @@ from pg8000.exceptions import DatabaseError, InterfaceError
 from handlers.payments.money import Money
 from handlers.payments.payment import Payment, Status, Transition
 from handlers.payments.retry import QueueError
+from pipeline.change.smoke import NoAnswerError
 from sandbox.proof import ACCOUNTS
 from sandbox.records import Records
 from sandbox.stubs import STUBS
@@ -28,7 +29,12 @@ HERE = Path(__file__).parent
 REFRESH_SECONDS = 2
 # A person reads a screen or two of payments, and looks at the table itself for more.
 MOST_PAYMENTS, MOST_KEYS = 25, 6
-SILENT = (BotoCoreError, ClientError, DatabaseError, InterfaceError, HTTPException, OSError, QueueError)
+SILENT = (
+    *(BotoCoreError, ClientError, DatabaseError, InterfaceError),
+    *(HTTPException, NoAnswerError, OSError, QueueError),
+)
+# The page waits no longer for the API's status.
+STATUS_SECONDS = 10
 
 Seen = TypeVar("Seen")
 
@@ -83,9 +89,9 @@ def asked(ask: Callable[[], Seen]) -> Seen | None:
 
 
 def status(records: Records) -> dict[str, Any] | None:
-    """What the API's own status page says."""
-    _, told = records.system.api.call("GET", "/status", seconds=10)
-    return told if isinstance(told, dict) and "services" in told else None
+    """Return what the API's own status page says."""
+    body = records.system.api.call("GET", "/status", timeout_seconds=STATUS_SECONDS).body
+    return body if isinstance(body, dict) and "services" in body else None
 
 
 def by_currency(balances: Iterable[tuple[str, str, int]]) -> list[tuple[str, list[str]]]:

@@ -11,11 +11,10 @@ from typing import Any
 from handlers.payments.payment import Payment, Status
 from sandbox.load import Asked
 from sandbox.records import Depth, Entry, Records
+from templates import names
 
 ENDS = frozenset({Status.PROCESSED, Status.DECLINED, Status.FAILED})
 ACCOUNTS = ("gateway.receivable", "merchant.payable")
-# Dead letters of an audit trail or of events are something lost; those of retries are letters about payments.
-LETTERS = "payment-retry-dlq"
 
 
 @dataclass(frozen=True)
@@ -157,9 +156,12 @@ def untold(found: Evidence) -> Iterator[str]:
 
 
 def set_aside(found: Evidence) -> Iterator[str]:
-    """Dead letters about anything but payments, which are told of by their own state."""
+    """Yield a fault for every dead-letter queue with messages, but for that of retries.
+
+    Records of the stream and events are lost there; a payment shows its failure by its own state.
+    """
     for each in found.queues:
-        if "-dlq-" in each.name and not each.name.startswith(LETTERS) and each.total:
+        if "-dlq-" in each.name and not each.name.startswith(names.RETRY_DEAD_LETTERS) and each.total:
             yield f"{each.name}: found {each.total} dead letters, expected none"
 
 

@@ -12,9 +12,9 @@ import boto3
 
 from handlers.payments.adapters.dynamodb_items import payment_of
 from handlers.payments.adapters.postgres import Address, Connection, connection
+from handlers.payments.adapters.sqs import SqsQueue
 from handlers.payments.audit import PREFIX
 from handlers.payments.payment import Payment
-from handlers.payments.retry import Queue
 from sandbox.database import SUPERUSER
 from sandbox.system import System
 
@@ -101,7 +101,7 @@ class Records:
     def queues(self) -> list[Depth]:
         """How full each queue is, by name."""
         urls = self.sqs.list_queues().get("QueueUrls", [])
-        found = [Depth(url.rpartition("/")[2], **Queue(self.sqs, url).depth()) for url in urls]
+        found = [Depth(url.rpartition("/")[2], **SqsQueue(self.sqs, url).depth()) for url in urls]
         return sorted(found, key=lambda each: each.name)
 
     @contextmanager

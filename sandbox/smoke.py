@@ -1,4 +1,4 @@
-"""Smoke: one payment from the first call to the last record, each step told as it is seen to hold."""
+"""One payment from the first call of the API to the last record of it, checked step by step."""
 
 from __future__ import annotations
 
@@ -29,22 +29,21 @@ class SmokeError(SandboxError):
 
 @dataclass(frozen=True)
 class Step:
-    """A step that held: what it was about, and what was seen."""
+    """A step that succeeded: what it is about, and what was found."""
 
     name: str
     seen: str
 
 
 def steps(system: System) -> Iterator[Step]:
-    """Take a payment as the pipeline's smoke test does, then look at all that is held of it.
+    """Take a payment as the pipeline's smoke test does, then check every record of it.
 
-    Each step is yielded once it held. Raises ChangeError or SmokeError at the first that does not.
+    Yield every step once it succeeded. Raises ChangeError or SmokeError at the first that fails.
     """
     run = secrets.token_hex(4)
-    api, transaction_id = smoke.Api(system.api.url, system.api.key), smoke.transaction_of(run)
-    for line in chain(smoke.pay(api, run, CUSTOMER), smoke.probe(api)):
+    for line in chain(smoke.pay(system.api, run, CUSTOMER), smoke.probe(system.api)):
         yield Step("API", line)
-    yield from records_of(system, transaction_id)
+    yield from records_of(system, smoke.transaction_of(run))
 
 
 def records_of(system: System, transaction_id: str) -> Iterator[Step]:

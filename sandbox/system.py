@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from http.client import HTTPConnection, HTTPException
-from typing import Any
+from http.client import HTTPException
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from pg8000.exceptions import DatabaseError, InterfaceError
 
 from pipeline import BuildError
+from pipeline.change import smoke
 from pipeline.change.sessions import ChangeError
+from pipeline.change.smoke import Api
 from pipeline.change.stack_events import Event
 from pipeline.console import Progress
 from pipeline.release import assemble
@@ -31,48 +31,14 @@ from sandbox.gateway_server import Gateway
 # The one parameter of an environment that has to point at this machine.
 GATEWAY_URL = "PaymentGatewayUrl"
 COMPLETE = "_COMPLETE"
+# A function of the emulator takes a while to start, longer on a busy machine.
+CALL_SECONDS = 60
 # How long a process that is ending may still seem to run.
 NOTICE_SECONDS, NOTICE_POLL_SECONDS = 1.0, 0.05
 
 
 class SandboxError(BuildError):
     """What keeps the sandbox from running; each fault is a line for the person who started it."""
-
-
-@dataclass(frozen=True)
-class Api:
-    """The API that the template declares, and a key to it."""
-
-    port: int
-    path: str
-    key: str
-
-    @property
-    def url(self) -> str:
-        """What a route's path follows."""
-        return f"http://{processes.LOOPBACK}:{self.port}{self.path}"
-
-    def call(self, method: str, route: str, body: object = None, seconds: float = 60) -> tuple[int, Any]:
-        """The status and the JSON that the API answers; raises OSError or HTTPException where it does not."""
-        connection = HTTPConnection(processes.LOOPBACK, self.port, timeout=seconds)
-        try:
-            return self.call_on(connection, method, route, body)
-        finally:
-            connection.close()
-
-    def call_on(
-        self, connection: HTTPConnection, method: str, route: str, body: object = None
-    ) -> tuple[int, Any]:
-        """The same, over a connection that is kept."""
-        sent = None if body is None else json.dumps(body)
-        headers = {"x-api-key": self.key, "content-type": "application/json"}
-        connection.request(method, self.path + route, sent, headers)
-        answer = connection.getresponse()
-        content = answer.read()
-        try:
-            return answer.status, json.loads(content)
-        except ValueError as wrong:
-            raise HTTPException(f"{answer.status} without JSON") from wrong
 
 
 @dataclass(frozen=True)
@@ -181,12 +147,10 @@ def make(at: Emulator, published: Published, progress: Progress) -> dict[str, st
 
 
 def api_of(at: Emulator, outputs: dict[str, str]) -> Api:
-    """The API among the stack's `outputs`, where the emulator serves it."""
-    name = outputs["APIEndpoint"].removeprefix("https://").partition(".")[0]
-    stage = outputs["APIEndpoint"].rpartition("/")[2]
+    """Return the API among the stack's `outputs`, where the emulator serves it."""
     client = boto3.client("apigateway", **at.access)
     key = client.get_api_key(apiKey=outputs["ApiKeyId"], includeValue=True)["value"]
-    return Api(at.port, f"/_aws/execute-api/{name}/{stage}", key)
+    return Api(smoke.reachable(outputs["APIEndpoint"], at.url), key, CALL_SECONDS)
 
 
 @contextmanager

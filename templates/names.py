@@ -17,6 +17,9 @@ MIGRATOR = "ledger-migrator"
 ALERTS = "payment-critical-alerts"
 API = "payment-api"
 
+# Queues for payments to try again, and for those that nothing could be done for.
+RETRY_QUEUE = "payment-retry-queue"
+RETRY_DEAD_LETTERS = "payment-retry-dlq"
 # Queues for what could not be handed over: stream records to the audit logger, and events to functions.
 AUDIT_DEAD_LETTERS = "payment-audit-dlq"
 UNDELIVERED_EVENTS = "payment-events-dlq"
@@ -26,13 +29,9 @@ UNDELIVERED_ALERTS = "payment-alerts-dlq"
 # The alias that callers know every function by; it points to a version.
 LIVE = "live"
 
-# What the handlers' own metrics are found under; their dimension `service` is the function's name.
+# The namespace of the functions' own metrics (handlers/payments/metrics.py); their dimension `service` is
+# the function's name.
 METRICS = "Payments"
-# Those of them that alarms watch: failures that were expected and answered, payments given up after
-# the last attempt, and payments (a count, each minute) that nobody has moved on for too long.
-HANDLED_FAILURE = "HandledFailure"
-PAYMENT_FAILED = "PaymentFailed"
-PAYMENT_STUCK = "PaymentStuck"
 
 # The database within the instance; an instance serves one environment.
 LEDGER_DATABASE = "paymentdb"

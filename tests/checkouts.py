@@ -9,10 +9,10 @@ import pytest
 
 from sandbox.rehearsal.checkout import PARTS
 from tests import sharing
-from tests.pipeline.release.projects import CHECKOUT, Project, wheel
+from tests.paths import CHECKOUT
+from tests.pipeline.release.projects import Project, wheel
+from tests.templates.functions import LIBRARIES
 
-# What the handlers import of the libraries layer. The emulator leaves the layer out, so names will do.
-LIBRARIES = ("aws_lambda_powertools", "msgspec", "pg8000")
 # Of what this checkout's own build keeps, if there is one, what holds for a copy too: all go by content.
 KEPT = ("compiler", "functions", "lint", "templates")
 
@@ -37,5 +37,6 @@ def copied(folder: Path) -> Project:
         elif source.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(source, target)
-    wheel(project, "libraries", "1.0", {f"{each}/__init__.py": "" for each in LIBRARIES})
+    # The emulator leaves the layer out, so modules without content will do.
+    wheel(project, "libraries", "1.0", {f"{library}/__init__.py": "" for library in sorted(LIBRARIES)})
     return project

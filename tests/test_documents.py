@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-HERE = Path(__file__).parents[1]
-DOCUMENTS = [HERE / "README.md", HERE / "CHANGELOG.md", *sorted((HERE / "docs").rglob("*.md"))]
+from tests.paths import CHECKOUT
+
+DOCUMENTS = [CHECKOUT / "README.md", CHECKOUT / "CHANGELOG.md", *sorted((CHECKOUT / "docs").rglob("*.md"))]
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
 # A path in code: of a folder of this project, with an ending.
 FOLDERS = "templates|handlers|pipeline|parameters|sandbox|tests|docs"
@@ -26,7 +27,7 @@ def test_links_and_files_are_there(document: Path) -> None:
     links = {target for target in LINK.findall(text) if "://" not in target and "mailto:" not in target}
 
     assert [] == sorted(target for target in links if not (document.parent / target).exists())
-    assert [] == sorted(name for name in set(FILE.findall(text)) if not (HERE / name).exists())
+    assert [] == sorted(name for name in set(FILE.findall(text)) if not (CHECKOUT / name).exists())
 
 
 def commands() -> list[str]:
@@ -38,7 +39,7 @@ def commands() -> list[str]:
 def options(command: str) -> str:
     """What `--help` tells of a command; of the build for none."""
     asked = [sys.executable, "build.py", *([command] if command else []), "--help"]
-    return subprocess.run(asked, cwd=HERE, check=True, capture_output=True, text=True).stdout
+    return subprocess.run(asked, cwd=CHECKOUT, check=True, capture_output=True, text=True).stdout
 
 
 @pytest.mark.parametrize("command", commands())

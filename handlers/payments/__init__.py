@@ -1,1 +1,1 @@
-"""Payments: the domain that the handlers share; it knows nothing of Lambda."""
+"""The payments domain; it knows no Lambda, AWS, Stripe or PostgreSQL. Adapters implement its protocols."""

@@ -1,35 +1,30 @@
-"""Audit: every transition of every payment, as an object that is written once and never changes.
+"""Entries of the audit trail: every transition of every payment, and events that clients report.
 
-An object tells who, what, when and why, and what the gateway calls the charge; the customer is known there.
+An entry says who, what, when and why, and the gateway's reference of the charge; it names no customer.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import msgspec
-from botocore.exceptions import BotoCoreError, ClientError
 
-from handlers.payments.adapters.dynamodb_items import payment_of
 from handlers.payments.clock import iso
 from handlers.payments.contract import AuditRequest
 from handlers.payments.payment import Payment, Status
 
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
-
 PREFIX = "audit-logs"
 
-# 128 bits: no two entries meet by chance.
+# 128 bits: no two entries collide by chance.
 DIGEST_DIGITS = 32
 
 
 class AuditError(Exception):
-    """The bucket did not take an object; it may be put again."""
+    """The trail did not accept an entry; it may be written again."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +35,19 @@ class Entry:
     body: bytes
 
 
+class Trail(Protocol):
+    """The audit trail; every method raises AuditError where the trail does not respond."""
+
+    def write(self, entry: Entry) -> bool:
+        """Write `entry` unless its key exists; return False if it did."""
+
+    def probe(self) -> None:
+        """Raise AuditError unless the trail responds."""
+
+
 @dataclass(frozen=True)
 class Origin:
-    """Where a request came from."""
+    """The source of a client's request."""
 
     owner: str
     request_id: str
@@ -50,70 +55,49 @@ class Origin:
     user_agent: str
 
 
-class Trail:
-    """The audit trail in `bucket`, under the key `key_arn`."""
+@dataclass(frozen=True)
+class Written:
+    """A payment was added or changed in the table."""
 
-    def __init__(self, client: S3Client, bucket: str, key_arn: str) -> None:
-        self.client = client
-        self.bucket = bucket
-        self.key_arn = key_arn
-
-    def keep(self, entry: Entry) -> bool:
-        """Put `entry` unless it is there; say whether it was not."""
-        try:
-            self.client.put_object(
-                Bucket=self.bucket,
-                Key=entry.key,
-                Body=entry.body,
-                ContentType="application/json",
-                ServerSideEncryption="aws:kms",
-                SSEKMSKeyId=self.key_arn,
-                # What is there stays: a record may come twice, and neither time may it change the trail.
-                IfNoneMatch="*",
-            )
-        except ClientError as refused:
-            if refused.response["Error"]["Code"] == "PreconditionFailed":
-                return False
-            raise AuditError(refused.response["Error"]["Code"]) from refused
-        except BotoCoreError as broken:
-            raise AuditError(type(broken).__name__) from broken
-        return True
-
-    def probe(self) -> None:
-        """Raise AuditError unless the bucket is there."""
-        try:
-            self.client.head_bucket(Bucket=self.bucket)
-        except ClientError as refused:
-            raise AuditError(refused.response["Error"]["Code"]) from refused
-        except BotoCoreError as broken:
-            raise AuditError(type(broken).__name__) from broken
+    sequence_number: str
+    payment: Payment
+    transitions_before: int
 
 
-def entries(record: Mapping[str, Any]) -> Iterator[Entry]:
-    """An entry for each transition that `record` of the table's stream holds."""
-    change = record["dynamodb"]
-    if record["eventName"] == "REMOVE":
-        yield removal(record)
+@dataclass(frozen=True)
+class Removed:
+    """A payment was removed from the table, which none of the functions does."""
+
+    sequence_number: str
+    transaction_id: str
+    at: int
+
+
+Change = Written | Removed
+
+
+def entries(change: Change) -> Iterator[Entry]:
+    """Yield an entry for each transition that `change` added."""
+    if isinstance(change, Removed):
+        yield removal(change)
         return
-    before = change.get("OldImage", {}).get("history", {}).get("L", [])
-    payment = payment_of(change["NewImage"])
-    for sequence in range(len(before) + 1, len(payment.history) + 1):
-        yield transition(payment, sequence)
+    for sequence in range(change.transitions_before + 1, len(change.payment.history) + 1):
+        yield transition(change.payment, sequence)
 
 
 def transition(payment: Payment, sequence: int) -> Entry:
-    """The entry of the `sequence`th transition of `payment`."""
-    made = payment.history[sequence - 1]
+    """Return the entry of the `sequence`th transition of `payment`."""
+    to = payment.history[sequence - 1]
     came_from = payment.history[sequence - 2].status if sequence > 1 else None
     body = {
-        "timestamp": iso(made.at),
-        "event_type": f"payment.{made.status}",
+        "timestamp": iso(to.at),
+        "event_type": f"payment.{to.status}",
         "transaction_id": payment.transaction_id,
         "details": {
             "sequence": sequence,
             "from": came_from,
-            "to": made.status,
-            "reason": made.reason,
+            "to": to.status,
+            "reason": to.reason,
             "amount": payment.money.figure,
             "currency": payment.money.currency,
             "attempts": payment.attempts,
@@ -121,26 +105,23 @@ def transition(payment: Payment, sequence: int) -> Entry:
             "owner": payment.owner,
         },
     }
-    return Entry(f"{folder(made.at)}/{in_key(payment.transaction_id)}/{sequence:04d}.json", written(body))
+    return Entry(f"{folder(to.at)}/{in_key(payment.transaction_id)}/{sequence:04d}.json", encoded(body))
 
 
-def removal(record: Mapping[str, Any]) -> Entry:
-    """The entry that says that an item, which nothing of ours removes, was removed."""
-    change = record["dynamodb"]
-    at = round(float(change["ApproximateCreationDateTime"]) * 1000)
-    transaction_id = change["Keys"]["transaction_id"]["S"]
+def removal(removed: Removed) -> Entry:
+    """Return the entry of a removal."""
     body = {
-        "timestamp": iso(at),
+        "timestamp": iso(removed.at),
         "event_type": "payment.removed",
-        "transaction_id": transaction_id,
-        "details": {"sequence_number": change["SequenceNumber"]},
+        "transaction_id": removed.transaction_id,
+        "details": {"sequence_number": removed.sequence_number},
     }
-    name = f"removed-{change['SequenceNumber']}.json"
-    return Entry(f"{folder(at)}/{in_key(transaction_id)}/{name}", written(body))
+    name = f"removed-{removed.sequence_number}.json"
+    return Entry(f"{folder(removed.at)}/{in_key(removed.transaction_id)}/{name}", encoded(body))
 
 
 def event(request: AuditRequest, origin: Origin, at: int) -> Entry:
-    """The entry of an event that a client tells."""
+    """Return the entry of an event that a client reports."""
     body = {
         "timestamp": iso(at),
         "event_type": request.event_type,
@@ -150,42 +131,40 @@ def event(request: AuditRequest, origin: Origin, at: int) -> Entry:
         "user_agent": origin.user_agent,
         "owner": origin.owner,
     }
-    content = written(body)
-    # One request has one id; without one, and where two tell different things, the content tells them apart.
-    # What comes to the same key is then the same entry.
+    content = encoded(body)
+    # Requests without an id, and two events of one request, differ by content; equal content is one entry.
     digest = hashlib.sha256(content).hexdigest()[:DIGEST_DIGITS]
     return Entry(f"{folder(at)}/{at / 1000:.3f}-{origin.request_id}-{digest}.json", content)
 
 
-def left_open(records: list[Mapping[str, Any]]) -> list[Payment]:
-    """The payments that `records` leave in somebody's hands and in nobody's sight.
+def left_open(changes: Iterable[Change]) -> list[Payment]:
+    """Return the payments that `changes` leave in processing and outside the index of due payments.
 
-    A first attempt is not put in the index of due payments, which would cost every payment two writes
-    for what one in thousands needs; the few that are still under way when the stream tells of them are.
+    A first attempt does not enter the index, which would cost every payment two more writes; those few
+    that are still in processing when the stream reports them do.
     """
-    last: dict[str, Payment] = {}
-    for record in records:
-        image = record["dynamodb"].get("NewImage")
-        if image:
-            payment = payment_of(image)
-            last[payment.transaction_id] = payment
-    return [each for each in last.values() if each.status is Status.PROCESSING and each.due_at is None]
+    last = {
+        change.payment.transaction_id: change.payment for change in changes if isinstance(change, Written)
+    }
+    return [
+        payment for payment in last.values() if payment.status is Status.PROCESSING and payment.due_at is None
+    ]
 
 
 def folder(at: int) -> str:
-    """The folder of the day, UTC, that `at` is on."""
+    """Return the folder of the UTC day of `at`."""
     return f"{PREFIX}/{datetime.fromtimestamp(at / 1000, UTC):%Y/%m/%d}"
 
 
 def in_key(transaction_id: str) -> str:
-    """`transaction_id` as a part of a key, where dots alone would mean another folder."""
+    """Return `transaction_id` as a part of a key, where dots alone would name another folder."""
     return transaction_id if transaction_id.strip(".") else transaction_id.replace(".", "%2E")
 
 
-# Numbers in `details` stay as exact as they came.
-WRITER = msgspec.json.Encoder(decimal_format="number", order="sorted")
+# Numbers in `details` keep every digit.
+ENCODER = msgspec.json.Encoder(decimal_format="number", order="sorted")
 
 
-def written(body: Mapping[str, Any]) -> bytes:
-    """`body` as JSON, the same bytes each time."""
-    return WRITER.encode(body)
+def encoded(body: Mapping[str, Any]) -> bytes:
+    """Return `body` as JSON: equal bodies are equal bytes."""
+    return ENCODER.encode(body)

@@ -1,4 +1,4 @@
-"""Contract: what the routes take, from which the API's models are made as well."""
+"""Bodies of the API's routes; the templates generate the API's models from them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Annotated, Any
 
 import msgspec
 
-# `$` alone would let a line break follow; the look-ahead means the same to Python, Java and JavaScript.
+# `$` alone admits a line break after it; the look-ahead is the same in Python, Java and JavaScript.
 END = r"(?!\n)$"
 
 WHOLE_DIGITS = 12
 MOST_MINOR_DIGITS = 4
-"""Of any currency in ISO 4217."""
+"""The most minor digits of a currency in ISO 4217."""
 
 PLAIN_FIGURE = rf"^[0-9]{{1,{WHOLE_DIGITS}}}(\.[0-9]{{1,{MOST_MINOR_DIGITS}}})?{END}"
 
@@ -50,7 +50,7 @@ Details = Annotated[dict[str, Any], msgspec.Meta(description="a JSON object")]
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A request's body: a JSON object that holds these fields and no others."""
+    """A request's body: a JSON object with these fields and no others."""
 
 
 class ValidateRequest(Request, frozen=True, kw_only=True):
@@ -77,6 +77,6 @@ class AuditRequest(Request, frozen=True, kw_only=True):
 
 
 def schema(kind: type[Request]) -> dict[str, Any]:
-    """The JSON schema of `kind` in draft 4, the one that API Gateway knows."""
+    """Return the JSON schema of `kind` in draft 4, the one that API Gateway accepts."""
     components = msgspec.json.schema_components([kind])[1]
     return {"$schema": "http://json-schema.org/draft-04/schema#", **components[kind.__name__]}

@@ -1,4 +1,4 @@
-"""Gateway: what a payment gateway can be asked, and the answers that a payment can act on."""
+"""The payment gateway as the domain uses it: charges, and the verdicts on them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from handlers.payments.money import Money
 
 @dataclass(frozen=True)
 class Charge:
-    """What is to be charged: once for `transaction_id`, however often it is asked for."""
+    """A charge to make: once for `transaction_id`, however often it is requested."""
 
     transaction_id: str
     customer_id: str
@@ -34,7 +34,7 @@ class Declined:
 
 @dataclass(frozen=True)
 class Pending:
-    """The gateway works on the charge `reference` and will know later."""
+    """The gateway is still processing the charge `reference`."""
 
     reference: str
 
@@ -43,7 +43,7 @@ Verdict = Charged | Declined | Pending
 
 
 class GatewayError(Exception):
-    """The gateway did not give a verdict; `reason` is a short code, fit for a log."""
+    """The gateway gave no verdict; `reason` is a short code, fit for a log."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -51,21 +51,21 @@ class GatewayError(Exception):
 
 
 class GatewayUnavailableError(GatewayError):
-    """It may give one later; whether money was taken meanwhile is not known."""
+    """The gateway may give a verdict later; the money may or may not have been taken."""
 
 
 class GatewayRefusedError(GatewayError):
-    """It will never give one for this request: a person has to look."""
+    """The gateway will never give a verdict on this request: a person has to look."""
 
 
 class Gateway(Protocol):
-    """A payment gateway; every call gives a verdict by its deadline, or raises GatewayError."""
+    """A payment gateway; every method returns by its deadline or raises GatewayError."""
 
     def charge(self, charge: Charge, deadline: Deadline) -> Verdict:
-        """Take the money; the same `charge` again, within a day, gives the same verdict and takes nothing."""
+        """Take the money; the same `charge` again within a day returns the same verdict and takes nothing."""
 
     def look_up(self, charge: Charge, reference: str, deadline: Deadline) -> Verdict:
-        """What became of the charge that the gateway calls `reference`."""
+        """Return the verdict on the charge that the gateway calls `reference`."""
 
     def search(self, charge: Charge, since: int, deadline: Deadline) -> Verdict | None:
-        """What became of `charge`, first tried at `since` (ms epoch); None if nobody there knows of it."""
+        """Return the verdict on `charge`, first tried at `since` (ms epoch); None if it is unknown there."""

@@ -1,10 +1,10 @@
-"""Reading: the bytes of a body to the fields of a request, with every fault found on the way."""
+"""JSON bodies of requests, read into fields, with every fault of the body."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from typing import Any, NoReturn, get_args
@@ -13,26 +13,31 @@ import msgspec
 
 from handlers.payments.contract import PLAIN_FIGURE, Amount, Request
 from handlers.payments.identifiers import holds_card
+from handlers.payments.json_objects import noting_repeated
 from handlers.payments.problem import Fault, invalid, too_large
 
 MOST_BYTES = 64 * 1024
 DEEPEST = 16
-"""How far JSON may nest; nothing that the routes take comes near."""
+"""Deepest nesting of JSON; no valid request comes near."""
 
 PLAIN = re.compile(PLAIN_FIGURE)
+SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
 MOST_INT_DIGITS = 64
 LONGEST_NAME = 64
-"""How much of an unknown field's name is told back."""
+"""Characters of an unknown field's name that a fault repeats."""
+
+Path = tuple[str, ...]
+"""The names and numbers that lead to a value in JSON."""
 
 
 class NotJsonError(ValueError):
-    """A body that is not JSON, or JSON that means different things to different readers."""
+    """A body that is not JSON."""
 
 
 def read(kind: type[Request], body: bytes) -> tuple[dict[str, Any], list[Fault]]:
-    """The fields of `kind` in `body` that are right, and a fault for each thing that is not.
+    """Return the valid fields of `kind` in `body`, and a fault for everything else.
 
-    Raises Problem where there is no telling fields at all.
+    Raises Problem where the body is no JSON object.
     """
     if len(body) > MOST_BYTES:
         raise too_large(MOST_BYTES)
@@ -44,21 +49,18 @@ def read(kind: type[Request], body: bytes) -> tuple[dict[str, Any], list[Fault]]
     if not isinstance(content, dict):
         raise invalid([Fault("", "expected a JSON object")])
     faults = [Fault(pointer(name), "the name stands twice in one object") for name in repeated]
-    return convert(kind, content, faults), faults
+    # Only an escape can spell half of a surrogate pair in UTF-8.
+    halves = list(half_pairs(content)) if SURROGATE_ESCAPE.search(body) else []
+    faults += [
+        Fault(pointer(*path), "holds half of a surrogate pair, which is no character") for path in halves
+    ]
+    return convert(kind, content, faults, frozenset(path[0] for path in halves if path)), faults
 
 
 def parse(body: bytes, repeated: list[str]) -> Any:
-    """The JSON in `body`, numbers exact; names that stand twice are added to `repeated`."""
-
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) < len(pairs):
-            names = [name for name, _ in pairs]
-            repeated.extend(sorted({name for name in names if names.count(name) > 1}))
-        return found
-
+    """Return the JSON in `body`, numbers exact; names that an object repeats are added to `repeated`."""
     try:
-        # The mark that some editors put first is no part of JSON, and harmless.
+        # Some editors begin a file with a byte order mark, which is no part of JSON.
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as wrong:
         raise NotJsonError("expected UTF-8") from wrong
@@ -66,32 +68,40 @@ def parse(body: bytes, repeated: list[str]) -> Any:
         raise NotJsonError("expected a JSON object, found an empty body")
     try:
         return json.loads(
-            text, parse_float=Decimal, parse_int=whole, parse_constant=refuse, object_pairs_hook=once
+            text,
+            parse_float=Decimal,
+            parse_int=whole,
+            parse_constant=refuse,
+            object_pairs_hook=noting_repeated(repeated),
         )
     except RecursionError as wrong:
         raise NotJsonError(f"expected JSON that nests at most {DEEPEST} deep") from wrong
     except InvalidOperation as wrong:
         raise NotJsonError("expected numbers with a smaller exponent") from wrong
     except json.JSONDecodeError as wrong:
-        # Its message tells the kind of error, its position too; neither holds the client's text.
+        # Message and position hold nothing of the client's text.
         raise NotJsonError(f"not JSON: {wrong.msg}, line {wrong.lineno} column {wrong.colno}") from wrong
 
 
 def whole(digits: str) -> int | Decimal:
-    """The whole number that `digits` are; Python refuses to make an int of thousands."""
+    """Return the whole number in `digits`; Python refuses to parse an int of thousands."""
     return int(digits) if len(digits) <= MOST_INT_DIGITS else Decimal(digits)
 
 
 def refuse(constant: str) -> NoReturn:
-    """JSON knows no NaN and no Infinity, though Python's reader does."""
+    """Raise NotJsonError: JSON has no NaN and no Infinity, though Python's reader accepts them."""
     raise NotJsonError(f"not JSON: {constant} is no number")
 
 
-def convert(kind: type[Request], content: dict[str, Any], faults: list[Fault]) -> dict[str, Any]:
-    """The values in `content` of the fields of `kind`; each that is not right is added to `faults`."""
+def convert(
+    kind: type[Request], content: Mapping[str, Any], faults: list[Fault], skipped: Collection[str]
+) -> dict[str, Any]:
+    """Return the valid fields of `kind` in `content` but for those `skipped`; add a fault for each other."""
     values: dict[str, Any] = {}
     fields = msgspec.structs.fields(kind)
     for field in fields:
+        if field.name in skipped:
+            continue
         if field.name not in content:
             if field.required:
                 faults.append(Fault(pointer(field.name), f"required: {expected(field.type)}"))
@@ -106,9 +116,9 @@ def convert(kind: type[Request], content: dict[str, Any], faults: list[Fault]) -
 
 
 def decode(kind: type[Any], value: Any) -> Any:
-    """What msgspec does not know how to read: an amount, exactly as it was written."""
+    """Return `value` as an amount, the one type unknown to msgspec, exactly as it was written."""
     if kind is not Amount:
-        # Ours: a TypeError or ValueError, msgspec would tell a client of as a fault of theirs.
+        # Neither TypeError nor ValueError, which msgspec would report as a fault of the client.
         raise RuntimeError(f"found a field of {kind}, expected Amount")
     if isinstance(value, str) and not PLAIN.search(value):
         raise ValueError("not a plain figure")
@@ -119,41 +129,64 @@ def decode(kind: type[Any], value: Any) -> Any:
 
 @cache
 def expected(kind: Any) -> str:
-    """What a field of type `kind` takes, in the words of the contract."""
-    for each in (kind, *get_args(kind)):
-        for note in getattr(each, "__metadata__", ()):
+    """Return the description of a field of type `kind` in the contract."""
+    for annotation in (kind, *get_args(kind)):
+        for note in getattr(annotation, "__metadata__", ()):
             if isinstance(note, msgspec.Meta) and note.description:
                 return note.description
-    raise TypeError(f"found the field type {kind}, expected one that says what it takes")
+    raise TypeError(f"found the field type {kind}, expected one with a description")
+
+
+def half_pairs(content: Any) -> Iterator[Path]:
+    """Yield the path of each value or name in `content` that UTF-8 cannot encode.
+
+    Deeper values than DEEPEST are left out: no route accepts a body that has them.
+    """
+    for path, value in walk(content, ()):
+        if len(path) > DEEPEST:
+            return
+        if not all(map(encodable, texts(value))):
+            yield path
 
 
 def unfit(details: Any) -> Iterator[Fault]:
-    """A fault for each thing in `details` that must not reach a store that never forgets."""
-    stack: list[tuple[str, Any, int]] = [("/details", details, 1)]
-    while stack:
-        place, value, depth = stack.pop()
-        if depth > DEEPEST:
+    """Yield a fault for each thing in `details` that must not reach a store that never forgets."""
+    for path, value in walk(details, ("details",)):
+        if len(path) > DEEPEST:
             yield Fault("/details", f"nests more than {DEEPEST} deep")
             return
-        inside: list[tuple[str, Any]] = []
-        if isinstance(value, dict):
-            inside = list(value.items())
-            texts = list(value)
-        elif isinstance(value, list):
-            inside = [(str(index), each) for index, each in enumerate(value)]
-            texts = []
-        else:
-            texts = [str(value)]
-        for text in texts:
-            if not text.isprintable() and not encodable(text):
-                yield Fault(place, "holds half of a surrogate pair, which is no character")
-            elif holds_card(text):
-                yield Fault(place, "looks like a card number, which may not be kept")
-        stack.extend((place + pointer(name), each, depth + 1) for name, each in inside)
+        if any(map(holds_card, texts(value))):
+            yield Fault(pointer(*path), "looks like a card number, which may not be kept")
+
+
+def walk(content: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+    """Yield `content`, which is at `path`, and every value within it, shallow ones first."""
+    level = [(path, content)]
+    while level:
+        yield from level
+        level = [((*above, name), value) for above, container in level for name, value in members(container)]
+
+
+def members(value: Any) -> Iterable[tuple[str, Any]]:
+    """Return the members of an object or a list, by name or number; a scalar has none."""
+    if isinstance(value, dict):
+        return value.items()
+    if isinstance(value, list):
+        return ((str(number), element) for number, element in enumerate(value))
+    return ()
+
+
+def texts(value: Any) -> Iterable[str]:
+    """Return the names in an object, or a scalar as text; the members of both come by themselves."""
+    if isinstance(value, dict | list):
+        return value if isinstance(value, dict) else ()
+    return (str(value),)
 
 
 def encodable(text: str) -> bool:
-    """Whether `text` is Unicode: JSON can spell half of a surrogate pair, UTF-8 cannot."""
+    """Return whether UTF-8 can encode `text`: JSON can spell half of a surrogate pair, UTF-8 cannot."""
+    if text.isprintable():
+        return True
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -161,7 +194,12 @@ def encodable(text: str) -> bool:
     return True
 
 
-def pointer(name: str) -> str:
-    """The JSON pointer of the member `name`, told back in printable form and not at length."""
-    told = name[:LONGEST_NAME].encode("ascii", "backslashreplace").decode()
-    return "/" + told.replace("~", "~0").replace("/", "~1")
+def pointer(*path: str) -> str:
+    """Return the JSON pointer (RFC 6901) of `path`, in printable characters and with long names cut."""
+    return "".join(f"/{printable(name)}" for name in path)
+
+
+def printable(name: str) -> str:
+    """Return `name` as a part of a pointer."""
+    text = name[:LONGEST_NAME].encode("ascii", "backslashreplace").decode()
+    return text.replace("~", "~0").replace("/", "~1")

@@ -1,4 +1,4 @@
-"""Money: an integer of minor units, with its currency."""
+"""Money: an integer in minor units, with its currency."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MINOR_DIGITS: Mapping[str, int] = {
 
 
 class MoneyError(ValueError):
-    """An amount or a currency that cannot be taken; says what was expected."""
+    """An amount or a currency that is not accepted; says what was expected."""
 
 
 @dataclass(frozen=True)
@@ -35,14 +35,14 @@ class Money:
 
     @classmethod
     def of(cls, amount: Decimal, currency: str) -> Money:
-        """The money that `amount` of `currency` is; raises MoneyError where it is not exactly such."""
+        """Return `amount` of `currency` as money; raises MoneyError where it is no whole number of units."""
         digits = MINOR_DIGITS[currency]
         check(amount, digits)
         return cls(int(amount.scaleb(digits)), currency)
 
     @property
     def figure(self) -> str:
-        """The amount in full, as people write it: `10.50`."""
+        """The amount in major units: `10.50`."""
         return f"{Decimal(self.minor).scaleb(-MINOR_DIGITS[self.currency]):f}"
 
 
@@ -58,12 +58,12 @@ def check(amount: Decimal, digits: int) -> None:
 
 
 def places(amount: Decimal) -> int:
-    """How many digits `amount` was written with after the point."""
+    """Return the number of digits after the point that `amount` was written with."""
     return max(0, -int(amount.as_tuple().exponent))
 
 
 def accepted(setting: str) -> frozenset[str]:
-    """The currencies that `setting`, codes joined by commas, names; raises MoneyError for one not known."""
+    """Return the currencies in `setting`, codes joined by commas; raises MoneyError for an unknown one."""
     codes = frozenset(code.strip() for code in setting.split(","))
     unknown = sorted(codes - MINOR_DIGITS.keys())
     if unknown:

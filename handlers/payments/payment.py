@@ -1,4 +1,4 @@
-"""Payment: one transaction as the table holds it, and the states that it goes through."""
+"""A payment: one transaction, its state and its history."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from handlers.payments.money import Money
 
 
 class Status(StrEnum):
-    """Where a payment stands; docs/decisions/0002-exactly-once.md draws the transitions."""
+    """The state of a payment; docs/decisions/0002-exactly-once.md draws the transitions."""
 
     VALIDATED = "validated"
     PROCESSING = "processing"
@@ -21,7 +21,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Transition:
-    """That a payment came to stand at `status`, in milliseconds since the epoch, and why."""
+    """The change of a payment to `status`, at a time in milliseconds since the epoch, and its reason."""
 
     status: Status
     at: int
@@ -30,47 +30,47 @@ class Transition:
 
 @dataclass(frozen=True, kw_only=True)
 class Payment:
-    """A transaction and all that happened to it."""
+    """A transaction and its history."""
 
     transaction_id: str
     owner: str
-    """Who validated it, and alone may see it: `identifiers.owner_of`."""
+    """The caller that validated it, and alone may see it: `identifiers.owner_of`."""
 
     customer_id: str
     money: Money
     status: Status
     version: int
-    """Goes up with every transition: whoever holds an old one is too late to change anything."""
+    """Increases with every transition: a write that expects an older one fails."""
 
     attempts: int
-    """How often somebody set out to charge it."""
+    """Number of attempts to charge it."""
 
     history: tuple[Transition, ...]
     first_attempt_at: int | None = None
     lease_until: int | None = None
     lease_holder: str | None = None
     gateway_reference: str | None = None
-    """What the gateway calls the charge, once it has said so: from then on it is asked, not charged."""
+    """The gateway's name of the charge; once it is known, the charge is looked up, not repeated."""
 
     due_at: int | None = None
-    """When the sweeper looks after it, while it is in the index of payments that are due."""
+    """The time at which the sweeper sends it back to the queue, while it is in the index of due payments."""
 
     @property
     def content(self) -> tuple[str, str, Money]:
-        """What makes it this payment and no other of its id."""
+        """The fields that tell it from another payment of the same id."""
         return self.owner, self.customer_id, self.money
 
     @property
     def validated_at(self) -> int:
-        """When it was validated, in milliseconds since the epoch."""
+        """The time of validation, in milliseconds since the epoch."""
         return self.history[0].at
 
     @property
     def came_from(self) -> Status | None:
-        """Where it stood before it came to stand where it does."""
+        """The state before the current one."""
         return self.history[-2].status if len(self.history) > 1 else None
 
     @property
     def reason(self) -> str:
-        """Why it stands where it does."""
+        """The reason of the current state."""
         return self.history[-1].reason or "none given"

@@ -1,4 +1,4 @@
-"""Probing: whether what payments stand on answers, asked all at once and no more often than it can bear."""
+"""Probes of the services that payments depend on: all at once, and their results cached for seconds."""
 
 from __future__ import annotations
 
@@ -7,35 +7,42 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLate
 from dataclasses import dataclass, field
 
+from handlers.payments.audit import AuditError, Trail
 from handlers.payments.clock import Clock, Deadline, iso
+from handlers.payments.ledger import Ledger, LedgerUnavailableError
+from handlers.payments.retry import QueueError
+from handlers.payments.store import Store, StoreError
 
-# The API gives a status page 29 s; whoever looks at one has less patience.
+# The API allows a status page 29 s; a person who looks at one has less patience.
 SECONDS = 8.0
 
-# How long an answer is good for: however often a process is asked, it asks no more often itself.
+# How long a result is valid: however often a process is asked, it probes no more often.
 GOOD_SECONDS = 5.0
-# A failure may be one packet that got lost, and whoever sees it wants to see that it is over.
+# A failure may be one lost packet, and a person who sees it wants to see its end.
 FAILED_SECONDS = 2.0
+
+UNAVAILABLE = (StoreError, AuditError, QueueError, LedgerUnavailableError)
+"""Errors of a service that does not respond."""
 
 Figures = Mapping[str, int]
 Probe = Callable[[], Figures]
-"""Asks something for figures that matter; raises if it does not answer."""
+"""Returns figures of a service; raises if it does not respond."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of a probe, and when."""
+    """The result of a probe, and its time."""
 
     figures: Figures | None
-    """None: it did not answer."""
+    """None: the service did not respond."""
     at: int
     elapsed: float
 
     def holds(self, clock: Clock) -> bool:
-        """Whether there is no need to ask again.
+        """Return whether the result is still valid.
 
-        By both clocks: elapsed time may stand still while Lambda lets a process sleep, and the time of day
-        may be set.
+        By both clocks: elapsed time may stand still while a process is frozen, and the time of day may be
+        set.
         """
         most = FAILED_SECONDS if self.figures is None else GOOD_SECONDS
         ages = (clock.elapsed() - self.elapsed, (clock.now() - self.at) / 1000)
@@ -44,52 +51,54 @@ class Answer:
 
 @dataclass(frozen=True)
 class Report:
-    """What is known of each service, and when."""
+    """The state of each service, and the time of the report."""
 
     at: int
     answers: Mapping[str, Answer]
     asked: frozenset[str]
-    """The services that were asked for this report; of the others something was known."""
+    """The services that were probed for this report; the results of the others were still valid."""
 
     @property
     def services(self) -> Mapping[str, bool]:
-        """Which services answer."""
+        """Whether each service responds."""
         return {name: answer.figures is not None for name, answer in self.answers.items()}
 
     @property
     def good(self) -> bool:
-        """Whether all answer."""
+        """Whether all services respond."""
         return all(self.services.values())
 
     @property
     def broken(self) -> bool:
-        """Whether one that was asked for this report did not answer."""
+        """Whether a service that was probed for this report did not respond."""
         return any(self.answers[name].figures is None for name in self.asked)
 
     def document(self) -> dict[str, object]:
-        """The report as the route answers it."""
+        """Return the report as a JSON object."""
         words = {True: "operational", False: "unavailable"}
         return {
             "status": "operational" if self.good else "degraded",
             "timestamp": iso(self.at),
             "services": {name: words[good] for name, good in self.services.items()},
             "probed": {name: iso(answer.at) for name, answer in self.answers.items()},
-            "backlog": {name: dict(each.figures) for name, each in self.answers.items() if each.figures},
+            "backlog": {
+                name: dict(answer.figures) for name, answer in self.answers.items() if answer.figures
+            },
         }
 
 
 @dataclass
 class Probing:
-    """The probes of a process, which has one caller at a time, and what they last answered."""
+    """The probes of a process, which has one caller at a time, and their latest results."""
 
     probes: Mapping[str, Probe]
     clock: Clock
-    expected: tuple[type[Exception], ...]
-    """What a probe raises that got no answer."""
+    expected: tuple[type[Exception], ...] = UNAVAILABLE
+    """Errors of a service that does not respond; every other error is raised."""
     known: dict[str, Answer] = field(default_factory=dict)
 
     def report(self) -> Report:
-        """What is known, after asking for what is not, or not any more."""
+        """Probe the services without a valid result, and report all."""
         held = {name for name, answer in self.known.items() if answer.holds(self.clock)}
         stale = [name for name in self.probes if name not in held]
         if stale:
@@ -98,17 +107,17 @@ class Probing:
         return Report(self.clock.now(), answers, frozenset(stale))
 
     def ask(self, names: Iterable[str]) -> dict[str, Answer]:
-        """Ask all of `names` at once; one that takes too long does not answer."""
+        """Probe all of `names` at once; a probe that takes too long counts as failed."""
         pool = ThreadPoolExecutor(max_workers=len(self.probes))
         try:
             asked = {name: pool.submit(self.probes[name]) for name in names}
             deadline = Deadline.after(SECONDS, self.clock)
-            return {name: self.answer(each, deadline) for name, each in asked.items()}
+            return {name: self.answer(result, deadline) for name, result in asked.items()}
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
     def answer(self, asked: Future[Figures], deadline: Deadline) -> Answer:
-        """What comes of one probe."""
+        """Return the result of one probe."""
         figures: Figures | None
         try:
             figures = asked.result(timeout=max(0.0, deadline.left()))
@@ -117,3 +126,35 @@ class Probing:
         except self.expected:
             figures = None
         return Answer(figures, self.clock.now(), self.clock.elapsed())
+
+
+def store_probe(store: Store) -> Probe:
+    """Return a probe that reads the payments table by key: that nothing is there is a response."""
+
+    def read() -> Figures:
+        store.find("status-probe")
+        return {}
+
+    return read
+
+
+def trail_probe(trail: Trail) -> Probe:
+    """Return a probe of the audit trail."""
+
+    def read() -> Figures:
+        trail.probe()
+        return {}
+
+    return read
+
+
+def ledger_probe(ledger: Ledger, clock: Clock) -> Probe:
+    """Return a probe that reads the ledger's schema version.
+
+    It ends when nobody waits for it any more: no later probe finds the connection in use.
+    """
+
+    def read() -> Figures:
+        return {"schema_version": ledger.version(Deadline.after(SECONDS, clock))}
+
+    return read

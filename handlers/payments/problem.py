@@ -1,23 +1,26 @@
-"""Problem: what went wrong, as RFC 9457 tells it to a client."""
+"""Problems: responses other than success, as RFC 9457 defines them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+# A response of Lambda has at most 6 MB, and the place of one fault can take 10 KB.
+MOST_FAULTS = 100
+
 
 class Fault(NamedTuple):
-    """One thing that is wrong with a request; `pointer` (RFC 6901) says where."""
+    """A fault of a request; `pointer` (RFC 6901) says where."""
 
     pointer: str
     detail: str
 
 
 class Problem(Exception):  # noqa: N818 - the RFC's own word for it
-    """An answer other than success; its text is for the client, and holds none of the client's values."""
+    """A response other than success; its text holds none of the client's values."""
 
     allowed: str | None = None
-    """The method that the route takes, where it was another's."""
+    """The method that the route accepts, where the request's was another."""
 
     def __init__(self, status: int, kind: str, title: str, detail: str, faults: Sequence[Fault] = ()) -> None:
         super().__init__(f"{status} {kind}")
@@ -28,7 +31,7 @@ class Problem(Exception):  # noqa: N818 - the RFC's own word for it
         self.faults = tuple(faults)
 
     def document(self) -> dict[str, Any]:
-        """The problem as the members of `application/problem+json`."""
+        """Return the problem as the members of `application/problem+json`."""
         members: dict[str, Any] = {
             "type": f"urn:problem:payments:{self.kind}",
             "title": self.title,
@@ -41,10 +44,11 @@ class Problem(Exception):  # noqa: N818 - the RFC's own word for it
 
 
 def invalid(faults: Sequence[Fault]) -> Problem:
-    """The request is not what the route takes, for each of `faults`."""
-    return Problem(
-        400, "invalid-request", "The request is not valid", "Every fault is listed in errors.", faults
-    )
+    """The request is not valid, for the reasons in `faults`."""
+    detail = "Every fault is listed in errors."
+    if len(faults) > MOST_FAULTS:
+        detail = f"The first {MOST_FAULTS} of {len(faults)} faults are listed in errors."
+    return Problem(400, "invalid-request", "The request is not valid", detail, faults[:MOST_FAULTS])
 
 
 def too_large(limit: int) -> Problem:
@@ -53,7 +57,7 @@ def too_large(limit: int) -> Problem:
 
 
 def unknown_transaction() -> Problem:
-    """There is no such transaction, or it is another caller's, which is not told apart."""
+    """There is no such transaction, or it is another caller's: the response is the same."""
     return Problem(404, "unknown-transaction", "No such transaction", "Validate the payment first.")
 
 
@@ -78,12 +82,12 @@ def failed(reason: str) -> Problem:
 
 
 def wrong_method(allowed: str) -> Problem:
-    """The route takes `allowed` only."""
+    """The route accepts `allowed` only."""
     problem = Problem(405, "wrong-method", "The method is not allowed", f"This route takes {allowed}.")
     problem.allowed = allowed
     return problem
 
 
 def unavailable() -> Problem:
-    """Something that the service stands on does not answer; the same request may be sent again."""
+    """A service that payments depend on does not respond; the same request may be sent again."""
     return Problem(503, "unavailable", "The service is not available", "Send the same request again later.")

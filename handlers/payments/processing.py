@@ -1,6 +1,6 @@
-"""Processing: a validated payment is charged once, posted once, and settled, whatever fails on the way.
+"""A validated payment is charged once, posted once and settled, whatever fails on the way.
 
-What each step may rely on, and what heals it if it fails, is in docs/decisions/0002-exactly-once.md.
+docs/decisions/0002-exactly-once.md: what each step relies on, and what completes it if it fails.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ import secrets
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from handlers.payments.adapters.dynamodb import Lease, Store, StoreError, leased, went
 from handlers.payments.clock import Clock, Deadline
 from handlers.payments.gateway import (
     Charge,
@@ -23,6 +22,7 @@ from handlers.payments.gateway import (
 from handlers.payments.ledger import Ledger, LedgerConflictError, LedgerUnavailableError
 from handlers.payments.payment import Payment, Status, Transition
 from handlers.payments.retry import GRACE_MS, MOST_ATTEMPTS, Message, Queue, QueueError, Randomly, delay
+from handlers.payments.store import Lease, Store, StoreError, leased, moved
 
 # Longer than any function that holds one lives, with room for clocks that are apart.
 LEASE_MS = 90_000
@@ -40,7 +40,7 @@ TABLE_SECONDS = 3.0
 
 
 class Outcome(StrEnum):
-    """What came of an attempt to process a payment."""
+    """The outcome of an attempt to process a payment."""
 
     PROCESSED = "processed"
     ALREADY_PROCESSED = "already_processed"
@@ -65,7 +65,7 @@ STANDING = {
 
 @dataclass(frozen=True)
 class Result:
-    """What came of an attempt, and every fault that was handled on the way, as short codes."""
+    """The result of an attempt, with a short code for every fault that was handled on the way."""
 
     outcome: Outcome
     payment: Payment | None
@@ -73,12 +73,12 @@ class Result:
 
 
 class GivenUpError(Exception):
-    """A payment that has had all its attempts, and of which the gateway knows nothing."""
+    """A payment has had all its attempts, and the gateway knows of no charge."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Processing:
-    """What processing stands on."""
+    """Processing of payments, and all that it uses."""
 
     store: Store
     gateway: Gateway
@@ -89,7 +89,7 @@ class Processing:
     randomly: Randomly
 
     def begin(self, transaction_id: str, owner: str, deadline: Deadline) -> Result:
-        """Process the payment of `owner`, unless somebody did or does."""
+        """Process the payment of `owner`, unless it was or is being processed."""
         lease = self.lease()
         payment = self.store.lease_for_owner(transaction_id, owner, lease)
         if payment is None or payment.owner != owner:
@@ -105,7 +105,7 @@ class Processing:
         return self.go_on(payment, lease, deadline)
 
     def lease(self) -> Lease:
-        """A lease that begins now, under a name of its own."""
+        """Return a lease that begins now, under a unique name."""
         now = self.clock.now()
         return Lease(now, now + LEASE_MS, secrets.token_urlsafe(9))
 
@@ -147,7 +147,7 @@ class Attempt:
         return self.later("gateway_pending", verdict.reference)
 
     def verdict(self, charge: Charge, deadline: Deadline) -> Verdict:
-        """What the gateway says of the money; raises GatewayError or GivenUpError where it says nothing."""
+        """Return the gateway's verdict; raises GatewayError or GivenUpError where there is none."""
         gateway, payment = self.on.gateway, self.payment
         if payment.gateway_reference is not None:
             return gateway.look_up(charge, payment.gateway_reference, deadline)
@@ -224,17 +224,17 @@ class Attempt:
         except StoreError as broken:
             self.faults.append(f"store_{broken}")
             return Result(Outcome.HELD, self.payment, tuple(self.faults))
-        if not went(self.payment, payment, to):
+        if not moved(self.payment, payment, to):
             # Another holder took over when our lease had ended; what it found is what counts.
             self.faults.append("lease_lost")
             return Result(STANDING.get(payment.status, Outcome.HELD), payment, tuple(self.faults))
         return Result(outcome, payment, tuple(self.faults))
 
     def last_reason(self) -> str:
-        """Why the attempt before this one came to nothing."""
-        reasons = [each.reason for each in self.payment.history if each.reason]
+        """Return the reason why the attempt before this one failed."""
+        reasons = [transition.reason for transition in self.payment.history if transition.reason]
         return reasons[-1] if reasons else "no_attempt_ended"
 
     def now(self) -> int:
-        """The time of day."""
+        """Return the time of day."""
         return self.on.clock.now()

@@ -1,42 +1,38 @@
-"""Retry: how long a payment waits for its next attempt, and the message that waits for it."""
+"""Retries: the delay before the next attempt, and the message that announces it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import Protocol
 
 import msgspec
-from botocore.exceptions import BotoCoreError, ClientError
 
 from handlers.payments.clock import iso
 from handlers.payments.payment import Payment
 
-if TYPE_CHECKING:
-    from mypy_boto3_sqs import SQSClient
-
 MOST_ATTEMPTS = 8
 
 FIRST_SECONDS = 15
-# The longest that SQS delays a message.
+# The longest delay of a message in SQS.
 MOST_SECONDS = 900
 
-# After its message should have been seen, a payment gets this long before the sweeper looks after it.
+# The sweeper leaves a payment alone for this long after its message was due.
 GRACE_MS = 180_000
 
 Randomly = Callable[[float, float], float]
-"""A number between two others, as `random.uniform` gives it."""
+"""A random number between two others, as `random.uniform` returns it."""
 
 
 class QueueError(Exception):
-    """The queue did not answer; whether the message was sent is not known."""
+    """The queue did not respond; a message may or may not have been sent."""
 
 
 class MessageError(ValueError):
-    """A message that is none of ours."""
+    """A message that no function of ours wrote."""
 
 
 class Message(msgspec.Struct, frozen=True):
-    """That a payment is to be tried again."""
+    """The announcement of a payment's next attempt."""
 
     transaction_id: str
     retry_count: int
@@ -47,12 +43,12 @@ class Message(msgspec.Struct, frozen=True):
 
     @classmethod
     def about(cls, payment: Payment, now: int, error: str) -> Message:
-        """The message for the next attempt at `payment`, after `error` ended the last one."""
+        """Return the message for the next attempt at `payment`, after `error` ended the last one."""
         return cls(payment.transaction_id, payment.attempts - 1, iso(now), error)
 
     @classmethod
     def read(cls, body: str) -> Message:
-        """The message that `body` is; raises MessageError where it is none."""
+        """Return the message in `body`; raises MessageError where there is none."""
         try:
             return msgspec.json.decode(body, type=cls)
         except msgspec.MsgspecError as wrong:
@@ -60,54 +56,25 @@ class Message(msgspec.Struct, frozen=True):
 
     @property
     def attempts(self) -> int:
-        """How many attempts the payment had when the message was sent."""
+        """Number of attempts that the payment had had when the message was sent."""
         return self.retry_count + 1
 
     def write(self) -> str:
-        """The message's body."""
+        """Return the message's body."""
         return msgspec.json.encode(self).decode()
 
 
-class Queue:
-    """The queue at `url`."""
-
-    def __init__(self, client: SQSClient, url: str) -> None:
-        self.client = client
-        self.url = url
+class Queue(Protocol):
+    """A queue of messages; every method raises QueueError where the queue does not respond."""
 
     def send(self, message: Message, delay: int = 0) -> None:
-        """Send `message`, to be seen in `delay` seconds."""
-        try:
-            self.client.send_message(QueueUrl=self.url, MessageBody=message.write(), DelaySeconds=delay)
-        except ClientError as refused:
-            raise QueueError(refused.response["Error"]["Code"]) from refused
-        except BotoCoreError as broken:
-            raise QueueError(type(broken).__name__) from broken
+        """Send `message`, visible to consumers after `delay` seconds."""
 
-    def depth(self) -> dict[str, int]:
-        """About how many messages there are: to be taken, taken, and delayed."""
-        try:
-            answer = self.client.get_queue_attributes(
-                QueueUrl=self.url,
-                AttributeNames=[
-                    "ApproximateNumberOfMessages",
-                    "ApproximateNumberOfMessagesNotVisible",
-                    "ApproximateNumberOfMessagesDelayed",
-                ],
-            )
-        except ClientError as refused:
-            raise QueueError(refused.response["Error"]["Code"]) from refused
-        except BotoCoreError as broken:
-            raise QueueError(type(broken).__name__) from broken
-        found = answer["Attributes"]
-        return {
-            "waiting": int(found["ApproximateNumberOfMessages"]),
-            "in_flight": int(found["ApproximateNumberOfMessagesNotVisible"]),
-            "delayed": int(found["ApproximateNumberOfMessagesDelayed"]),
-        }
+    def depth(self) -> Mapping[str, int]:
+        """Return the approximate number of messages, by state."""
 
 
 def delay(attempts: int, randomly: Randomly) -> int:
-    """Seconds to wait after that many attempts: at random, up to a limit that doubles (full jitter)."""
+    """Return the seconds to wait after `attempts`: random, up to a limit that doubles (full jitter)."""
     most = min(MOST_SECONDS, FIRST_SECONDS * 2 ** min(attempts - 1, 10))
     return max(1, round(randomly(0, most)))

@@ -1,4 +1,4 @@
-"""Validating: a request to the payment that it asks for, or every reason why it is none."""
+"""Requests read from bodies, or every fault of the body as a Problem."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from handlers.payments.problem import Fault, invalid
 
 
 def validation(body: bytes, currencies: Collection[str]) -> tuple[ValidateRequest, Money]:
-    """The payment that `body` asks for, in one of `currencies`; raises Problem with every fault."""
+    """Return the payment in `body`, in one of `currencies`; raises Problem with every fault."""
     values, faults = read(ValidateRequest, body)
     faults += currency_faults(values, currencies) + amount_faults(values)
     faults += card_faults(values, "transaction_id", "customer_id")
@@ -29,7 +29,7 @@ def validation(body: bytes, currencies: Collection[str]) -> tuple[ValidateReques
 
 
 def card_faults(values: dict[str, Any], *names: str) -> list[Fault]:
-    """A fault for each id among `names` that could be a card number: ids reach logs and keys of S3."""
+    """Return a fault for every id among `names` that looks like a card number: ids are logged."""
     return [
         Fault(f"/{name}", "looks like a card number, which may not be kept")
         for name in names
@@ -38,14 +38,14 @@ def card_faults(values: dict[str, Any], *names: str) -> list[Fault]:
 
 
 def currency_faults(values: dict[str, Any], currencies: Collection[str]) -> list[Fault]:
-    """A fault if the currency in `values` is none of `currencies`."""
+    """Return a fault if the currency in `values` is none of `currencies`."""
     if values.get("currency") in {None, *currencies}:
         return []
     return [Fault("/currency", f"expected one of {', '.join(sorted(currencies))}")]
 
 
 def amount_faults(values: dict[str, Any]) -> list[Fault]:
-    """A fault if the amount in `values` is none in its currency, or in any where that is not known."""
+    """Return a fault if the amount in `values` is invalid in its currency, or in any if that is unknown."""
     if "amount" not in values:
         return []
     try:
@@ -56,7 +56,7 @@ def amount_faults(values: dict[str, Any]) -> list[Fault]:
 
 
 def processing(body: bytes) -> ProcessRequest:
-    """The payment that `body` wants charged; raises Problem with every fault."""
+    """Return the request in `body` to charge a payment; raises Problem with every fault."""
     values, faults = read(ProcessRequest, body)
     faults += card_faults(values, "transaction_id")
     if faults:
@@ -65,7 +65,7 @@ def processing(body: bytes) -> ProcessRequest:
 
 
 def auditing(body: bytes) -> AuditRequest:
-    """The event that `body` tells; raises Problem with every fault."""
+    """Return the event in `body`; raises Problem with every fault."""
     values, faults = read(AuditRequest, body)
     faults += card_faults(values, "event_type", "transaction_id") + list(unfit(values.get("details", {})))
     if faults:

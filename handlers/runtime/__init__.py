@@ -1,1 +1,1 @@
-"""Runtime: API Gateway events, telemetry, settings and clients, shared by the functions."""
+"""The runtime that functions share: events, clients, settings, logs, and the construction of adapters."""

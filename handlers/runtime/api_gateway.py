@@ -1,4 +1,4 @@
-"""Front: what API Gateway hands a function, and what it wants back."""
+"""API Gateway proxy events and responses."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ Response = dict[str, Any]
 
 CORRELATION_ID = "X-Correlation-Id"
 CORRELATION = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-LONGEST_TOLD = 256
+LONGEST_TEXT = 256
 
-# The same request is worth sending again, a little later.
+# Statuses after which a client may send the same request again.
 TRY_AGAIN = {HTTPStatus.ACCEPTED, HTTPStatus.SERVICE_UNAVAILABLE}
 
-NOTHING_KEPT = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+NO_STORE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
 @dataclass(frozen=True)
 class Request:
-    """A request as the functions see it."""
+    """A request of the API."""
 
     method: str
     correlation_id: str
@@ -44,23 +44,23 @@ class Request:
 
     @classmethod
     def of(cls, event: Event) -> Request:
-        """The request that `event` is; one without the API's particulars is read as far as it goes."""
+        """Return the request in `event`; whatever it lacks is left empty."""
         context = mapping(event.get("requestContext"))
         identity = mapping(context.get("identity"))
-        request_id = named(context.get("requestId")) or "none"
+        request_id = loggable_id(context.get("requestId")) or "none"
         return cls(
             method=str(event.get("httpMethod") or "").upper(),
-            correlation_id=named(header(event, CORRELATION_ID)) or request_id,
+            correlation_id=loggable_id(header(event, CORRELATION_ID)) or request_id,
             request_id=request_id,
             owner=owner_of(caller(identity)),
-            source_ip=told(identity.get("sourceIp")),
-            user_agent=told(identity.get("userAgent")),
+            source_ip=short_ascii(identity.get("sourceIp")),
+            user_agent=short_ascii(identity.get("userAgent")),
             path=mapping(event.get("pathParameters")),
             event=event,
         )
 
     def body(self) -> bytes:
-        """The body's bytes; raises Problem where it has none that could be read."""
+        """Return the body's bytes; raises Problem where there are none."""
         body = self.event.get("body")
         if body is None or body == "":
             raise invalid([Fault("", "expected a JSON object, found no body")])
@@ -70,7 +70,7 @@ class Request:
         if len(body) > MOST_BYTES * 2:
             raise too_large(MOST_BYTES)
         try:
-            # Encoders break lines, which base64 allows for.
+            # Encoders break base64 into lines.
             if self.event.get("isBase64Encoded"):
                 return base64.b64decode("".join(body.split()), validate=True)
             return body.encode()
@@ -78,16 +78,16 @@ class Request:
             raise invalid([Fault("", "expected UTF-8, or base64 that says so")]) from wrong
 
     def only(self, method: str) -> None:
-        """Raise Problem unless the request is by `method`; whoever invokes without the API names none."""
+        """Raise Problem if the request is by another method; an invocation without the API has none."""
         if self.method not in {"", method}:
             raise wrong_method(method)
 
     def answer(self, status: int, body: Mapping[str, Any]) -> Response:
-        """`body` as the answer to this request."""
+        """Return the response with `body`."""
         return self.response(status, "application/json", body, {})
 
     def refuse(self, problem: Problem) -> Response:
-        """`problem` as the answer to this request."""
+        """Return the response for `problem`."""
         allowed = {"Allow": problem.allowed} if problem.allowed else {}
         document = {**problem.document(), "instance": f"urn:request:{self.request_id}"}
         return self.response(problem.status, "application/problem+json", document, allowed)
@@ -95,14 +95,14 @@ class Request:
     def response(
         self, status: int, media: str, body: Mapping[str, Any], extra: Mapping[str, str]
     ) -> Response:
-        """An answer in the form that API Gateway wants."""
+        """Return a response in the form of API Gateway's proxy integration."""
         again = {"Retry-After": "5"} if status in TRY_AGAIN else {}
         return {
             "statusCode": status,
             "headers": {
                 "Content-Type": media,
                 CORRELATION_ID: self.correlation_id,
-                **NOTHING_KEPT,
+                **NO_STORE,
                 **again,
                 **extra,
             },
@@ -112,15 +112,15 @@ class Request:
 
 
 def caller(identity: Mapping[str, Any]) -> str:
-    """Who calls: the API key, else the signer of the request, else nobody in particular.
+    """Return the name of the caller: the API key, else the signer of the request, else `nobody`.
 
-    The API demands a key on every route; without one only those who may invoke the function itself
-    get here, and share what they validate.
+    The API requires a key on every route; only those who may invoke the function itself come without
+    one, and they share their payments.
     """
     key = identity.get("apiKeyId")
     if isinstance(key, str) and key:
         return f"key:{key}"
-    # Of `AROA...:session` the first part is the role, which stays while sessions come and go.
+    # `AROA...:session`: the role, whatever its session.
     principal = identity.get("caller")
     if isinstance(principal, str) and principal:
         return f"iam:{principal.partition(':')[0]}"
@@ -128,29 +128,29 @@ def caller(identity: Mapping[str, Any]) -> str:
 
 
 def header(event: Event, name: str) -> Any:
-    """The header `name`, in whatever case it came."""
-    for found, value in mapping(event.get("headers")).items():
-        if found.lower() == name.lower():
+    """Return the header `name`, whose case does not matter."""
+    for header_name, value in mapping(event.get("headers")).items():
+        if header_name.lower() == name.lower():
             return value
     return None
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
-    """`value` if it is a mapping: API Gateway writes null for an empty one."""
+    """Return `value` if it is a mapping: API Gateway writes null for an empty one."""
     return value if isinstance(value, Mapping) else {}
 
 
-def named(value: Any) -> str | None:
-    """`value` if it is an id that may be told to a log: a card number, which would pass for one, is not."""
+def loggable_id(value: Any) -> str | None:
+    """Return `value` if it is an id that may be logged, and no card number."""
     fits = isinstance(value, str) and CORRELATION.fullmatch(value) and not looks_like_card(value)
     return value if fits else None
 
 
-def named_in_path(value: Any) -> str | None:
-    """`value` if it is an id, which may have come percent-encoded: no id has a percent sign of its own."""
-    return named(unquote(value)) if isinstance(value, str) else None
+def id_in_path(value: Any) -> str | None:
+    """Return `value` if it is an id, percent-encoded or not: no id has a percent sign of its own."""
+    return loggable_id(unquote(value)) if isinstance(value, str) else None
 
 
-def told(value: Any) -> str:
-    """`value` as text of a length that fits a record, and of characters that fit any."""
-    return str(value or "")[:LONGEST_TOLD].encode("ascii", "backslashreplace").decode()
+def short_ascii(value: Any) -> str:
+    """Return `value` as ASCII text, at most LONGEST_TEXT characters of it."""
+    return str(value or "")[:LONGEST_TEXT].encode("ascii", "backslashreplace").decode()

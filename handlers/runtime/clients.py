@@ -1,4 +1,4 @@
-"""Clients: what the functions speak to AWS and the database with, each made once, when first needed."""
+"""Clients of AWS, each created once, when first used; and the token that signs in to the database."""
 
 from __future__ import annotations
 
@@ -21,83 +21,82 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
 
-# Three tries of 2 + 4 seconds: whoever waits gives up at 29.
+# Three tries of 2 + 4 seconds: API Gateway times out at 29 s.
 CONFIG = Config(
     connect_timeout=2,
     read_timeout=4,
     retries={"mode": "standard", "total_max_attempts": 3},
-    # mypy has checked the parameters already; checking them again is a tenth of a call.
+    # mypy checks the parameters; to check them again takes a tenth of a call.
     parameter_validation=False,
 )
 
-# The longest that RDS takes a token for; it only has to last until the connection stands.
+# The longest validity of a token in RDS; it only has to last until the connection is open.
 TOKEN_SECONDS = 900
 
 
-# Whom AWS's endpoints have their certificates from;
-# reading all that the SDK trusts costs 40 ms.
+# The authorities of AWS's endpoints: to read all that the SDK trusts takes 40 ms.
 AUTHORITIES = Path(__file__).parent / "amazon.pem"
 
 
-# What the build cut out of the SDK's models, as `pipeline/release/sdk_models.py` tells; sources run without.
+# The parts of the SDK's models that pipeline/release/sdk_models.py packs; absent outside an archive.
 MODELS = Path(__file__).parent / "models"
 
 
 class Models(Loader):
-    """Finds the models that were cut, and whatever else the SDK wants to know in its own folder."""
+    """Loads the packed models, and everything else from the SDK's own folder."""
 
-    def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002 - they have every type
-        """The services that were cut: the SDK would look through the folder of each that there is."""
-        return sorted(each.name for each in MODELS.iterdir() if each.is_dir())
+    def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002 - packed models have every type
+        """Return the packed services: the SDK would search the folders of all that exist."""
+        return sorted(folder.name for folder in MODELS.iterdir() if folder.is_dir())
 
     def is_builtin_path(self, path: str) -> bool:
-        """Also for the endpoints that were cut: other people's would stand above the SDK's own rules."""
+        """Return True also for the packed endpoints: custom ones would override the SDK's own rules."""
         return Path(path).is_relative_to(MODELS) or super().is_builtin_path(path)
 
 
 @cache
 def session() -> Session:
-    """Where the function's credentials come from; boto3's would load resources that nothing here uses."""
-    made = Session()
+    """Return the session, which has the function's credentials; boto3's would load unused resources."""
+    created = Session()
     if MODELS.is_dir():
-        made.register_component("data_loader", Models([str(MODELS)]))
-    return made
+        created.register_component("data_loader", Models([str(MODELS)]))
+    return created
 
 
 def client(service: str) -> Any:
-    """A client of `service`, which trusts AWS alone, or whom AWS_CA_BUNDLE says."""
+    """Return a client of `service`, which trusts AWS's authorities, or those of AWS_CA_BUNDLE."""
     trusted = os.environ.get("AWS_CA_BUNDLE") or str(AUTHORITIES)
     return session().create_client(service, config=CONFIG, verify=trusted)
 
 
 @cache
 def dynamodb() -> DynamoDBClient:
-    """The client of DynamoDB."""
+    """Return the client of DynamoDB."""
     return cast("DynamoDBClient", client("dynamodb"))
 
 
 @cache
 def sqs() -> SQSClient:
-    """The client of SQS."""
+    """Return the client of SQS."""
     return cast("SQSClient", client("sqs"))
 
 
 @cache
 def s3() -> S3Client:
-    """The client of S3."""
+    """Return the client of S3."""
     return cast("S3Client", client("s3"))
 
 
 @cache
 def secretsmanager() -> SecretsManagerClient:
-    """The client of Secrets Manager."""
+    """Return the client of Secrets Manager."""
     return cast("SecretsManagerClient", client("secretsmanager"))
 
 
 def database_token(host: str, port: int, user: str) -> str:
-    """What RDS takes in place of a password: a signed request that is never sent.
+    """Return a token that RDS accepts as a password: a signed request that is never sent.
 
-    As the SDK's `generate_db_auth_token` makes it, without loading all that the SDK knows of RDS.
+    Equals the SDK's `generate_db_auth_token`, which would load the SDK's whole model of RDS.
     """
     request = AWSRequest("GET", f"https://{host}:{port}/?Action=connect&DBUser={user}")
     credentials = session().get_credentials()

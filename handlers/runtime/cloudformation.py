@@ -1,4 +1,4 @@
-"""CloudFormation: how a custom resource answers, which it must, whatever happened."""
+"""Responses of a custom resource to CloudFormation, which waits for one whatever happened."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import urllib3
 
 LONGEST_REASON = 1000
-"""CloudFormation takes an answer of 4 KB."""
+"""Characters of a reason; CloudFormation accepts a response of 4 KB."""
 
 ANSWER_SECONDS = 10.0
 
@@ -22,7 +22,7 @@ def answer(
     failure: str | None,
     data: Mapping[str, str] | None = None,
 ) -> None:
-    """Tell CloudFormation that the resource stands, or why it does not."""
+    """Report the resource's success to CloudFormation, or its `failure`."""
     body = {
         "Status": "SUCCESS" if failure is None else "FAILED",
         "Reason": (failure or "done")[:LONGEST_REASON],
@@ -36,7 +36,7 @@ def answer(
         "PUT",
         event["ResponseURL"],
         body=json.dumps(body).encode(),
-        # The URL was signed for no content type, and any other would break the signature.
+        # The URL is signed for an empty content type; any other breaks the signature.
         headers={"Content-Type": ""},
         timeout=ANSWER_SECONDS,
         retries=urllib3.Retry(

@@ -1,10 +1,10 @@
-"""Runtime: what Lambda tells a function about its own invocation."""
+"""Lambda's context of an invocation, and the time that it leaves."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
-# What the function needs after its work is done, to say what came of it.
+# Time to log and to respond after the work is done.
 RESERVE_SECONDS = 1.0
 
 
@@ -14,9 +14,9 @@ class Context(Protocol):
     aws_request_id: str
 
     def get_remaining_time_in_millis(self) -> int:
-        """Milliseconds until Lambda ends the invocation."""
+        """Return the milliseconds until Lambda ends the invocation."""
 
 
 def seconds_left(context: Context) -> float:
-    """Seconds that the function may work."""
+    """Return the seconds that the function may work."""
     return context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS

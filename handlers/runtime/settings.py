@@ -1,4 +1,4 @@
-"""Settings: what the functions are told by their environment."""
+"""Settings of the functions, from environment variables."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from ipaddress import ip_address
 
 
 class SettingsError(Exception):
-    """A setting that is missing or cannot be; says which, what was found and what was expected."""
+    """A setting that is missing or invalid; says which, what was found and what was expected."""
 
 
 def setting(name: str) -> str:
-    """The setting `name`, which must be there."""
+    """Return the setting `name`; raises SettingsError where it is missing."""
     found = os.environ.get(name, "")
     if not found:
         raise SettingsError(f"{name}: found nothing in the environment, expected a value")
@@ -19,12 +19,12 @@ def setting(name: str) -> str:
 
 
 def region() -> str:
-    """The region that the function runs in."""
+    """Return the region of the function."""
     return os.environ.get("AWS_REGION") or setting("AWS_DEFAULT_REGION")
 
 
 def database_trusted(host: str) -> bool:
-    """Whether the database at `host` needs no TLS: DATABASE_TLS says `off`, and it is on this machine."""
+    """Return whether to connect without TLS: DATABASE_TLS is `off`, and `host` is this machine."""
     wanted = os.environ.get("DATABASE_TLS", "verify-full")
     if wanted == "verify-full":
         return False
@@ -36,7 +36,7 @@ def database_trusted(host: str) -> bool:
 
 
 def loopback(host: str) -> bool:
-    """Whether `host` is this machine."""
+    """Return whether `host` is this machine."""
     if host == "localhost":
         return True
     try:

@@ -1,4 +1,4 @@
-"""Telemetry: one line of log for each outcome, and the metrics that alarms watch."""
+"""Structured logs, one line for each outcome, and metrics in CloudWatch's embedded format."""
 
 from __future__ import annotations
 
@@ -8,35 +8,25 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
+from handlers.payments.metrics import HANDLED_FAILURE
 from handlers.payments.problem import Problem
 from handlers.runtime.api_gateway import Request
-
-# What the alarms watch: templates/names.py has the same words.
-VALIDATED = "PaymentValidated"
-PROCESSED = "PaymentProcessed"
-DECLINED = "PaymentDeclined"
-RETRIED = "PaymentRetried"
-FAILED = "PaymentFailed"
-REQUEUED = "PaymentRequeued"
-STUCK = "PaymentStuck"
-AUDITED = "AuditRecorded"
-HANDLED_FAILURE = "HandledFailure"
 
 
 @cache
 def logger() -> Logger:
-    """The log; the function's name comes from its environment, as Powertools has it."""
+    """Return the log; the service's name comes from Powertools' environment variables."""
     return Logger(utc=True)
 
 
 @cache
 def metrics() -> Metrics:
-    """The metrics; namespace and function's name come from the environment."""
+    """Return the metrics; namespace and service come from Powertools' environment variables."""
     return Metrics()
 
 
-def tell(outcome: str, *, counts: dict[str, int] | None = None, **particulars: Any) -> None:
-    """Log `outcome` with its `particulars`, and count `counts`.
+def log(outcome: str, *, counts: dict[str, int] | None = None, **particulars: Any) -> None:
+    """Log `outcome` with its `particulars`, and add `counts` to the metrics.
 
     Particulars are ids, codes and figures: never a body, a customer or a secret.
     """
@@ -48,8 +38,8 @@ def tell(outcome: str, *, counts: dict[str, int] | None = None, **particulars: A
 
 
 def refused(request: Request, problem: Problem) -> None:
-    """Tell that `request` was answered with `problem`: where it is wrong, and not what it says there."""
-    tell(
+    """Log that `request` was answered with `problem`: the number of faults, and nothing of the body."""
+    log(
         problem.kind.replace("-", "_"),
         correlation_id=request.correlation_id,
         status=problem.status,
@@ -58,10 +48,10 @@ def refused(request: Request, problem: Problem) -> None:
 
 
 def broken(request: Request, reason: str) -> None:
-    """Tell that `request` could not be answered, because something else did not."""
+    """Log that `request` failed because a service did not respond."""
     failed("unavailable", reason, correlation_id=request.correlation_id)
 
 
 def failed(outcome: str, reason: str, **particulars: Any) -> None:
-    """Tell of a failure that was handled, and count it."""
-    tell(outcome, counts={HANDLED_FAILURE: 1}, reason=reason, **particulars)
+    """Log a failure that was handled, and count it."""
+    log(outcome, counts={HANDLED_FAILURE: 1}, reason=reason, **particulars)

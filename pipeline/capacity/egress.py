@@ -8,6 +8,7 @@ from pipeline.capacity.functions import works
 from pipeline.capacity.limit import Limit
 from pipeline.capacity.load import Load
 from pipeline.evaluation.resolved import Deployed
+from templates import names
 
 NAT_CONNECTIONS = 55_000
 # What a NAT gateway and an endpoint's network interface begin with; both grow by themselves to 100 Gbit/s.
@@ -27,7 +28,7 @@ def limits(deployed: Deployed, load: Load) -> Iterator[Limit]:
     )
     gateways = deployed.all("AWS::EC2::NatGateway")
     if gateways:
-        charging = works(load)["payment-processor"]
+        charging = works(load)[names.PROCESSOR]
         yield Limit(
             what="connections to the payment gateway at once",
             place=gateways[0].place,

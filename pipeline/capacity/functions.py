@@ -9,6 +9,7 @@ from pipeline.capacity.limit import Limit, executions
 from pipeline.capacity.load import Load
 from pipeline.evaluation.resolved import Deployed, Resource
 from pipeline.release.contradictions import API_SECONDS, queue_of
+from templates import names
 
 # What Lambda keeps for functions that reserve nothing, and how many calls an execution environment takes a
 # second: "Lambda quotas".
@@ -28,9 +29,9 @@ class Work:
 def works(load: Load) -> Mapping[str, Work]:
     """The work of each function that answers the API, by the part that its name plays."""
     return {
-        "payment-validator": Work(1, load["validator_seconds"], load["validator_p99"]),
-        "payment-processor": Work(1, load["processor_seconds"], load["processor_p99"]),
-        "audit-logger": Work(load["reads"], load["reader_seconds"], load["reader_p99"]),
+        names.VALIDATOR: Work(1, load["validator_seconds"], load["validator_p99"]),
+        names.PROCESSOR: Work(1, load["processor_seconds"], load["processor_p99"]),
+        names.AUDIT_LOGGER: Work(load["reads"], load["reader_seconds"], load["reader_p99"]),
     }
 
 

@@ -8,13 +8,14 @@ from pathlib import Path
 from pipeline.capacity.functions import role, works
 from pipeline.capacity.limit import Limit, executions
 from pipeline.capacity.load import Load
-from pipeline.evaluation.resolved import Deployed, Resource, constant
+from pipeline.evaluation.resolved import Deployed, Resource
 from pipeline.release.postgres import (
     RESERVED_CONNECTIONS,
     connected,
     most_connections,
     vcpus,
 )
+from pipeline.release.source_constants import constant
 
 TABLE_WRITES = 40_000
 PARTITION_WRITES = 1_000

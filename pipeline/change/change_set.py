@@ -1,4 +1,4 @@
-"""Sets: makes the change set of a root with all that it nests, and clears up those that failed."""
+"""The change set of a root stack and its nested stacks: create it, wait for it, delete it if it fails."""
 
 from __future__ import annotations
 
@@ -14,56 +14,58 @@ from pipeline.change.record import StackState
 from pipeline.change.sessions import ChangeError
 from pipeline.change.waiting import until
 from pipeline.release.configuration import Configuration
+from pipeline.review.change_set.fetch import described
+from pipeline.review.change_set.parse import has_no_changes
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
-    from mypy_boto3_cloudformation.type_defs import StackTypeDef
+    from mypy_boto3_cloudformation.type_defs import OperationEventTypeDef, StackTypeDef
 
-# A stack with nothing in it yet but a change set.
-UNMADE = "REVIEW_IN_PROGRESS"
+# The status of a stack that has nothing yet but a change set.
+REVIEW_IN_PROGRESS = "REVIEW_IN_PROGRESS"
 CREATED, FAILED = "CREATE_COMPLETE", "FAILED"
-NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
-# What a change set says of one nested in it, whose own reason tells more.
-OF_NESTED = re.compile(r"arn:aws[a-z-]*:cloudformation:[^\s,]+:changeSet/[^\s,.)\]]+")
-ECHO = "Currently in FAILED"
-# Making change sets of six nested stacks takes a minute or two.
-PATIENCE_SECONDS = 1800
-# A run that is under way may change a database.
-STACK_PATIENCE_SECONDS = 3 * 3600
-BROKEN = {
-    "ROLLBACK_COMPLETE": "was never made; expected it to be deleted first",
-    "ROLLBACK_FAILED": "was never made; expected it to be deleted first",
-    "CREATE_FAILED": "was never made; expected it to be deleted first",
-    "DELETE_FAILED": "is half deleted; expected it to be deleted first",
+NESTED_CHANGE_SET = re.compile(r"arn:aws[a-z-]*:cloudformation:[^\s,]+:changeSet/[^\s,.)\]]+")
+# A change set that failed only because a nested one did says so, and the nested one has the reason.
+NESTED_FAILED = "Currently in FAILED"
+# Creating the change sets of six nested stacks takes a minute or two.
+CREATION_TIMEOUT_SECONDS = 1800
+# An update that is under way may change a database.
+UPDATE_TIMEOUT_SECONDS = 3 * 3600
+UNUSABLE = {
+    "ROLLBACK_COMPLETE": "was never created; expected it to be deleted first",
+    "ROLLBACK_FAILED": "was never created; expected it to be deleted first",
+    "CREATE_FAILED": "was never created; expected it to be deleted first",
+    "DELETE_FAILED": "is partly deleted; expected it to be deleted first",
     "UPDATE_ROLLBACK_FAILED": "is stuck; expected `aws cloudformation continue-update-rollback` first",
 }
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
-    """What a stack is to become."""
+class ChangeSetRequest:
+    """A change set to create."""
 
     name: str
-    """Of the change set."""
     description: str
     template_url: str
-    given: Configuration
+    configuration: Configuration
     execution_role: str = ""
 
 
 @dataclass
-class Made:
-    """What became of a change set: its id, or nothing where nothing changes."""
+class CreatedChangeSet:
+    """A change set that was created."""
 
-    change_set: str
-    creating: bool
+    id: str
+    """Empty where nothing changes: then there is no change set."""
+    creates_stack: bool
     state: StackState
+    """What the stack was when the change set was created."""
     nested: list[str] = field(default_factory=list)
-    """The ids of the change sets nested in it."""
+    """The ids of the change sets of nested stacks."""
 
 
-def find(client: CloudFormationClient, stack: str) -> StackTypeDef | None:
-    """The stack, if there is one."""
+def find_stack(client: CloudFormationClient, stack: str) -> StackTypeDef | None:
+    """Return the stack, or None where there is none."""
     try:
         return client.describe_stacks(StackName=stack)["Stacks"][0]
     except ClientError as error:
@@ -72,139 +74,132 @@ def find(client: CloudFormationClient, stack: str) -> StackTypeDef | None:
         raise
 
 
-def at_rest(client: CloudFormationClient, stack: str) -> StackTypeDef | None:
-    """The stack once nothing is under way in it; ChangeError where nothing can be planned for it."""
+def wait_until_idle(client: CloudFormationClient, stack: str) -> StackTypeDef | None:
+    """Wait until no operation is under way and return the stack.
+
+    Raises ChangeError where its status allows no change set.
+    """
     found = until(
         stack,
-        lambda: find(client, stack),
-        lambda each: (
-            each is None or each["StackStatus"] == UNMADE or not each["StackStatus"].endswith("_IN_PROGRESS")
+        lambda: find_stack(client, stack),
+        lambda found: (
+            found is None
+            or found["StackStatus"] == REVIEW_IN_PROGRESS
+            or not found["StackStatus"].endswith("_IN_PROGRESS")
         ),
-        STACK_PATIENCE_SECONDS,
+        UPDATE_TIMEOUT_SECONDS,
     )
-    if found is not None and found["StackStatus"] in BROKEN:
-        raise ChangeError(f"{stack}: {found['StackStatus']}: {BROKEN[found['StackStatus']]}")
+    if found is not None and found["StackStatus"] in UNUSABLE:
+        raise ChangeError(f"{stack}: {found['StackStatus']}: {UNUSABLE[found['StackStatus']]}")
     return found
 
 
-def state_of(found: StackTypeDef | None) -> StackState:
-    """What a stack is, as far as one has to know whether it moved."""
-    if found is None or found["StackStatus"] == UNMADE:
+def state_of(stack: StackTypeDef | None) -> StackState:
+    """Return the status and time by which a later look sees whether the stack was changed."""
+    if stack is None or stack["StackStatus"] == REVIEW_IN_PROGRESS:
         return StackState()
-    updated = found.get("LastUpdatedTime") or found["CreationTime"]
-    return StackState(found["StackStatus"], updated.isoformat())
+    updated = stack.get("LastUpdatedTime") or stack["CreationTime"]
+    return StackState(stack["StackStatus"], updated.isoformat())
 
 
-def make(client: CloudFormationClient, stack: str, wanted: Wanted) -> Made:
-    """Make the change set that is `wanted`, and wait for it and for every one nested in it.
+def create(client: CloudFormationClient, stack: str, request: ChangeSetRequest) -> CreatedChangeSet:
+    """Create the change set, and wait for it and for every one nested in it.
 
-    Where nothing changes there is none. Raises ChangeError with the reason that came first where it
-    cannot be made; what was made by then is removed.
+    A change set without changes is deleted, and is no error. Where one fails, all are deleted, and
+    ChangeError has the reasons of those that failed first.
     """
-    found = at_rest(client, stack)
-    creating = found is None or found["StackStatus"] == UNMADE
+    before = wait_until_idle(client, stack)
+    creates_stack = before is None or before["StackStatus"] == REVIEW_IN_PROGRESS
     # An earlier try of the same run may have left it.
-    delete(client, ChangeSetName=wanted.name, StackName=stack)
-    optional: Any = {"RoleARN": wanted.execution_role} if wanted.execution_role else {}
-    created = client.create_change_set(
+    delete(client, request.name, stack)
+    optional: Any = {"RoleARN": request.execution_role} if request.execution_role else {}
+    configuration = request.configuration
+    answer = client.create_change_set(
         StackName=stack,
-        ChangeSetName=wanted.name,
-        ChangeSetType="CREATE" if creating else "UPDATE",
-        Description=wanted.description,
-        TemplateURL=wanted.template_url,
+        ChangeSetName=request.name,
+        ChangeSetType="CREATE" if creates_stack else "UPDATE",
+        Description=request.description,
+        TemplateURL=request.template_url,
         Parameters=[
-            {"ParameterKey": key, "ParameterValue": value} for key, value in wanted.given.parameters.items()
+            {"ParameterKey": key, "ParameterValue": value} for key, value in configuration.parameters.items()
         ],
-        Tags=[{"Key": key, "Value": value} for key, value in wanted.given.tags.items()],
+        Tags=[{"Key": key, "Value": value} for key, value in configuration.tags.items()],
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
         IncludeNestedStacks=True,
         **optional,
     )
-    root = settled(client, created["Id"], stack)
-    members = list(family(client, root))
+    root = wait_until_created(client, answer["Id"], stack)
+    change_sets = list(with_nested(client, root))
     if root["Status"] == CREATED:
-        nested = [each["ChangeSetId"] for each in members[1:]]
-        return Made(created["Id"], creating, state_of(found), nested)
-    reasons = [each for member in members for each in reasons_of(client, member)]
-    clear(client, members)
-    if reasons and all(is_nothing(each) for each in reasons):
-        return Made("", creating, state_of(found))
-    real = [each for each in reasons if not is_nothing(each)]
+        nested = [change_set["ChangeSetId"] for change_set in change_sets[1:]]
+        return CreatedChangeSet(answer["Id"], creates_stack, state_of(before), nested)
+    reasons = [reason for change_set in change_sets for reason in failure_reasons(client, change_set)]
+    delete_all(client, change_sets)
+    if reasons and all(has_no_changes(reason) for reason in reasons):
+        return CreatedChangeSet("", creates_stack, state_of(before))
+    failures = [reason for reason in reasons if not has_no_changes(reason)]
     raise ChangeError(
-        *(f"{stack}: change set {wanted.name}: {each}" for each in real or ["failed, with no reason given"])
+        *(
+            f"{stack}: change set {request.name}: {failure}"
+            for failure in failures or ["failed, with no reason given"]
+        )
     )
 
 
-def settled(client: CloudFormationClient, change_set: str, stack: str = "") -> dict[str, Any]:
-    """A change set once it is made or has failed; who may look at one `stack` has to name it."""
-    named: Any = {"StackName": stack} if stack else {}
-
-    def ask() -> dict[str, Any]:
-        return dict(client.describe_change_set(ChangeSetName=change_set, **named))
-
+def wait_until_created(client: CloudFormationClient, change_set: str, stack: str = "") -> dict[str, Any]:
+    """Return the change set, with the changes of all pages, once it is created or has failed."""
     return until(
         change_set,
-        ask,
-        lambda each: not each["Status"].endswith(("_PENDING", "_IN_PROGRESS")),
-        PATIENCE_SECONDS,
+        lambda: described(client, change_set, stack),
+        lambda found: not found["Status"].endswith(("_PENDING", "_IN_PROGRESS")),
+        CREATION_TIMEOUT_SECONDS,
     )
 
 
-def family(client: CloudFormationClient, root: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """A change set and all that are nested in it, each once it has ended; failed ones name theirs too."""
+def with_nested(client: CloudFormationClient, root: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield a change set and those nested in it to any depth, once each is created or has failed."""
     waiting, seen = [root], {root["ChangeSetId"]}
     while waiting:
-        member = waiting.pop(0)
-        yield member
-        for child in children(client, member):
-            if child not in seen:
-                seen.add(child)
-                waiting.append(settled(client, child))
+        change_set = waiting.pop(0)
+        yield change_set
+        for nested in nested_in(change_set):
+            if nested not in seen:
+                seen.add(nested)
+                waiting.append(wait_until_created(client, nested))
 
 
-def children(client: CloudFormationClient, member: dict[str, Any]) -> list[str]:
-    """The ids of the change sets that are nested in `member`, on whatever page it names them."""
-    found: list[str] = []
-    page = member
-    while True:
-        for change in page.get("Changes", []):
-            nested = change.get("ResourceChange", {}).get("ChangeSetId")
-            found += [nested] if nested else []
-        if not page.get("NextToken"):
-            break
-        page = dict(
-            client.describe_change_set(
-                ChangeSetName=member["ChangeSetId"],
-                StackName=member["StackName"],
-                NextToken=page["NextToken"],
-            )
-        )
-    return found + OF_NESTED.findall(member.get("StatusReason", ""))
+def nested_in(change_set: dict[str, Any]) -> list[str]:
+    """Return the ids of the change sets nested in one; a failed one names them in its reason only."""
+    changes = [change.get("ResourceChange", {}) for change in change_set.get("Changes", [])]
+    listed = [change["ChangeSetId"] for change in changes if change.get("ChangeSetId")]
+    return listed + NESTED_CHANGE_SET.findall(change_set.get("StatusReason", ""))
 
 
-def reasons_of(client: CloudFormationClient, member: dict[str, Any]) -> list[str]:
-    """Why a change set failed, in its own words and in those of what was validated before."""
-    if member["Status"] != FAILED:
+def failure_reasons(client: CloudFormationClient, change_set: dict[str, Any]) -> list[str]:
+    """Return why a change set failed: its failed validations and its own reason."""
+    if change_set["Status"] != FAILED:
         return []
-    said = plain(member.get("StatusReason", ""))
-    if is_nothing(said):
-        return [said]
+    reason = plain(change_set.get("StatusReason", ""))
+    if has_no_changes(reason):
+        return [reason]
     found = [
-        f"{each.get('LogicalResourceId', '')} {each.get('ValidationName', '')}: "
-        f"{each.get('ValidationStatusReason', '')} at {each.get('ValidationPath', '')}".strip()
-        for each in validations(client, member)
+        f"{event.get('LogicalResourceId', '')} {event.get('ValidationName', '')}: "
+        f"{event.get('ValidationStatusReason', '')} at {event.get('ValidationPath', '')}".strip()
+        for event in failed_validations(client, change_set)
     ]
-    of_others = ECHO in said or OF_NESTED.search(said)
-    own = f"{member['StackName']}: {said}" if member.get("ParentChangeSetId") else said
-    return found + ([own] if said and not of_others else [])
+    only_nested_failed = NESTED_FAILED in reason or NESTED_CHANGE_SET.search(reason)
+    own = f"{change_set['StackName']}: {reason}" if change_set.get("ParentChangeSetId") else reason
+    return found + ([own] if reason and not only_nested_failed else [])
 
 
-def validations(client: CloudFormationClient, member: dict[str, Any]) -> Iterator[Any]:
-    """The validations that a change set did not pass."""
+def failed_validations(
+    client: CloudFormationClient, change_set: dict[str, Any]
+) -> Iterator[OperationEventTypeDef]:
+    """Yield the events of the validations that a change set failed."""
     token: Any = {}
     while True:
         page = client.describe_events(
-            ChangeSetName=member["ChangeSetId"], StackName=member["StackName"], **token
+            ChangeSetName=change_set["ChangeSetId"], StackName=change_set["StackName"], **token
         )
         for event in page.get("OperationEvents", []):
             if event.get("ValidationStatus") == FAILED:
@@ -214,26 +209,24 @@ def validations(client: CloudFormationClient, member: dict[str, Any]) -> Iterato
         token = {"NextToken": page["NextToken"]}
 
 
-def is_nothing(reason: str) -> bool:
-    """Whether a change set failed only because nothing changes."""
-    return any(each in reason for each in NO_CHANGES)
+def delete_all(client: CloudFormationClient, change_sets: list[dict[str, Any]]) -> None:
+    """Delete a failed change set with those nested in it, which would pile up.
 
-
-def clear(client: CloudFormationClient, members: list[dict[str, Any]]) -> None:
-    """Remove a failed change set with those nested in it, which would pile up.
-
-    A stack that was only made for it stays, empty: the next plan takes it, and whoever plans should not be
-    able to delete stacks.
+    A stack that was only created for it stays, empty: the next plan takes it, and the role that plans
+    should not be able to delete stacks.
     """
-    for member in members:
-        delete(client, ChangeSetName=member["ChangeSetId"], StackName=member["StackName"])
+    for change_set in change_sets:
+        delete(client, change_set["ChangeSetId"], change_set["StackName"])
 
 
-def delete(client: CloudFormationClient, **named: Any) -> None:
-    """Remove a change set, if it is there."""
+def delete(client: CloudFormationClient, change_set: str, stack: str) -> None:
+    """Delete a change set, if it exists."""
     try:
-        client.delete_change_set(**named)
+        client.delete_change_set(ChangeSetName=change_set, StackName=stack)
     except ClientError as error:
-        code, said = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
-        if code not in ("ChangeSetNotFound", "ChangeSetNotFoundException") and "does not exist" not in said:
+        code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
+        if (
+            code not in ("ChangeSetNotFound", "ChangeSetNotFoundException")
+            and "does not exist" not in message
+        ):
             raise

@@ -1,4 +1,4 @@
-"""Planning: a change set of the whole release, its review in every form, and the record that binds them."""
+"""A plan: the change set of a release, its review in every format, and the record that an execution needs."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from pipeline.aws import answering
 from pipeline.change import change_set, drift, reviewing, summary
-from pipeline.change.change_set import Wanted
-from pipeline.change.record import Plan, tell
+from pipeline.change.change_set import ChangeSetRequest
+from pipeline.change.record import Plan, write_variables
 from pipeline.change.releases import Releasable
 from pipeline.change.sessions import RETRIES, ChangeError
 from pipeline.evaluation.template_files import UnreadableError
@@ -23,23 +23,22 @@ from pipeline.review.verdict import Policy, Verdict, decide
 if TYPE_CHECKING:
     import boto3
 
-FACES = {"html": "review.html", "markdown": "review.md", "json": "review.json"}
-# What people open, and what a browser makes of it.
-TYPES = {"review.html": "text/html", "review.md": "text/markdown", "review.json": "application/json"}
 PAGE = "review.html"
+FILES = {"html": PAGE, "markdown": "review.md", "json": "review.json"}
+CONTENT_TYPES = {"html": "text/html", "markdown": "text/markdown", "json": "application/json"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Order:
-    """What is to be planned, and for whom."""
+class PlanRequest:
+    """A release to plan, and the stack to plan it for."""
 
     release: Releasable
     stack: str
     run: str
     execution_role: str = ""
     policy: Policy = field(default_factory=Policy)
-    ran: str = ""
-    """Digest of the root that ran before, and that this one has to be; empty where any will do."""
+    required_digest: str = ""
+    """The digest that the root template has to have; empty where any will do."""
 
 
 @dataclass(frozen=True)
@@ -54,80 +53,81 @@ class Planned:
 
     @property
     def summary(self) -> str:
-        """The plan in as many words as an approval has room for."""
+        """The plan in one line that fits into an approval."""
         if self.review is None or self.verdict is None:
             return summary.unchanged(self.plan, self.drift)
         return summary.summary(self.plan, self.review, self.verdict, self.drift, predicted=self.predicted)
 
-    def face(self, name: str, *, colour: bool = False) -> str:
-        """The review in one of its faces."""
+    def rendered(self, format_name: str, *, colour: bool = False) -> str:
+        """Return the review in one of its formats."""
         if self.review is None or self.verdict is None:
             return f"{self.summary}\n"
-        return renderers.rendered(self.review, self.verdict, name, colour=colour)
+        return renderers.rendered(self.review, self.verdict, format_name, colour=colour)
 
 
-def plan(session: boto3.Session, order: Order) -> Planned:
-    """Make the change set, review it, and look for drift; raise ChangeError where that cannot be done."""
-    release = order.release
-    if order.ran and order.ran != release.digest:
+def plan(session: boto3.Session, request: PlanRequest) -> Planned:
+    """Create the change set, review it, and detect drift; raise ChangeError where that cannot be done."""
+    release, stack = request.release, request.stack
+    if request.required_digest and request.required_digest != release.digest:
         raise ChangeError(
-            f"{order.stack}: the release has the root {release.digest}; expected {order.ran}, which has run"
+            f"{stack}: the release has the root {release.digest}; expected {request.required_digest}, "
+            "which has run"
         )
-    with answering(order.stack):
+    with answering(stack):
         client = session.client("cloudformation", config=RETRIES)
         url = template_url(session, release)
-        made = change_set.make(
+        created = change_set.create(
             client,
-            order.stack,
-            Wanted(
-                name=f"run-{order.run}",
+            stack,
+            ChangeSetRequest(
+                name=f"run-{request.run}",
                 description=f"release {release.name}, root {release.digest}",
                 template_url=url,
-                given=release.given,
-                execution_role=order.execution_role,
+                configuration=release.configuration,
+                execution_role=request.execution_role,
             ),
         )
-        found = Plan(
-            run=order.run,
+        record = Plan(
+            run=request.run,
             release=release.name,
-            stack=order.stack,
-            change_set=made.change_set,
+            stack=stack,
+            change_set=created.id,
             digest=release.digest,
             nested=release.digests,
             template_url=url,
-            given=release.given,
-            execution_role=order.execution_role,
-            state=made.state,
+            given=release.configuration,
+            execution_role=request.execution_role,
+            state=created.state,
         )
-        moved = [] if made.creating else list(drift.drifted(client, order.stack))
-        if not made.change_set:
-            return Planned(found, None, None, moved, predicted=False)
+        drifted = [] if created.creates_stack else list(drift.drifted(client, stack))
+        if not created.id:
+            return Planned(record, None, None, drifted, predicted=False)
         try:
-            reviewed = reviewing.review(client, order.stack, made.change_set, release, creating=made.creating)
+            reviewed = reviewing.review(client, stack, created.id, release, creating=created.creates_stack)
         except (RuleError, UnreadableError) as fault:
-            raise ChangeError(f"{order.stack}: the change set cannot be reviewed: {fault}") from fault
+            raise ChangeError(f"{stack}: the change set cannot be reviewed: {fault}") from fault
     review = reviewed.review
-    review.notes += [f"drift: {each}" for each in moved]
-    verdict = decide(review, order.policy)
+    review.notes += [f"drift: {line}" for line in drifted]
+    verdict = decide(review, request.policy)
     blocking = sorted({f"{risk.kind}:{change.id}" for change, risk in verdict.blocking})
     blocking += [f"fault: {fault}" for fault in verdict.faults]
-    return Planned(replace(found, blocking=blocking), review, verdict, moved, reviewed.predicted)
+    return Planned(replace(record, blocking=blocking), review, verdict, drifted, reviewed.predicted)
 
 
 def template_url(session: boto3.Session, release: Releasable) -> str:
-    """Where CloudFormation finds the root of a published release."""
+    """Return the URL of the root template of a published release."""
     return Target(session.client("s3", config=RETRIES), release.bucket, "", Path()).url(release.key)
 
 
 def write(planned: Planned, folder: Path, link: str) -> Mapping[str, str]:
-    """Keep the plan, its reviews, and what later steps are told, in `folder`."""
+    """Write the plan, its reviews and the variables of later steps to `folder`; return the variables."""
     variables = summary.variables(planned.plan, planned.summary, link)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for face, name in FACES.items():
-            (folder / name).write_text(planned.face(face), encoding="utf-8")
+        for format_name, file in FILES.items():
+            (folder / file).write_text(planned.rendered(format_name), encoding="utf-8")
         planned.plan.write(folder)
-        tell(folder, variables)
+        write_variables(folder, variables)
     except OSError as error:
         raise ChangeError(
             f"{error.filename}: {error.strerror}; expected a folder to keep plans in"
@@ -136,26 +136,26 @@ def write(planned: Planned, folder: Path, link: str) -> Mapping[str, str]:
 
 
 def link(session: boto3.Session, planned: Planned, place: str) -> str:
-    """Where people will find the page once `store` has put it under `place`: s3://bucket/prefix."""
+    """Return the URL of the page once `store` has put it under `place`: s3://bucket/prefix."""
     bucket, prefix = address(planned, place)
     return summary.console_link(str(session.region_name), bucket, f"{prefix}/{PAGE}")
 
 
 def store(session: boto3.Session, planned: Planned, folder: Path, place: str) -> None:
-    """Put the reviews in `folder` under `place`, as the caller."""
+    """Upload the reviews in `folder` to `place`, with the caller's own credentials."""
     bucket, prefix = address(planned, place)
     with answering(place):
         client = session.client("s3", config=RETRIES)
-        for name, kind in TYPES.items():
+        for format_name, file in FILES.items():
             client.put_object(
                 Bucket=bucket,
-                Key=f"{prefix}/{name}",
-                Body=(folder / name).read_bytes(),
-                ContentType=f"{kind}; charset=utf-8",
+                Key=f"{prefix}/{file}",
+                Body=(folder / file).read_bytes(),
+                ContentType=f"{CONTENT_TYPES[format_name]}; charset=utf-8",
             )
 
 
 def address(planned: Planned, place: str) -> tuple[str, str]:
-    """The bucket of `place`, and what the keys of this plan begin with there."""
+    """Return the bucket of `place`, and the prefix of this plan's keys there."""
     bucket, _, prefix = place.removeprefix("s3://").partition("/")
     return bucket, "/".join(part for part in (prefix, planned.plan.stack, planned.plan.run) if part)

@@ -1,4 +1,4 @@
-"""Record: what a plan found and what it is bound to, for whoever executes it."""
+"""The record of a plan: plan.json for the step that executes it, variables.env for the shell."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ NONE, SOME = "none", "some"
 
 @dataclass(frozen=True)
 class StackState:
-    """What a stack was when somebody looked; nothing of it where there was none."""
+    """The status of a stack and the time of its last change; both empty where there is no stack."""
 
     status: str = ""
     updated: str = ""
 
     def __str__(self) -> str:
-        """As people say it."""
+        """Return it as people read it."""
         return f"{self.status} since {self.updated}" if self.status else "not there"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """A change set, and what it was made of."""
+    """A change set, and what it was created from."""
 
     run: str
     """The run of the pipeline that planned; the change set's name carries it."""
@@ -46,22 +46,22 @@ class Plan:
     given: Configuration
     execution_role: str
     state: StackState
-    """What the stack was when the change set was made."""
+    """The state of the stack when the change set was created."""
     blocking: list[str] = field(default_factory=list)
     """Risks that nobody has accepted in the commit, as CLASS:Stack/Id."""
 
     @property
     def changes(self) -> str:
-        """Whether there is anything to execute."""
+        """Return whether there is something to execute: "some" or "none"."""
         return SOME if self.change_set else NONE
 
     def write(self, folder: Path) -> None:
-        """Keep it in `folder`."""
+        """Write the plan to `folder`."""
         (folder / FILE).write_text(json.dumps(asdict(self), indent=2, sort_keys=True) + "\n")
 
 
 def read(folder: Path) -> Plan:
-    """The plan in `folder`; ChangeError where there is none."""
+    """Return the plan in `folder`; ChangeError where there is none."""
     try:
         found = json.loads((folder / FILE).read_bytes())
         parts = {"given": Configuration(**found["given"]), "state": StackState(**found["state"])}
@@ -70,8 +70,8 @@ def read(folder: Path) -> Plan:
         raise ChangeError(f"{folder / FILE}: cannot be read; expected what `build.py plan` writes") from error
 
 
-def tell(folder: Path, variables: Mapping[str, str]) -> None:
-    """Write what later steps are told, for the shell to export."""
+def write_variables(folder: Path, variables: Mapping[str, str]) -> None:
+    """Write the variables of later steps of the pipeline to a file that the shell exports."""
     lines = [f"{name}={shlex.quote(value)}\n" for name, value in variables.items()]
     folder.mkdir(parents=True, exist_ok=True)
     (folder / VARIABLES).write_text("".join(lines), encoding="utf-8")

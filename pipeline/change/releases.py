@@ -1,4 +1,4 @@
-"""Releases: what lies in dist/, as a stack takes it."""
+"""A built release, read from its folder in dist/ and checked against its manifest."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pipeline.change.sessions import ChangeError
 from pipeline.release.assemble import Release
 from pipeline.release.configuration import SECTIONS, Configuration
 from pipeline.release.package import CONFIGURATION, MANIFEST
-from pipeline.release.synthesize import ROOT, canonical
+from pipeline.release.templates import ROOT, canonical
 from pipeline.release.wiring import nested
 
 Template = dict[str, Any]
@@ -21,7 +21,7 @@ Template = dict[str, Any]
 
 @dataclass(frozen=True)
 class Releasable:
-    """A release that is built: its root, what that nests, and what its stack is told."""
+    """A built release: its root template, the nested ones, and the configuration of its stack."""
 
     name: str
     root: Template
@@ -33,14 +33,14 @@ class Releasable:
     digests: Mapping[str, str]
     """Of the nested templates, by logical id."""
     bucket: str
-    given: Configuration
-    """What its stack is told."""
+    configuration: Configuration
+    """Parameters, tags and policy of its stack."""
 
 
 def read(folder: Path) -> Releasable:
-    """The release in `folder`; ChangeError where there is none, or where it is not what its manifest says."""
+    """Return the release in `folder`; ChangeError where there is none, or it differs from its manifest."""
     try:
-        return taken(folder)
+        return load(folder)
     except OSError as error:
         raise ChangeError(f"{error.filename}: {error.strerror}; expected a release that was built") from error
     except (ValueError, TypeError, KeyError) as error:
@@ -49,33 +49,33 @@ def read(folder: Path) -> Releasable:
         ) from error
 
 
-def taken(folder: Path) -> Releasable:
-    """The release in `folder`, where there is one."""
+def load(folder: Path) -> Releasable:
+    """Return the release in `folder`; raises what reading and parsing raise."""
     release = Release(folder, json.loads((folder / MANIFEST).read_bytes()), unchanged=True)
     document = json.loads((folder / CONFIGURATION).read_bytes())
-    artifacts = {each.name: each for each in release.artifacts if each.kind == "template"}
-    read_templates = {}
-    for name, each in artifacts.items():
-        data = (folder / each.path).read_bytes()
-        if hashlib.sha256(data).hexdigest() != each.sha256:
+    artifacts = {artifact.name: artifact for artifact in release.artifacts if artifact.kind == "template"}
+    templates = {}
+    for name, artifact in artifacts.items():
+        data = (folder / artifact.path).read_bytes()
+        if hashlib.sha256(data).hexdigest() != artifact.sha256:
             raise ChangeError(
-                f"{folder / each.path}: is not what the manifest says; expected it as it was built"
+                f"{folder / artifact.path}: is not what the manifest says; expected it as it was built"
             )
-        read_templates[name] = json.loads(data)
-    root = read_templates[ROOT]
+        templates[name] = json.loads(data)
+    root = templates[ROOT]
     titles = {title: title.lower() for title in nested(root)}
     return Releasable(
         name=folder.resolve().name,
         root=root,
-        layers={title: read_templates[name] for title, name in titles.items()},
+        layers={title: templates[name] for title, name in titles.items()},
         key=artifacts[ROOT].key,
         digest=digest(root),
-        digests={title: digest(read_templates[name]) for title, name in titles.items()},
+        digests={title: digest(templates[name]) for title, name in titles.items()},
         bucket=release.bucket,
-        given=Configuration(CONFIGURATION, *(document[section] for section in SECTIONS)),
+        configuration=Configuration(CONFIGURATION, *(document[section] for section in SECTIONS)),
     )
 
 
 def digest(template: Mapping[str, Any]) -> str:
-    """The digest of what a template says: CloudFormation gives it back, but not always to the byte."""
+    """Return the digest of a template's content: CloudFormation returns it, but not always to the byte."""
     return hashlib.sha256(canonical(template)).hexdigest()

@@ -1,4 +1,4 @@
-"""Reviewing: a change set as people read it; predicted where the endpoint does not tell of nested ones."""
+"""The review of a change set; predicted where the endpoint does not describe nested change sets."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline.change.releases import Releasable
-from pipeline.release.wiring import NESTED, nested
+from pipeline.evaluation.stack import STACK_TYPE
+from pipeline.release.wiring import nested
 from pipeline.review import reviews
 from pipeline.review.change_set import fetch
 from pipeline.review.model import Review
@@ -24,7 +25,7 @@ EMPTY: dict[str, Any] = {"Resources": {}}
 
 @dataclass(frozen=True)
 class Reviewed:
-    """A review, and whether it had to be predicted."""
+    """A review, and whether it is a prediction."""
 
     review: Review
     predicted: bool
@@ -33,55 +34,52 @@ class Reviewed:
 def review(
     client: CloudFormationClient, stack: str, change_set: str, release: Releasable, *, creating: bool
 ) -> Reviewed:
-    """The judged review of a change set, with all that is nested in it."""
-    # The types of boto3 and of what this asks of it say the same in other words.
-    asked: Any = client
-    answers = list(fetch.answers(asked, change_set, stack))
-    changes = [each.get("ResourceChange", {}) for answer in answers for each in answer.get("Changes", [])]
-    silent = [
-        each
-        for each in changes
-        if each.get("ResourceType") == NESTED
-        and each.get("Action") != "Remove"
-        and not each.get("ChangeSetId")
+    """Return the judged review of a change set and of those nested in it."""
+    answers = list(fetch.answers(client, change_set, stack))
+    changes = [change.get("ResourceChange", {}) for answer in answers for change in answer.get("Changes", [])]
+    without_change_set = [
+        change
+        for change in changes
+        if change.get("ResourceType") == STACK_TYPE
+        and change.get("Action") != "Remove"
+        and not change.get("ChangeSetId")
     ]
-    told = [each for each in changes if each.get("ChangeSetId")]
-    if silent and not told:
+    if without_change_set and not any(change.get("ChangeSetId") for change in changes):
         return Reviewed(predicted(client, stack, release, creating=creating), predicted=True)
     return Reviewed(reviews.of_answers(answers, creating=creating), predicted=False)
 
 
 def predicted(client: CloudFormationClient, stack: str, release: Releasable, *, creating: bool) -> Review:
-    """The judged prediction of what the release does to the stack as it is."""
+    """Return the judged prediction of what the release changes in the deployed stack."""
     before, layers, parameters = (EMPTY, {}, {}) if creating else deployed(client, stack)
-    found = reviews.of_templates(
+    prediction = reviews.of_templates(
         before,
         release.root,
         nested=(layers, release.layers),
-        given=(parameters, dict(release.given.parameters)),
+        given=(parameters, dict(release.configuration.parameters)),
         title=f"prediction for stack {stack}",
     )
-    found.notes.insert(0, PREDICTED)
-    found.fresh = creating
-    return found
+    prediction.notes.insert(0, PREDICTED)
+    prediction.fresh = creating
+    return prediction
 
 
 def deployed(
     client: CloudFormationClient, stack: str
 ) -> tuple[Template, dict[str, Template], dict[str, str]]:
-    """What runs: the root template, the nested ones by logical id, and the root's parameters."""
+    """Return the deployed root template, the nested ones by logical id, and the root's parameters."""
     root = template(client, stack)
     children = {
-        each["LogicalResourceId"]: each.get("PhysicalResourceId", "")
+        resource["LogicalResourceId"]: resource.get("PhysicalResourceId", "")
         for page in client.get_paginator("list_stack_resources").paginate(StackName=stack)
-        for each in page["StackResourceSummaries"]
+        for resource in page["StackResourceSummaries"]
     }
     layers = {title: template(client, children[title]) for title in nested(root)}
-    given = client.describe_stacks(StackName=stack)["Stacks"][0].get("Parameters", [])
-    return root, layers, {each["ParameterKey"]: each["ParameterValue"] for each in given}
+    parameters = client.describe_stacks(StackName=stack)["Stacks"][0].get("Parameters", [])
+    return root, layers, {parameter["ParameterKey"]: parameter["ParameterValue"] for parameter in parameters}
 
 
 def template(client: CloudFormationClient, stack: str) -> Template:
-    """The template of a stack as it was given to CloudFormation."""
+    """Return the template of a stack as CloudFormation received it."""
     body: Any = client.get_template(StackName=stack, TemplateStage="Original")["TemplateBody"]
     return dict(body)

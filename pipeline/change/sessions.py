@@ -1,4 +1,4 @@
-"""Sessions: who somebody is in the account that they change."""
+"""Sessions with AWS: the caller's own, or one under a role of the account to change."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class ChangeError(BuildError):
 
 
 def session(role: str = "", external_id: str = "", run: str = "") -> boto3.Session:
-    """The caller's own session, or that of the `role` that it assumes, renewed for as long as it lasts."""
+    """Return the caller's own session, or one under `role` whose credentials are renewed."""
     with answering(role or "AWS"):
         own = boto3.Session()
         if not role:

@@ -1,11 +1,11 @@
-"""Smoke: calls a stack's API as a client does, and says whether it does what it is for."""
+"""The smoke test: calls a stack's API as a client does, and checks that it answers and takes a payment."""
 
 from __future__ import annotations
 
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -19,8 +19,10 @@ from pipeline.change.waiting import until
 if TYPE_CHECKING:
     import boto3
 
-# API Gateway gives up at 29 s.
+# API Gateway times out at 29 s.
 TIMEOUT_SECONDS = 30
+# How many connections stay open for further calls; urllib3 logs a warning for every one beyond.
+CONNECTIONS = 8
 # A retry of a payment waits a minute or two.
 PATIENCE_SECONDS = 300
 AMOUNT, CURRENCY = "1.00", "USD"
@@ -28,9 +30,13 @@ DONE = "processed"
 OVER = (DONE, "declined", "failed")
 
 
+class NoAnswerError(ChangeError):
+    """A call that the API did not answer; its cause is the error of the connection."""
+
+
 @dataclass(frozen=True)
 class Answer:
-    """What the API answered."""
+    """An answer of the API: its status, and its JSON, or None where it has none."""
 
     status: int
     body: Any
@@ -38,24 +44,34 @@ class Answer:
 
 @dataclass(frozen=True)
 class Api:
-    """A stack's API, called with its key."""
+    """A stack's API, called with its key over connections that stay open."""
 
     url: str
-    key: str
+    key: str = field(repr=False)
+    timeout_seconds: float = TIMEOUT_SECONDS
+    pool: urllib3.PoolManager = field(
+        init=False,
+        repr=False,
+        compare=False,
+        default_factory=lambda: urllib3.PoolManager(maxsize=CONNECTIONS),
+    )
 
-    def call(self, method: str, path: str, body: object = None) -> Answer:
-        """Call it; ChangeError where it does not answer."""
+    def call(
+        self, method: str, path: str, body: object = None, *, timeout_seconds: float | None = None
+    ) -> Answer:
+        """Call the API once; NoAnswerError where it does not answer."""
         try:
-            answer = urllib3.request(
+            answer = self.pool.request(
                 method,
                 self.url + path,
                 headers={"x-api-key": self.key, "content-type": "application/json"},
                 body=None if body is None else json.dumps(body),
-                timeout=TIMEOUT_SECONDS,
+                timeout=timeout_seconds or self.timeout_seconds,
                 retries=False,
             )
         except urllib3.exceptions.HTTPError as error:
-            raise ChangeError(f"{method} {path}: no answer ({type(error).__name__}); expected one") from error
+            reason = type(error).__name__
+            raise NoAnswerError(f"{method} {path}: no answer ({reason}); expected one") from error
         try:
             return Answer(answer.status, answer.json())
         except ValueError:
@@ -63,7 +79,7 @@ class Api:
 
 
 def find(session: boto3.Session, stack: str) -> Api:
-    """The API of the stack `stack`."""
+    """Find the API of the stack `stack`, and its key."""
     with answering(stack):
         found = session.client("cloudformation", config=RETRIES).describe_stacks(StackName=stack)["Stacks"][0]
         outputs = {each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", [])}
@@ -72,12 +88,11 @@ def find(session: boto3.Session, stack: str) -> Api:
             raise ChangeError(f"{stack}: has no output {', '.join(missing)}; expected a payment stack")
         client = session.client("apigateway", config=RETRIES)
         key = client.get_api_key(apiKey=outputs["ApiKeyId"], includeValue=True)["value"]
-    return Api(reachable(outputs["APIEndpoint"]), key)
+    return Api(reachable(outputs["APIEndpoint"], os.environ.get("AWS_ENDPOINT_URL", "")), key)
 
 
-def reachable(url: str) -> str:
-    """Where the API `url` answers: an emulator, named by AWS_ENDPOINT_URL, has it under a path of its own."""
-    endpoint = os.environ.get("AWS_ENDPOINT_URL")
+def reachable(url: str, endpoint: str) -> str:
+    """Return where the API `url` answers: an emulator at `endpoint` serves it under a path of its own."""
     if not endpoint:
         return url.rstrip("/")
     parts = urlsplit(url)
@@ -85,16 +100,16 @@ def reachable(url: str) -> str:
 
 
 def probe(api: Api) -> Iterator[str]:
-    """Ask how it is, which changes nothing, and tell what was seen; ChangeError unless it is well."""
+    """Call GET /status, which changes nothing, and yield a line; ChangeError unless the API is well."""
     answer = api.call("GET", "/status")
     expect("GET /status", answer, HTTPStatus.OK)
     yield "GET /status: 200"
 
 
 def pay(api: Api, run: str, customer: str) -> Iterator[str]:
-    """Take the payment of `run`, the same one however often it is tried, and see it through; tell each step.
+    """Take the payment of `run`, the same one however often it is tried, and yield a line for every step.
 
-    ChangeError at the first that does not hold.
+    ChangeError at the first step that fails.
     """
     transaction = transaction_of(run)
     wanted = {
@@ -122,18 +137,18 @@ def pay(api: Api, run: str, customer: str) -> Iterator[str]:
 
 
 def transaction_of(run: str) -> str:
-    """The id of the payment of `run`."""
+    """Return the id of the payment of `run`."""
     return f"smoke-{run}"
 
 
 def state(answer: Answer) -> str:
-    """The state of a transaction, as the API tells it."""
+    """Return the state of a transaction from the API's answer."""
     body = answer.body
     return str(body.get("status", body.get("state", ""))) if isinstance(body, dict) else ""
 
 
 def expect(what: str, answer: Answer, *statuses: int) -> None:
-    """Raise ChangeError unless the answer has one of `statuses`; a body is not for a log, its title is."""
+    """Raise ChangeError unless the answer has one of `statuses`; of the body, only its title is logged."""
     if answer.status not in statuses:
         title = answer.body.get("title", "") if isinstance(answer.body, dict) else ""
         wanted = " or ".join(str(int(each)) for each in statuses)

@@ -1,4 +1,4 @@
-"""Watching: what happens in a stack and in those nested in it, until the operation under way has ended."""
+"""The events of a stack and of its nested stacks, until the operation under way has ended."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from pipeline.change.drift import short
+from pipeline.change.drift import stack_name
 from pipeline.change.sessions import ChangeError
 from pipeline.change.waiting import until
-from pipeline.release.wiring import NESTED
+from pipeline.evaluation.stack import STACK_TYPE
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudformation.type_defs import StackEventTypeDef
 
 ENDS = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_COMPLETE")
-# CloudFormation tells only those who ask.
+# CloudFormation pushes no events; they are polled.
 POLL_SECONDS = 0.2
-# What CloudFormation itself waits for a custom resource.
+# CloudFormation waits that long for a custom resource.
 PATIENCE_SECONDS = 3600
 
 
 class StackError(ChangeError):
-    """A stack that did not become what was asked for; the message is the reason that came first."""
+    """A stack operation that failed; the message has the first failure."""
 
 
 @dataclass(frozen=True)
 class Event:
-    """What happened to a resource, or to a stack as a whole."""
+    """An event of a resource, or of a stack as a whole."""
 
     stack: str
     title: str
@@ -38,7 +38,7 @@ class Event:
     reason: str
 
     def __str__(self) -> str:
-        """All of it in a line."""
+        """Return the event in one line."""
         because = f": {self.reason}" if self.reason else ""
         return f"{self.stack} {self.title} ({self.kind}) {self.status}{because}"
 
@@ -48,7 +48,7 @@ Tell = Callable[[Event], None]
 
 @dataclass
 class Watch:
-    """What is known of the events of the stack `name`, and of those nested in it."""
+    """Follows the events of the stack `name` and of its nested stacks."""
 
     client: CloudFormationClient
     name: str
@@ -56,7 +56,7 @@ class Watch:
     """The ids of the events known so far, by the id of their stack."""
 
     def hear_out(self, stack_id: str) -> None:
-        """Take in what happened before now, which is not to be told."""
+        """Read the events so far, so that `follow` reports none of them."""
         self.heard.setdefault(stack_id, set())
         self.news()
 
@@ -68,38 +68,38 @@ class Watch:
         patience_seconds: float = PATIENCE_SECONDS,
         longest_pause_seconds: float = POLL_SECONDS,
     ) -> None:
-        """Tell every event until the operation under way has ended; raise StackError if it failed."""
+        """Call `tell` with every event until the operation has ended; raise StackError if it failed."""
         self.heard.setdefault(stack_id, set())
-        own = short(stack_id)
+        own = stack_name(stack_id)
         failures: list[Event] = []
         begun: list[Event] = []
 
         def ask() -> str:
-            # Asked first: whatever led to this status is then among the events.
+            # The status first: the events read after it then include what led to it.
             status = self.client.describe_stacks(StackName=stack_id)["Stacks"][0]["StackStatus"]
             for event in self.news():
                 tell(event)
                 if event.status.endswith("_FAILED"):
                     failures.append(event)
-                if event.kind == NESTED and event.stack == event.title == own:
+                if event.kind == STACK_TYPE and event.stack == event.title == own:
                     begun.append(event)
             return status
 
         ended = until(
             self.name,
             ask,
-            # For a moment a stack still has the status from before what was asked of it.
+            # A stack has its earlier status for a moment after an operation is requested.
             lambda status: bool(begun) and not status.endswith("_IN_PROGRESS"),
             patience_seconds,
             longest_pause_seconds=longest_pause_seconds,
         )
         if ended not in ENDS:
             # A stack fails because something in it did.
-            causes = [event for event in failures if event.kind != NESTED] or failures
+            causes = [event for event in failures if event.kind != STACK_TYPE] or failures
             raise StackError(f"{self.name}: {ended}: {causes[0] if causes else 'no reason was given'}")
 
     def news(self) -> list[Event]:
-        """The events that were not known yet, in the order in which they happened."""
+        """Return the new events of all stacks, in the order in which they happened."""
         found: list[StackEventTypeDef] = []
         waiting = list(self.heard)
         while waiting:
@@ -108,7 +108,7 @@ class Watch:
             found += reversed(unheard)
             for event in unheard:
                 nested = event.get("PhysicalResourceId", "")
-                if event.get("ResourceType") == NESTED and nested and nested not in self.heard:
+                if event.get("ResourceType") == STACK_TYPE and nested and nested not in self.heard:
                     self.heard[nested] = set()
                     waiting.append(nested)
         found.sort(key=itemgetter("Timestamp"))
@@ -124,7 +124,7 @@ class Watch:
         ]
 
     def unheard(self, stack_id: str) -> list[StackEventTypeDef]:
-        """The events of the stack `stack_id` that were not known yet, the newest first."""
+        """Return the new events of one stack, the newest first."""
         heard = self.heard[stack_id]
         found: list[StackEventTypeDef] = []
         for page in self.client.get_paginator("describe_stack_events").paginate(StackName=stack_id):

@@ -1,4 +1,4 @@
-"""Summary: a plan in as many words as an approval has room for, and where the whole of it lies."""
+"""The summary of a plan that fits into an approval, and the link to the whole review."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ NOT_BY_CLICK = "Approving is not enough: accept them in review.toml, in a commit
 def summary(
     plan: Plan, review: Review, verdict: Verdict, drift: list[str], *, predicted: bool = False
 ) -> str:
-    """The verdict and what is at risk first, then what will be executed; under LIMIT characters."""
+    """Return the verdict and the risks, then what will be executed; shorter than LIMIT characters."""
     risks = [f"{risk.kind} {risk.resource} ({risk.mode})" for risk in view.risks(verdict)]
     head = f"{plan.stack}: {view.summary(review, verdict)}"
-    tail = bound(plan, drift) + (PREDICTED if predicted else "")
+    tail = executed(plan, drift) + (PREDICTED if predicted else "")
     warning = f". {NOT_BY_CLICK}" if plan.blocking else ""
     room = LIMIT - 1 - len(head) - len(warning) - len(tail) - len(" | RISKS: …; and 9999 more | ")
-    told, used = [], 0
+    listed, used = [], 0
     for risk in risks:
         if used + len(risk) + 2 > room:
             break
-        told.append(risk)
+        listed.append(risk)
         used += len(risk) + 2
-    more = f"; and {len(risks) - len(told)} more" if len(told) < len(risks) else ""
-    listed = f" | RISKS: {'; '.join(told)}{more}" if risks else ""
-    return f"{head}{warning}{listed} | {tail}"[: LIMIT - 1]
+    more = f"; and {len(risks) - len(listed)} more" if len(listed) < len(risks) else ""
+    all_risks = f" | RISKS: {'; '.join(listed)}{more}" if risks else ""
+    return f"{head}{warning}{all_risks} | {tail}"[: LIMIT - 1]
 
 
-def bound(plan: Plan, drift: list[str]) -> str:
-    """What an execution is held to."""
+def executed(plan: Plan, drift: list[str]) -> str:
+    """Return the change set and the digests that an execution checks."""
     layers = " ".join(f"{title} {digest[:DIGEST]}" for title, digest in sorted(plan.nested.items()))
     name = plan.change_set.split("changeSet/")[-1]
     drifts = f" | {len(drift)} drifted" if drift else ""
@@ -46,24 +46,24 @@ def bound(plan: Plan, drift: list[str]) -> str:
 
 
 def unchanged(plan: Plan, drift: list[str]) -> str:
-    """What there is to say where nothing changes."""
+    """Return the summary of a plan without changes."""
     drifts = f" | {len(drift)} drifted" if drift else ""
     return f"{plan.stack}: no changes; nothing will be executed | root {plan.digest[:DIGEST]}{drifts}"
 
 
 def console_link(region: str, bucket: str, key: str) -> str:
-    """Where a person reads the object: it asks for a sign-in, so that it outlives every signature."""
-    at = f"https://{region}.console.aws.amazon.com/s3/object"
-    return f"{at}/{bucket}?region={region}&prefix={quote(key, safe='')}"
+    """Return the console's URL of an object: it asks for a sign-in, and does not expire as signed URLs do."""
+    console = f"https://{region}.console.aws.amazon.com/s3/object"
+    return f"{console}/{bucket}?region={region}&prefix={quote(key, safe='')}"
 
 
-def variables(plan: Plan, told: str, link: str) -> Mapping[str, str]:
-    """What the actions after a plan are told."""
+def variables(plan: Plan, summary_line: str, link: str) -> Mapping[str, str]:
+    """Return the variables of the pipeline's actions after a plan."""
     return {
         "CHANGES": plan.changes,
         "CHANGE_SET": plan.change_set or "none",
         "DIGEST": plan.digest,
         "RISKS": str(len(plan.blocking)),
         "REVIEW": link,
-        "SUMMARY": told,
+        "SUMMARY": summary_line,
     }

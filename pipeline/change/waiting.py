@@ -1,4 +1,4 @@
-"""Waiting: asks until something has ended, more seldom the longer it takes."""
+"""Polling until an operation has ended, with pauses that grow."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def until(
     *,
     longest_pause_seconds: float = MOST_SECONDS,
 ) -> Answer:
-    """The first answer that is an end; ChangeError where none comes within `patience_seconds`."""
+    """Return the first answer for which `ended` holds; ChangeError after `patience_seconds`."""
     pause, give_up = FIRST_SECONDS, time.monotonic() + patience_seconds
     while True:
         answer = ask()

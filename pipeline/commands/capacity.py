@@ -1,70 +1,79 @@
-"""Capacity: holds the built templates against a rate of payments, and tells what gives way first."""
+"""Capacity: estimate throughput and monthly cost; name the first bottleneck."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 
 from pipeline import console
-from pipeline.capacity import report as tell
+from pipeline.capacity import report
 from pipeline.capacity.limits import limits
 from pipeline.capacity.load import load
-from pipeline.commands import PROJECT, order, release_options
+from pipeline.commands import PROJECT, releases
+from pipeline.commands.releases import ReleaseArguments
 from pipeline.evaluation.resolved import Deployed
 from pipeline.release import assemble, configuration
+from pipeline.release.templates import ROOT, documents
 
-EXAMPLES = """examples:
-  python build.py capacity --env prod               how far each limit goes, and what each step costs
-  python build.py capacity --env prod --rate 100    what 100 payments a second need
-  python build.py capacity --env prod --rate 3 --assume processor_seconds=0.4 --assume average_share=0.05
-  python build.py capacity --env prod --markdown    docs/capacity.md
+EXAMPLES = """\
+  # the rate that each limit allows, and the cost of each step
+  python build.py capacity --env prod
+  # what 100 payments a second need
+  python build.py capacity --env prod --rate 100
+  # the same with measured figures instead of assumed ones
+  python build.py capacity --env prod --rate 3 \\
+      --assume processor_seconds=0.4 --assume average_share=0.05
+  # the text of docs/capacity.md
+  python build.py capacity --env prod --markdown
 """
-MOST = 1_000_000
+HIGHEST_RATE = 1_000_000
 
 
 def options(parser: ArgumentParser) -> None:
-    """What the command takes."""
-    release_options(parser)
+    """Add the command's options."""
+    releases.options(parser)
     add = parser.add_argument
     add(
         "--rate",
-        type=payments,
+        type=rate_of_payments,
         metavar="N",
-        help="payments a second at the peak; without it, the whole ladder",
+        help="payments per second at the peak; without it, a table of steps",
     )
     add(
         "--assume",
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="your own figure in the place of one that no template holds (docs/capacity.md lists them)",
+        help="replace an assumed figure that is in no template (docs/capacity.md lists them)",
     )
-    add("--markdown", action="store_true", help="print docs/capacity.md")
+    add("--markdown", action="store_true", help="print the text of docs/capacity.md")
 
 
-def payments(text: str) -> float:
-    """The rate that `text` states."""
+def rate_of_payments(text: str) -> float:
+    """Return the rate in `text`."""
     try:
         rate = float(text)
     except ValueError:
         rate = 0.0
-    if not 0 < rate <= MOST:
-        raise ArgumentTypeError(f'found "{text}", expected a number above 0, {MOST:,} at most')
+    if not 0 < rate <= HIGHEST_RATE:
+        raise ArgumentTypeError(f'found "{text}", expected a number above 0, {HIGHEST_RATE:,} at most')
     return rate
 
 
-def run(given: Namespace) -> int:
-    """Tell what the stack serves; 1 where it does not serve the rate that was asked for."""
-    asked, assumed = order(given), load(given.assume)
-    parameters = configuration.read(PROJECT, given.env).parameters
-    deployed = Deployed(assemble.templates(asked, console.progress(machine=True)), parameters)
-    found = limits(deployed, assumed, PROJECT)
-    served = given.rate is None or all(each.holds(given.rate) for each in found)
-    if given.json:
-        console.say_json(tell.machine(deployed, assumed, found, given.rate or tell.STEPS[0]))
-    elif given.markdown:
-        console.say(tell.document(deployed, assumed, found).rstrip("\n"))
-    elif given.rate is None:
-        console.say(tell.ladder(deployed, assumed, found))
+def run(namespace: Namespace) -> int:
+    """Print the estimate; return 1 where the stack cannot serve the rate."""
+    order, assumed = ReleaseArguments.parsed(namespace).order(), load(namespace.assume)
+    rate: float | None = namespace.rate
+    parameters = configuration.read(PROJECT, order.environment).parameters
+    templates = assemble.templates(order, console.progress(machine=True))
+    deployed = Deployed(templates[ROOT].document, documents(templates), parameters)
+    all_limits = limits(deployed, assumed, PROJECT)
+    served = rate is None or all(limit.holds(rate) for limit in all_limits)
+    if namespace.json:
+        console.say_json(report.machine(deployed, assumed, all_limits, rate or report.STEPS[0]))
+    elif namespace.markdown:
+        console.say(report.document(deployed, assumed, all_limits).rstrip("\n"))
+    elif rate is None:
+        console.say(report.ladder(deployed, assumed, all_limits))
     else:
-        console.say(f"{tell.at_rate(found, given.rate)}\n\n{tell.verdict(found, given.rate)}")
+        console.say(f"{report.at_rate(all_limits, rate)}\n\n{report.verdict(all_limits, rate)}")
     return 0 if served else 1

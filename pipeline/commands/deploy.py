@@ -1,4 +1,4 @@
-"""Deploy: plans, shows, asks, executes and follows; for a sandbox account, where no pipeline is."""
+"""Deploy: plan, confirm and execute in one command, in an account without a pipeline."""
 
 from __future__ import annotations
 
@@ -6,58 +6,62 @@ import sys
 from argparse import ArgumentParser, Namespace
 
 from pipeline import BuildError, console
-from pipeline.change import execute
-from pipeline.change import plan as planning
+from pipeline.change import execute, plan
 from pipeline.change.execute import Approved
 from pipeline.change.plan import Planned
+from pipeline.change.record import NONE
 from pipeline.commands import targets
-from pipeline.commands.plan import named_now, planned_for
+from pipeline.commands.execute import printer
+from pipeline.commands.plan import generated_run, planned_for
+from pipeline.commands.targets import PlanArguments
 from pipeline.review.verdict import RISKY
 
-EXAMPLES = """examples:
-  python build.py deploy --env dev                  build, publish, plan for payments-dev, ask, execute
-  python build.py deploy --env dev --stack payments-mine --yes   do not ask
+EXAMPLES = """\
+  # build and publish the release, plan it for payments-dev, ask, execute
+  python build.py deploy --env dev
+  # to another stack, without asking
+  python build.py deploy --env dev --stack payments-mine --yes
 """
-# Whatever the options say, nobody changes these without typing the name of the stack.
-ASKED_ALWAYS = "prod"
+# Changing it takes typing the name of the stack, whatever the options are.
+PROTECTED = "prod"
 
 
 def options(parser: ArgumentParser) -> None:
-    """What the command takes."""
+    """Add the command's options."""
     targets.plan_options(parser)
-    parser.add_argument("--yes", action="store_true", help="do not ask; prod is asked about all the same")
+    parser.add_argument("--yes", action="store_true", help="execute without asking, except in prod")
 
 
-def run(given: Namespace) -> int:
-    """Plan, show, ask, execute, and follow every event."""
-    name = named_now()
-    planned, record = planned_for(given, name)
-    planning.write(planned, record, str(record / planning.PAGE))
-    if not given.json:
+def run(namespace: Namespace) -> int:
+    """Plan, print the review, ask, execute, and print every event."""
+    arguments, run_id = PlanArguments.parsed(namespace), generated_run()
+    planned = planned_for(arguments, run_id)
+    record, folder = planned.plan, targets.PLANS / planned.plan.stack
+    plan.write(planned, folder, str(folder / plan.PAGE))
+    if not arguments.json:
         targets.show(planned)
-    if planned.plan.blocking:
-        console.say(f"\n{len(planned.plan.blocking)} risks are not accepted: nothing is executed", sys.stderr)
+    if record.blocking:
+        console.say(f"\n{len(record.blocking)} risks are not accepted: nothing is executed", sys.stderr)
         return RISKY
-    if planned.plan.change_set and not agreed(given, planned):
-        raise BuildError(f"{planned.plan.stack}: nobody agreed; nothing is executed, the change set stays")
-    plan = planned.plan
-    approved = Approved(plan=plan, change_set=plan.change_set or "none", digest=plan.digest, run=name)
-    tell = (lambda _line: None) if given.json else console.say
-    digest = execute.execute(targets.session(given, name), approved, tell)
-    if given.json:
-        console.say_json({"Stack": plan.stack, "Digest": digest, "ChangeSet": plan.change_set})
+    if record.change_set and not confirmed(planned, arguments.environment, yes=namespace.yes):
+        raise BuildError(f"{record.stack}: not confirmed; nothing is executed, the change set stays")
+    approved = Approved(plan=record, change_set=record.change_set or NONE, digest=record.digest, run=run_id)
+    session = arguments.role.session(run_id)
+    digest = execute.execute(session, approved, printer(machine=arguments.json))
+    if arguments.json:
+        console.say_json({"Stack": record.stack, "Digest": digest, "ChangeSet": record.change_set})
     else:
-        console.say(f"{plan.stack} runs root {digest}")
+        console.say(f"{record.stack} runs root {digest}")
     return 0
 
 
-def agreed(given: Namespace, planned: Planned) -> bool:
-    """Whether somebody at the terminal wants it: by a yes, and for prod by the stack's name."""
+def confirmed(planned: Planned, environment: str, *, yes: bool) -> bool:
+    """Ask at the terminal and return the answer: a yes, for prod the name of the stack."""
     stack = planned.plan.stack
-    guarded = ASKED_ALWAYS in (given.env, stack.rpartition("-")[2])
-    if given.yes and not guarded:
+    protected = PROTECTED in (environment, stack.rpartition("-")[2])
+    if yes and not protected:
         return True
-    wanted = stack if guarded else "yes"
-    sys.stderr.write(f"\n{planned.summary}\nType {wanted} to execute: ")
+    expected = stack if protected else "yes"
+    sys.stderr.write(f"\n{planned.summary}\nType {expected} to execute: ")
     sys.stderr.flush()
-    return sys.stdin.readline().strip() == wanted
+    return sys.stdin.readline().strip() == expected

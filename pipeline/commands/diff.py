@@ -1,113 +1,161 @@
-"""The command `diff`: predicts and judges a change set offline, with all nested stacks."""
+"""Diff: predict the change set of a release offline, nested stacks included, and judge it."""
 
 from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline import BuildError
-from pipeline.commands import order, release_options, verdicts
+from pipeline.commands import releases, verdicts
+from pipeline.commands.releases import ReleaseArguments
+from pipeline.commands.verdicts import ReviewArguments
 
 if TYPE_CHECKING:
-    from pipeline.release.revisions import Side
+    from pipeline.release.revisions import Side as Revision
     from pipeline.review.model import Review
 
-EXAMPLES = """examples:
-  python build.py diff --env prod --against main          what this working tree changes of a git revision
-  python build.py diff --env prod --against old/dist      what it changes of an earlier build
-  python build.py diff --env prod --against main --format html --output review.html
-  python build.py diff --env prod --against main --accept SG_OPENING:Network/DatabaseSecurityGroup
-  python build.py diff old.json new.json --old-nested old/ --new-nested new/ --new-parameters prod.json
-
-Nested templates lie in their folder by logical id: Data.json, and Data/Inner.json for one nested in that.
+EXAMPLES = """\
+  # from a git revision to this working tree
+  python build.py diff --env prod --against main
+  # from an earlier build to this working tree
+  python build.py diff --env prod --against old/dist
+  # as an HTML page
+  python build.py diff --env prod --against main \\
+      --format html --output review.html
+  # one risk accepted
+  python build.py diff --env prod --against main \\
+      --accept SG_OPENING:Network/DatabaseSecurityGroup
+  # from one root template to another
+  python build.py diff old.json new.json --old-nested old/ --new-nested new/ \\
+      --new-parameters prod.json
 """
 
 SIDES = ("old", "new")
 
 
+@dataclass(frozen=True)
+class Side:
+    """The files of one side of the comparison."""
+
+    root: Path | None
+    nested: Path | None
+    parameters: Path | None
+
+
+@dataclass(frozen=True)
+class DiffArguments:
+    """Two root templates, or the release of an environment and what to compare it with."""
+
+    old: Side
+    new: Side
+    environment: str
+    against: str
+    pseudo: dict[str, str]
+    """The pseudo parameters that are known, such as AWS::Region."""
+
+    @classmethod
+    def parsed(cls, namespace: Namespace) -> DiffArguments:
+        """Return what `options` added to the parser; BuildError unless it names one comparison."""
+        pseudo = {"AWS::Region": namespace.region, "AWS::AccountId": namespace.account}
+        arguments = cls(
+            Side(namespace.old, namespace.old_nested, namespace.old_parameters),
+            Side(namespace.new, namespace.new_nested, namespace.new_parameters),
+            namespace.env or "",
+            namespace.against or "",
+            {name: value for name, value in pseudo.items() if value},
+        )
+        arguments.check()
+        return arguments
+
+    def check(self) -> None:
+        """Raise BuildError unless the arguments name one comparison."""
+        old, new = self.old, self.new
+        files = {
+            "--old-nested": old.nested,
+            "--old-parameters": old.parameters,
+            "--new-nested": new.nested,
+            "--new-parameters": new.parameters,
+        }
+        used = [option for option, file in files.items() if file is not None]
+        if old.root and (self.environment or self.against):
+            raise BuildError("found templates and --env or --against, expected one or the other")
+        if old.root and not new.root:
+            raise BuildError(f"found {old.root} alone, expected two templates: OLD NEW")
+        if not old.root and not (self.environment and self.against):
+            raise BuildError("expected two templates, OLD NEW, or --env E with --against DIR_OR_REV")
+        if used and not old.root:
+            raise BuildError(f"found {used[0]} without templates, expected OLD NEW beside it")
+
+
 def options(parser: ArgumentParser) -> None:
-    """Add the options of the command."""
+    """Add the command's options."""
     add = parser.add_argument
     add("old", nargs="?", type=Path, metavar="OLD", help="the root template that is deployed")
     add("new", nargs="?", type=Path, metavar="NEW", help="the root template to deploy")
     for side in SIDES:
-        add(f"--{side}-nested", type=Path, metavar="DIR", help=f"the nested templates of {side.upper()}")
-        add(f"--{side}-parameters", type=Path, metavar="FILE", help=f"the parameters of {side.upper()}")
-    release_options(parser, required=False)
-    add("--against", metavar="DIR_OR_REV", help="a folder that holds a release, or a git revision")
-    add("--region", help="the region, where the templates ask for it")
-    add("--account", help="the account, where the templates ask for it")
+        add(
+            f"--{side}-nested",
+            type=Path,
+            metavar="DIR",
+            help=f"nested templates of {side.upper()}, by logical id: Data.json, and Data/Inner.json "
+            "for one nested in that",
+        )
+        add(f"--{side}-parameters", type=Path, metavar="FILE", help=f"parameters of {side.upper()}")
+    releases.options(parser, required=False)
+    add("--against", metavar="DIR_OR_REV", help="compare with a folder of a release, or a git revision")
+    add("--region", metavar="REGION", help="value of AWS::Region")
+    add("--account", metavar="ACCOUNT", help="value of AWS::AccountId")
     verdicts.options(parser)
 
 
-def run(arguments: Namespace) -> int:
-    """Compare the two sides, and write the review; return the exit status."""
-    check(arguments)
-    verdicts.chosen_format(arguments)
-    options = {"AWS::Region": arguments.region, "AWS::AccountId": arguments.account}
-    pseudo = {name: value for name, value in options.items() if value}
-    review = between_files(arguments, pseudo) if arguments.old else between_releases(arguments, pseudo)
-    return verdicts.write_review(review, arguments)
+def run(namespace: Namespace) -> int:
+    """Compare the two sides and return the exit status of the verdict."""
+    arguments = DiffArguments.parsed(namespace)
+    review_arguments = ReviewArguments.parsed(namespace)
+    if arguments.old.root and arguments.new.root:
+        review = between_files(arguments.old.root, arguments.new.root, arguments)
+    else:
+        review = between_releases(ReleaseArguments.parsed(namespace), arguments, machine=namespace.json)
+    return verdicts.report(review, review_arguments)
 
 
-def check(arguments: Namespace) -> None:
-    """Raise BuildError unless the arguments name two templates, or an environment and an earlier release."""
-    of_files = {
-        "--old-nested": arguments.old_nested,
-        "--old-parameters": arguments.old_parameters,
-        "--new-nested": arguments.new_nested,
-        "--new-parameters": arguments.new_parameters,
-    }
-    used = [option for option, file in of_files.items() if file is not None]
-    if arguments.old and (arguments.env or arguments.against):
-        raise BuildError("found templates and --env or --against, expected one or the other")
-    if arguments.old and not arguments.new:
-        raise BuildError(f"found {arguments.old} alone, expected two templates: OLD NEW")
-    if not arguments.old and not (arguments.env and arguments.against):
-        raise BuildError("expected two templates, OLD NEW, or --env E with --against DIR_OR_REV")
-    if used and not arguments.old:
-        raise BuildError(f"found {used[0]} without templates, expected OLD NEW beside it")
-
-
-def between_files(arguments: Namespace, pseudo: Mapping[str, str]) -> Review:
-    """Return the judged prediction from one template to another; `pseudo` are known pseudo parameters."""
+def between_files(old_root: Path, new_root: Path, arguments: DiffArguments) -> Review:
+    """Return the judged prediction from one template to another."""
     from pipeline.evaluation.stack import STACK_TYPE  # noqa: PLC0415
     from pipeline.review import reviews  # noqa: PLC0415 # --help loads no rules
 
+    old, new = arguments.old, arguments.new
     review = reviews.of_files(
-        (arguments.old, arguments.old_nested, arguments.old_parameters),
-        (arguments.new, arguments.new_nested, arguments.new_parameters),
-        pseudo,
+        (old_root, old.nested, old.parameters), (new_root, new.nested, new.parameters), arguments.pseudo
     )
-    for folder, world in ((arguments.old_nested, review.before), (arguments.new_nested, review.after)):
-        nests = any(resource.get("Type") == STACK_TYPE for resource in world.values())
+    for folder, resources in ((old.nested, review.before), (new.nested, review.after)):
+        nests = any(resource.get("Type") == STACK_TYPE for resource in resources.values())
         if folder is not None and nests and not folder.is_dir():
             sys.stderr.write(f"warning: {folder}: no such folder, so no nested template was read\n")
     return review
 
 
-def between_releases(arguments: Namespace, pseudo: Mapping[str, str]) -> Review:
-    """Return the judged prediction from an earlier release to what this working tree would build.
-
-    The working tree's templates are generated but not linted: that is the build's work, and takes longer.
-    """
-    # Two templates are compared in a fraction of the time that loading a build takes.
+def between_releases(release: ReleaseArguments, arguments: DiffArguments, *, machine: bool) -> Review:
+    """Return the judged prediction from an earlier release to the build of this working tree."""
+    # Comparing two templates takes a fraction of the time that loading a build takes.
     from pipeline.release import revisions  # noqa: PLC0415
     from pipeline.review import reviews  # noqa: PLC0415
 
-    build = order(arguments)
-    new = revisions.working_tree(build, machine=arguments.json)
-    old = revisions.earlier(build, arguments.against, machine=arguments.json)
-    title = f"{build.environment}: {old.name} → {new.name}"
-    review = reviews.of_stacks(old.stack(pseudo), new.stack(pseudo), title, (old.tags, new.tags))
+    order = release.order()
+    new = revisions.working_tree(order, machine=machine)
+    old = revisions.earlier(order, arguments.against, machine=machine)
+    title = f"{order.environment}: {old.name} → {new.name}"
+    stacks = (old.stack(arguments.pseudo), new.stack(arguments.pseudo))
+    review = reviews.of_stacks(*stacks, title, (old.tags, new.tags))
     review.notes += notes(old, new)
     return review
 
 
-def notes(old: Side, new: Side) -> Iterator[str]:
+def notes(old: Revision, new: Revision) -> Iterator[str]:
     """Yield what differs between two releases and is part of no change set of the root stack."""
     from pipeline.release.wiring import SUFFIX  # noqa: PLC0415
 

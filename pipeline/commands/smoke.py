@@ -1,4 +1,4 @@
-"""Smoke: sees whether a deployed stack answers, and takes a payment where that is wanted."""
+"""Smoke: test that a deployed stack answers, and with --payment yes that it processes a payment."""
 
 from __future__ import annotations
 
@@ -8,37 +8,40 @@ from itertools import chain
 from pipeline import BuildError, console
 from pipeline.change import smoke
 from pipeline.commands import targets
-from pipeline.commands.execute import silent
-from pipeline.commands.plan import named_now
+from pipeline.commands.execute import printer
+from pipeline.commands.plan import generated_run
+from pipeline.commands.targets import RoleArguments
 
-EXAMPLES = """examples:
-  python build.py smoke --stack payments-prod                                    changes nothing
-  python build.py smoke --stack payments-dev --payment yes --customer cus_test   takes 1.00 USD
+EXAMPLES = """\
+  # ask for the status; changes nothing
+  python build.py smoke --stack payments-prod
+  # take a payment of 1.00 USD
+  python build.py smoke --stack payments-dev --payment yes --customer cus_test
 """
 
 
 def options(parser: ArgumentParser) -> None:
-    """What the command takes."""
+    """Add the command's options."""
     add = parser.add_argument
-    add("--stack", required=True, metavar="S", help="the stack")
-    add("--payment", choices=("yes", "no"), default="no", help="whether to take a payment, tagged by its id")
-    add("--customer", default="", metavar="CUS", help="customer of the payment gateway who is charged")
-    add("--run", default="", metavar="ID", help="the run of the pipeline; the payment's id carries it")
+    add("--stack", required=True, metavar="STACK", help="name of the stack")
+    add("--payment", choices=("yes", "no"), default="no", help="take a payment (no)")
+    add("--customer", default="", metavar="ID", help="customer to charge, as the payment gateway knows it")
+    add("--run", default="", metavar="ID", help="execution ID of the pipeline, part of the payment's ID")
     targets.role_options(parser)
 
 
-def run(given: Namespace) -> int:
-    """Probe, and pay if that is asked for."""
-    pays = given.payment == "yes"
-    if pays and not given.customer:
+def run(namespace: Namespace) -> int:
+    """Ask for the status, take the payment, and print each step."""
+    pays = namespace.payment == "yes"
+    if pays and not namespace.customer:
         raise BuildError("--payment yes: found no customer; expected --customer, whom the gateway knows")
-    name = given.run or named_now()
-    tell = silent if given.json else console.say
-    api = smoke.find(targets.session(given, name), given.stack)
-    for line in chain(smoke.probe(api), smoke.pay(api, name, given.customer) if pays else ()):
-        tell(line)
-    if given.json:
-        console.say_json({"Stack": given.stack, "Paid": pays})
+    run_id = namespace.run or generated_run()
+    print_line = printer(machine=namespace.json)
+    api = smoke.find(RoleArguments.parsed(namespace).session(run_id), namespace.stack)
+    for line in chain(smoke.probe(api), smoke.pay(api, run_id, namespace.customer) if pays else ()):
+        print_line(line)
+    if namespace.json:
+        console.say_json({"Stack": namespace.stack, "Paid": pays})
     else:
-        console.say(f"{given.stack} {'takes payments' if pays else 'answers'}")
+        console.say(f"{namespace.stack} {'takes payments' if pays else 'answers'}")
     return 0

@@ -1,17 +1,18 @@
-"""Targets: the options of every command that works on a stack."""
+"""The options of commands that work on a deployed stack."""
 
 from __future__ import annotations
 
-import os
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline import BuildError, console
 from pipeline.change import sessions
 from pipeline.change.plan import Planned
-from pipeline.commands import PROJECT
+from pipeline.commands import PROJECT, releases
 from pipeline.review.verdict import Policy, PolicyError, policy
 
 if TYPE_CHECKING:
@@ -21,49 +22,85 @@ POLICY = PROJECT / "review.toml"
 PLANS = PROJECT / "dist" / "plans"
 
 
+@dataclass(frozen=True)
+class RoleArguments:
+    """The role to assume in the account of the stack; none without an ARN."""
+
+    arn: str = ""
+    external_id: str = ""
+
+    @classmethod
+    def parsed(cls, namespace: Namespace) -> RoleArguments:
+        """Return what `role_options` added to the parser."""
+        return cls(namespace.role, namespace.external_id)
+
+    def session(self, run: str) -> boto3.Session:
+        """Return a session under the role, named after `run`."""
+        return sessions.session(self.arn, self.external_id, run)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanArguments:
+    """The release to plan, and the stack to plan it for."""
+
+    environment: str = ""
+    release: Path | None = None
+    bucket: str = ""
+    stack: str = ""
+    execution_role: str = ""
+    policy: Path | None = None
+    accept: Sequence[str] = ()
+    role: RoleArguments = RoleArguments()
+    json: bool = False
+
+    @classmethod
+    def parsed(cls, namespace: Namespace) -> PlanArguments:
+        """Return what `plan_options` added to the parser."""
+        return cls(
+            environment=namespace.env,
+            release=namespace.release,
+            bucket=namespace.bucket,
+            stack=namespace.stack,
+            execution_role=namespace.execution_role,
+            policy=namespace.policy,
+            accept=namespace.accept,
+            role=RoleArguments.parsed(namespace),
+            json=namespace.json,
+        )
+
+    def accepted(self) -> Policy:
+        """Return the accepted risks; BuildError where the file cannot be read."""
+        file = self.policy or (POLICY if POLICY.exists() else None)
+        try:
+            return policy(file, self.accept)
+        except PolicyError as error:
+            raise BuildError(str(error)) from error
+
+
 def role_options(parser: ArgumentParser) -> None:
-    """Let `parser` take who the command is to be."""
+    """Add the options of RoleArguments."""
     add = parser.add_argument
     add("--role", default="", metavar="ARN", help="role to assume in the account of the stack")
-    add("--external-id", default="", metavar="ID", help="what its trust policy asks for")
+    add("--external-id", default="", metavar="ID", help="external ID for assuming --role")
 
 
 def plan_options(parser: ArgumentParser) -> None:
-    """Let `parser` take what planning takes."""
+    """Add the options of PlanArguments."""
     add = parser.add_argument
-    add("--env", default="", metavar="E", help="environment: built and published first, then planned")
-    add("--release", type=Path, default=None, metavar="DIR", help="a release as it was built and published")
-    add("--bucket", default="", metavar="B", help="artifact bucket, instead of the one in the parameters")
-    add("--stack", default="", metavar="S", help="the stack (payments-E)")
-    add("--execution-role", default="", metavar="ARN", help="role that CloudFormation works under")
-    add("--policy", type=Path, default=None, metavar="FILE", help="accepted risks (review.toml)")
+    add("--env", default="", metavar="ENV", help="environment to build, publish and plan")
+    add("--release", type=Path, metavar="DIR", help="a published release to plan, instead of --env")
+    add("--bucket", default="", metavar="BUCKET", help=releases.BUCKET)
+    add("--stack", default="", metavar="STACK", help="name of the stack (payments-ENV)")
+    add("--execution-role", default="", metavar="ARN", help="service role for CloudFormation")
+    add("--policy", type=Path, metavar="FILE", help="file of accepted risks (review.toml)")
     add("--accept", action="append", default=[], metavar="CLASS:Stack/Id", help="accept one risk")
     role_options(parser)
 
 
-def session(given: Namespace, run: str) -> boto3.Session:
-    """Who the command is."""
-    return sessions.session(given.role, given.external_id, run)
-
-
-def accepted(given: Namespace) -> Policy:
-    """The risks that were accepted; BuildError where the file makes no sense."""
-    file = given.policy or (POLICY if POLICY.exists() else None)
-    try:
-        return policy(file, given.accept)
-    except PolicyError as error:
-        raise BuildError(str(error)) from error
-
-
 def show(planned: Planned) -> None:
-    """Print the review; where nothing changes, what drifted all the same."""
+    """Print the review; without changes, print the resources that drifted."""
     if planned.review is not None:
-        console.say(planned.face("text", colour=colour()))
+        console.say(planned.rendered("text", colour=console.colour(sys.stdout)))
         return
-    for each in planned.drift:
-        console.say(f"drift: {each}")
-
-
-def colour() -> bool:
-    """Whether people read this on a terminal that shows colours."""
-    return console.on_terminal(sys.stdout) and not os.environ.get("NO_COLOR")
+    for line in planned.drift:
+        console.say(f"drift: {line}")

@@ -1,18 +1,13 @@
-"""Deployed: what a release's templates come to under an environment's parameters, before any deployment."""
+"""Resolved: the resources of a stack and its nested stacks, resolved under parameters before deployment."""
 
 from __future__ import annotations
 
-import ast
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from pipeline.evaluation.stack import Raw, Stack
 from pipeline.evaluation.values import StackPath as Nesting
 from pipeline.evaluation.values import Target, Value, at, listed, mapping, plain, references
-from pipeline.release.sources import content
-from pipeline.release.synthesize import ROOT
 
 
 @dataclass(frozen=True)
@@ -60,17 +55,18 @@ class Resource:
 
 
 class Deployed:
-    """The resources that a stack of `templates` would have under `parameters`, in every nested stack."""
+    """The resources that a stack of the template `root` would have under `parameters`, nested ones too.
 
-    def __init__(self, templates: Mapping[str, bytes], parameters: Mapping[str, str]) -> None:
-        made: dict[str, Raw] = {name: json.loads(data) for name, data in templates.items()}
+    `documents` are the templates that it nests, by the logical id of their stack in lower case.
+    """
 
+    def __init__(self, root: Raw, documents: Mapping[str, Raw], parameters: Mapping[str, str]) -> None:
         def load(path: Nesting, url: str | None) -> Raw | None:
             del url
-            return made.get(path[-1].lower())
+            return documents.get(path[-1].lower())
 
         self.parameters = parameters
-        self.root = Stack(made[ROOT], dict(parameters), load)
+        self.root = Stack(root, dict(parameters), load)
         self.found: dict[Target, tuple[str, Resource]] = {}
         for stack in self.root.tree():
             for title in stack.resources:
@@ -107,19 +103,3 @@ class Deployed:
                 told = mapping(assertion)
                 if self.root.holds(told.get("Assert")) is False:
                     yield str(told.get("AssertDescription", "an assertion does not hold"))
-
-
-def constant(project: Path, name: str, title: str) -> float | None:
-    """The number that the module `name` gives to `title`; None without that module or constant.
-
-    Read and not imported: a handler's module loads the AWS SDK.
-    """
-    if not (project / name).is_file():
-        return None
-    for node in ast.parse(content(project / name, name)).body:
-        if isinstance(node, ast.Assign) and title in [
-            each.id for each in node.targets if isinstance(each, ast.Name)
-        ]:
-            value = ast.literal_eval(node.value)
-            return float(value) if isinstance(value, int | float) else None
-    return None

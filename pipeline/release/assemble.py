@@ -19,6 +19,7 @@ from pipeline.release import (
     package,
     quotas,
     sbom,
+    unread,
     wiring,
 )
 from pipeline.release.archives import Archives, functions, schema_version
@@ -29,21 +30,28 @@ from pipeline.release.findings import Finding, FindingsError
 from pipeline.release.import_closure import Handlers
 from pipeline.release.libraries import archive, modules
 from pipeline.release.lint import Linter
+from pipeline.release.product import Product
 from pipeline.release.source_lines import origin
 from pipeline.release.sources import Sources, digest, read
-from pipeline.release.synthesize import ROOT, canonical, synthesize
+from pipeline.release.stack import STACK
+from pipeline.release.synthesize import synthesize
+from pipeline.release.templates import Templates, canonical, template
+
+# Of every product: what its templates are made from.
+SYNTHESIZED_FROM = ("templates/", "handlers/", "pipeline/release/", "requirements/")
 
 
 class SourcesChangedError(BuildError):
-    """Sources that were edited while they were being built."""
+    """Sources that were edited during the build."""
 
 
 @dataclass(frozen=True)
 class Order:
-    """What somebody asked to be built, and where to put it."""
+    """What to build of a project, and where to put it."""
 
     project: Path
     environment: str
+    """Name of the parameters file, and of the release's folder in `dist`."""
     dist: Path
     bucket: str = ""
     """Artifact bucket to use instead of the one in the parameters."""
@@ -90,24 +98,29 @@ class Release:
         return [package.Artifact(**each) for each in self.manifest["Artifacts"]]
 
 
-def build(order: Order, progress: Progress) -> Release:
-    """Make the release that is asked for, or find that it lies there already, to the last byte."""
-    sources, cache = read(order.project, order.environment), order.cache()
-    key = digest(sources.key(""), order.environment, order.bucket, order.boundary)
+def build(order: Order, progress: Progress, product: Product = STACK) -> Release:
+    """Build the release of `order`, unless it lies in its folder already, to the last byte."""
+    sources, cache = read_sources(order, product), order.cache()
+    key = digest(sources.key(""), product.name, order.environment, order.bucket, order.boundary)
     kept = cache.get("releases", key)
     unchanged = kept is not None and dist.digests(order.target) == json.loads(kept)
     if not unchanged:
         with ExitStack() as resources:
-            stages = Stages(order, sources, cache, progress, resources)
+            stages = Stages(order, product, sources, cache, progress, resources)
             cache.put("releases", key, json.dumps(stages.run()).encode())
     return Release(order.target, json.loads((order.target / package.MANIFEST).read_bytes()), unchanged)
 
 
-def templates(order: Order, progress: Progress) -> dict[str, bytes]:
-    """The templates of `order`, as they nest each other by local path, neither judged nor written."""
+def templates(order: Order, progress: Progress) -> Templates:
+    """Return the payment stack's templates, nested by local path; nothing is linted or written."""
     with ExitStack() as resources:
-        stages = Stages(order, read(order.project, order.environment), order.cache(), progress, resources)
+        stages = Stages(order, STACK, read_sources(order, STACK), order.cache(), progress, resources)
         return stages.templates(stages.archives())
+
+
+def read_sources(order: Order, product: Product) -> Sources:
+    """Return everything that the build of `product` reads."""
+    return read(order.project, f"{product.parameters}/{order.environment}.json", *product.sources)
 
 
 @dataclass
@@ -115,6 +128,7 @@ class Stages:
     """The stages of one build, and what they share."""
 
     order: Order
+    product: Product
     sources: Sources
     cache: Cache
     progress: Progress
@@ -123,33 +137,35 @@ class Stages:
 
     def run(self) -> dict[str, str]:
         """Build, and put the release in its place; return the digests of its files."""
-        given = configuration.read(self.order.project, self.order.environment)
-        given = replace(given, parameters={**given.parameters, **self.order.instead})
+        order, product = self.order, self.product
+        given = configuration.read(order.project, order.environment, product.parameters)
+        given = replace(given, parameters={**given.parameters, **order.instead})
         # What cannot be written is not worth making.
-        staged = self.resources.enter_context(dist.staging(self.order.dist, self.order.environment))
+        staged = self.resources.enter_context(dist.staging(order.dist, order.environment))
         if self.cache.get("templates", self.templates_key()) is None:
             # There will be something to judge; loading the rules takes longest, and can begin now.
-            self.linter = self.resources.enter_context(Linter(self.order.project))
-        archives = self.archives()
+            self.linter = self.resources.enter_context(Linter(order.project))
+        archives = self.archives() if product.archives else None
         made = self.templates(archives)
-        configuration.check(given, json.loads(made[ROOT]))
-        contradictions.check(given.name, self.order.project, made, given.parameters)
-        self.judge(made, staged / "local")
+        configuration.check(given, made[product.root].document, product.declared_in)
+        contradictions.check(given.name, order.project, made, given.parameters, product.root)
+        self.lint(made, staged / "local")
         with self.progress.stage("package") as stage:
-            packaged = package.packaged(made)
-            uses = quotas.check(packaged, given.parameters, archives)
-            files, artifacts = package.package(packaged, archives)
-            files[sbom.NAME] = sbom.bill(self.order.project, self.sources, self.cache, archives.libraries)
+            packaged = package.packaged(product, made)
+            uses = quotas.check(packaged, given.parameters, archives, inline=product.inline)
+            files, artifacts = package.package(product, packaged, archives)
+            if archives:
+                files[sbom.NAME] = sbom.bill(order.project, self.sources, self.cache, archives.libraries)
             files[package.CONFIGURATION] = canonical(given.document())
-            files[package.MANIFEST] = package.manifest(self.order.environment, artifacts, uses)
+            files[package.MANIFEST] = package.manifest(order.environment, artifacts, uses)
             dist.write(staged / "release", files)
             self.unless_changed()
-            dist.install(staged / "release", self.order.target)
+            dist.install(staged / "release", order.target)
             stage.note = f"{len(artifacts)} artifacts"
-        return dist.digests(self.order.target)
+        return dist.digests(order.target)
 
     def archives(self) -> Archives:
-        """What the functions run."""
+        """Return what the functions run."""
         project, compiler = self.order.project, self.resources.enter_context(Compiler(self.cache))
         with self.progress.stage("libraries") as stage:
             libraries = archive(project, self.sources, self.cache, compiler)
@@ -162,64 +178,63 @@ class Stages:
         return made
 
     def templates_key(self) -> str:
-        """Under what the templates are kept; layers read definitions from the handlers."""
-        return self.sources.key("templates/", "handlers/", "pipeline/release/", "requirements/")
+        """Return the cache key of the templates; layers read definitions from the handlers."""
+        return digest(self.sources.key(*SYNTHESIZED_FROM, *self.product.sources), self.product.name)
 
-    def templates(self, archives: Archives) -> dict[str, bytes]:
-        """The templates; taken from the cache where layers, handlers and archives are those of before."""
-        code = archives.code()
+    def templates(self, archives: Archives | None) -> Templates:
+        """Return the templates; from the cache where layers, handlers and archives are those of before."""
+        code = archives.code() if archives else None
         key, made_for = self.templates_key(), digest(repr(code))
         kept = self.cache.get("templates", key)
         with self.progress.stage("synthesize") as stage:
             if kept is not None and json.loads(kept)["code"] == made_for:
-                made = {name: text.encode() for name, text in json.loads(kept)["templates"].items()}
+                texts = json.loads(kept)["templates"]
+                made = {name: template(name, text.encode()) for name, text in texts.items()}
             else:
-                made = synthesize(self.order.project, code)
+                made = synthesize(self.product, self.order.project, code)
                 self.unless_changed()
-                texts = {name: data.decode() for name, data in made.items()}
+                texts = {name: each.data.decode() for name, each in made.items()}
                 self.cache.put("templates", key, json.dumps({"code": made_for, "templates": texts}).encode())
             stage.note = f"{len(made)} templates"
         return made
 
-    def judge(self, made: dict[str, bytes], folder: Path) -> None:
-        """Raise FindingsError where something is wrong with the templates; report on them either way."""
+    def lint(self, made: Templates, folder: Path) -> None:
+        """Raise FindingsError where a template breaks a rule; write the reports of it either way."""
         known = lint.keys(made, self.sources)
         found = lint.remembered(known, self.cache)
         pending = {name: key for name, key in known.items() if name not in found}
         with self.progress.stage("lint", len(pending)) as stage:
             if pending:
-                dist.write(folder, {f"{name}{wiring.SUFFIX}": data for name, data in made.items()})
+                dist.write(folder, {f"{name}{wiring.SUFFIX}": each.data for name, each in made.items()})
                 linter = self.linter or self.resources.enter_context(Linter(self.order.project))
                 for name, judged in lint.judged(linter, folder, pending, self.cache):
                     found[name] = judged
                     stage.step()
-            everything = [each for name in sorted(found) for each in found[name]] + self.unread(made)
-            traced = [replace(each, origin=self.origin(each)) for each in everything]
+            everything = [finding for name in sorted(found) for finding in found[name]]
+            everything += unread.findings(made, self.product.root)
+            traced = [replace(finding, origin=self.origin(finding)) for finding in everything]
             stage.note = f"{len(pending)} of {len(made)} templates judged, {len(traced)} findings"
-        self.order.dist.mkdir(parents=True, exist_ok=True)
-        replace_file(self.order.dist / "lint.junit.xml", findings.junit(traced, made))
-        replace_file(self.order.dist / "lint.sarif", findings.sarif(traced, self.sources.tools["cfn-lint"]))
+        self.report(traced, made)
         if traced:
             raise FindingsError(traced)
 
-    @staticmethod
-    def unread(made: dict[str, bytes]) -> list[Finding]:
-        """A finding for each Output of a layer that nobody reads."""
-        root = json.loads(made[ROOT])
-        layers = {title: json.loads(made[title.lower()]) for title in wiring.nested(root)}
-        message = "the output has no reader; expected a GetAtt in the root, or no output"
-        return [
-            Finding(title.lower(), f"Outputs/{output}", "unread-output", "warning", message)
-            for title, output in wiring.unread(root, layers)
-        ]
+    def report(self, found: list[Finding], made: Templates) -> None:
+        """Write the reports of the product's lint, which CI systems read, to dist/."""
+        folder, version = self.order.dist, self.sources.tools["cfn-lint"]
+        folder.mkdir(parents=True, exist_ok=True)
+        replace_file(folder / f"{self.product.reports}.junit.xml", findings.junit(found, made))
+        replace_file(
+            folder / f"{self.product.reports}.sarif", findings.sarif(found, self.product.name, version)
+        )
 
     def origin(self, finding: Finding) -> str:
-        """The source line that `finding` is about."""
-        return origin(self.order.project, finding.template, finding.title)
+        """Return the source line that `finding` is about."""
+        project = self.order.project
+        return origin(project, self.product.source_files(project, finding.template), finding.title)
 
     def unless_changed(self) -> None:
         """Raise SourcesChangedError where sources are not what they were when the build began."""
-        changed = self.sources.changed(read(self.order.project, self.order.environment))
+        changed = self.sources.changed(read_sources(self.order, self.product))
         if changed:
             raise SourcesChangedError(
                 f"{changed[0]}: changed while it was being built; expected to be left alone"

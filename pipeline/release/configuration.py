@@ -14,10 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from handlers.payments.json_objects import noting_repeated
 from pipeline import BuildError
 from pipeline.release.sources import content
 
 SECTIONS = ("Parameters", "Tags", "StackPolicy")
+# The file that declares the parameters of the payment stack's root.
+SETTINGS = "templates/settings.py"
 # Limits of CloudFormation.
 VALUE_BYTES = 4096
 TAGS = 50
@@ -45,10 +48,10 @@ class Configuration:
         return dict(zip(SECTIONS, values, strict=True))
 
 
-def read(project: Path, environment: str) -> Configuration:
-    """The configuration of `environment`; every fault of its file is a line of the ConfigurationError."""
-    name = f"parameters/{environment}.json"
-    known = sorted(path.stem for path in (project / "parameters").glob("*.json"))
+def read(project: Path, environment: str, folder: str = "parameters") -> Configuration:
+    """Return the configuration of `environment`; the ConfigurationError has a line for each fault of it."""
+    name = f"{folder}/{environment}.json"
+    known = sorted(path.stem for path in (project / folder).glob("*.json"))
     if environment not in known:
         expected = f"one of {', '.join(known)}" if known else "a file of this name"
         raise ConfigurationError(f"{name}: not found; expected {expected}")
@@ -60,9 +63,10 @@ def read(project: Path, environment: str) -> Configuration:
 
 
 def parse(data: bytes, name: str) -> Any:
-    """The JSON in `data`, none of whose objects names a thing twice."""
+    """Return the JSON in `data`; raises ConfigurationError where an object repeats a name."""
+    repeated: list[str] = []
     try:
-        return json.loads(data.decode(), object_pairs_hook=once)
+        document = json.loads(data.decode(), object_pairs_hook=noting_repeated(repeated))
     except UnicodeDecodeError as error:
         raise ConfigurationError(
             f"{name}: byte {error.start} is not UTF-8; expected JSON in UTF-8"
@@ -70,22 +74,10 @@ def parse(data: bytes, name: str) -> Any:
     except json.JSONDecodeError as error:
         place = f"{name}:{error.lineno}:{error.colno}"
         raise ConfigurationError(f"{place}: {error.msg[:1].lower()}{error.msg[1:]}; expected JSON") from error
-    except DuplicateError as error:
-        raise ConfigurationError(f"{name}: {error} stands there twice; expected it once") from error
-
-
-class DuplicateError(ValueError):
-    """A name that an object of JSON holds twice."""
-
-
-def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """The object that `pairs` make; JSON itself would let the last of two win."""
-    made: dict[str, object] = {}
-    for name, value in pairs:
-        if name in made:
-            raise DuplicateError(name)
-        made[name] = value
-    return made
+    if repeated:
+        faults = (f"{name}: {member} stands there twice; expected it once" for member in repeated)
+        raise ConfigurationError(*faults)
+    return document
 
 
 def misshapen(document: Any) -> Iterator[str]:
@@ -126,10 +118,10 @@ def bad_tags(tags: Mapping[str, object]) -> Iterator[str]:
             yield f'Tags: {name}: found "{value}", expected up to 256 letters, digits or _ . : / = + @ -'
 
 
-def check(given: Configuration, root: Mapping[str, Any], declared_in: str = "templates/settings.py") -> None:
+def check(given: Configuration, root: Mapping[str, Any], declared_in: str = SETTINGS) -> None:
     """Raise ConfigurationError unless a stack of the template `root` can be made from `given`.
 
-    A name that it does not know is told with the file where those are `declared_in` that it does.
+    The error of an unknown name refers to the file that its parameters are `declared_in`.
     """
     faults = list(wrong_parameters(given.parameters, root.get("Parameters", {}), declared_in))
     faults += wrong_policy(given.stack_policy, set(root["Resources"]))

@@ -10,8 +10,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pipeline import BuildError
-from pipeline.evaluation.resolved import Deployed, Resource, constant
+from pipeline.evaluation.resolved import Deployed, Resource
 from pipeline.release.postgres import RESERVED_CONNECTIONS, connected, most_connections
+from pipeline.release.source_constants import constant
+from pipeline.release.templates import ROOT, Templates, documents
 
 # Limits of API Gateway and Lambda: how long an integration may take, how many times a function's timeout
 # the queue that feeds it should hide a message, and how few executions a queue's mapping may be given.
@@ -27,9 +29,15 @@ class ContradictionError(BuildError):
     """Numbers of a release that contradict each other."""
 
 
-def check(name: str, project: Path, templates: Mapping[str, bytes], parameters: Mapping[str, str]) -> None:
-    """Raise ContradictionError where `templates` under `parameters`, from the file `name`, disagree."""
-    faults = list(found(Deployed(templates, parameters), project))
+def check(
+    name: str, project: Path, templates: Templates, parameters: Mapping[str, str], root: str = ROOT
+) -> None:
+    """Raise ContradictionError where numbers of `templates` under `parameters` contradict each other.
+
+    `name` is the file of the parameters, `root` the template that they are for.
+    """
+    deployed = Deployed(templates[root].document, documents(templates), parameters)
+    faults = list(found(deployed, project))
     if faults:
         raise ContradictionError(*(f"{name}: {fault}" for fault in faults))
 

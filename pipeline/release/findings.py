@@ -1,4 +1,4 @@
-"""Findings: what the checks of a build have to say, and the reports of it that CI systems read."""
+"""Findings: what the checks of a build found wrong with its templates, and their reports for CI systems."""
 
 from __future__ import annotations
 
@@ -11,14 +11,27 @@ from pipeline import BuildError
 
 
 @dataclass(frozen=True, order=True)
+class Rule:
+    """What a template is checked for."""
+
+    id: str
+    """As suppressions name it: `E3002`."""
+    title: str
+    """In a few words."""
+    description: str
+    url: str
+    """Of the page that explains it."""
+
+
+@dataclass(frozen=True, order=True)
 class Finding:
-    """Something in a template that should not be as it is."""
+    """Something in a template that breaks a rule."""
 
     template: str
     """Name of the template: `data`."""
     title: str
     """Logical id of the resource, or what else of the template it is about."""
-    rule: str
+    rule: Rule
     severity: str
     """`error`, `warning` or `informational`."""
     message: str
@@ -26,8 +39,12 @@ class Finding:
     """Where in the sources: `templates/data/postgres.py:88`."""
 
     def line(self) -> str:
-        """The finding, told in one line."""
-        return f"{self.origin or self.template}: {self.title}: {self.rule}: {self.message}"
+        """Return the finding as one line."""
+        return f"{self.origin or self.template}: {self.title}: {self.rule.id}: {self.message}"
+
+    def document(self) -> dict[str, str]:
+        """Return the finding as `--json` prints it, with the id of its rule."""
+        return {**asdict(self), "rule": self.rule.id}
 
 
 class FindingsError(BuildError):
@@ -37,19 +54,23 @@ class FindingsError(BuildError):
         self.findings = findings
         super().__init__(*(finding.line() for finding in findings))
 
+    def document(self) -> dict[str, object]:
+        """Return the error as `--json` prints it, with every finding."""
+        return {**super().document(), "Findings": [finding.document() for finding in self.findings]}
+
 
 def dump(findings: Iterable[Finding]) -> bytes:
-    """The findings, for the cache."""
-    return json.dumps([asdict(each) for each in findings]).encode()
+    """Return the findings as the cache holds them."""
+    return json.dumps([asdict(finding) for finding in findings]).encode()
 
 
 def load(data: bytes) -> list[Finding]:
-    """The findings that `dump` wrote."""
-    return [Finding(**each) for each in json.loads(data)]
+    """Return the findings that `dump` wrote."""
+    return [Finding(**{**finding, "rule": Rule(**finding["rule"])}) for finding in json.loads(data)]
 
 
 def junit(findings: Iterable[Finding], templates: Iterable[str]) -> bytes:
-    """The findings as JUnit reads them: one case for each template."""
+    """Return the findings as JUnit reads them: one case for each template."""
     by_template: Mapping[str, list[Finding]] = {name: [] for name in sorted(templates)}
     for finding in findings:
         by_template[finding.template].append(finding)
@@ -66,27 +87,48 @@ def junit(findings: Iterable[Finding], templates: Iterable[str]) -> bytes:
     return bytes(ET.tostring(suites, "utf-8", xml_declaration=True)) + b"\n"
 
 
-def sarif(findings: Iterable[Finding], version: str) -> bytes:
-    """The findings as SARIF 2.1.0: each at the source line that it comes from, so that CI can annotate it."""
-    found = list(findings)
-    driver = {
-        "name": "cfn-lint",
-        "version": version,
-        "rules": [{"id": rule} for rule in sorted({finding.rule for finding in found})],
+def sarif(findings: Sequence[Finding], product: str, version: str) -> bytes:
+    """Return the findings in `product` as SARIF 2.1.0, at their source lines, so that CI can annotate them.
+
+    `version` is that of cfn-lint.
+    """
+    run = {
+        # Tells the runs of several products apart where one analysis takes them all.
+        "automationDetails": {"id": f"cfn-lint/{product}/"},
+        "tool": {
+            "driver": {
+                "name": "cfn-lint",
+                "version": version,
+                "informationUri": "https://github.com/aws-cloudformation/cfn-lint",
+                "rules": [descriptor(rule) for rule in sorted({finding.rule for finding in findings})],
+            }
+        },
+        "results": [result(finding) for finding in findings],
     }
     document = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
-        "runs": [{"tool": {"driver": driver}, "results": [result(finding) for finding in found]}],
+        "runs": [run],
     }
     return (json.dumps(document, indent=2, sort_keys=True) + "\n").encode()
 
 
+def descriptor(rule: Rule) -> dict[str, object]:
+    """Return a rule as SARIF describes it; code scanning shows `help` beside an alert."""
+    return {
+        "id": rule.id,
+        "shortDescription": {"text": rule.title},
+        "fullDescription": {"text": rule.description},
+        "help": {"text": f"{rule.description} See {rule.url}"},
+        "helpUri": rule.url,
+    }
+
+
 def result(finding: Finding) -> dict[str, object]:
-    """One result of a SARIF run."""
+    """Return a finding as a result of a SARIF run."""
     path, _, line = finding.origin.partition(":")
     return {
-        "ruleId": finding.rule,
+        "ruleId": finding.rule.id,
         "level": {"informational": "note"}.get(finding.severity, finding.severity),
         "message": {"text": f"{finding.title}: {finding.message}"},
         "locations": [

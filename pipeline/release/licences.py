@@ -1,10 +1,12 @@
-"""Licences: what a distribution says it is licensed under, as SPDX names it where it can be told."""
+"""Licences: what a distribution says it is licensed under, as an SPDX expression where that is certain."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from email.message import Message
 from email.parser import BytesParser
+
+from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
 
 # What authors write instead of an SPDX identifier: as a licence, or as the last part of a classifier.
 SPDX = {
@@ -26,12 +28,10 @@ SPDX = {
     "Python Software Foundation License": "PSF-2.0",
     "The MIT License (MIT)": "MIT",
 }
-# Identifiers, where a single word may be one or a mere word.
-IDENTIFIERS = {*SPDX.values(), "0BSD", "BSD-2-Clause", "MIT-0", "MPL-2.0", "Unlicense", "ZPL-2.1"}
 
 
 def metadata(document: bytes) -> Message:
-    """The METADATA of a distribution."""
+    """Return the METADATA of a distribution."""
     return BytesParser().parsebytes(document, headersonly=True)
 
 
@@ -45,17 +45,24 @@ class Licence:
 
 
 def licence(of: Message) -> Licence:
-    """What the distribution says of itself; an empty text if nothing."""
-    expression = of.get("License-Expression")
-    if expression:
-        return Licence(str(expression), spdx=True)
-    said = str(of.get("License") or "").strip().split("\n")[0]
-    every = [str(each) for each in of.get_all("Classifier", [])]
-    classified = [each.rpartition(" :: ")[2] for each in every if each.startswith("License ::")]
+    """Return what the distribution says of itself; an empty text if nothing."""
+    expression, said = str(of.get("License-Expression") or ""), str(of.get("License") or "")
+    first = said.strip().split("\n")[0]
+    classifiers = [str(classifier) for classifier in of.get_all("Classifier", [])]
+    classified = [
+        classifier.rpartition(" :: ")[2] for classifier in classifiers if classifier.startswith("License ::")
+    ]
     # Several classifiers may be a choice or a sum, which they do not tell.
-    candidates = [said, *classified] if len(classified) == 1 else [said]
-    for each in candidates:
-        known = SPDX.get(each, each)
-        if known in IDENTIFIERS:
+    for text in (expression, first, *(classified if len(classified) == 1 else ())):
+        known = spdx(text)
+        if known:
             return Licence(known, spdx=True)
-    return Licence("; ".join(classified) or said, spdx=False)
+    return Licence(expression or "; ".join(classified) or first, spdx=False)
+
+
+def spdx(text: str) -> str:
+    """Return `text` as an SPDX expression; an empty string where it is none."""
+    try:
+        return str(canonicalize_license_expression(SPDX.get(text, text)))
+    except InvalidLicenseExpression:
+        return ""

@@ -17,11 +17,14 @@ from typing import Any, Self
 
 from pipeline import BuildError
 from pipeline.release.cache import Cache
-from pipeline.release.findings import Finding, dump, load
+from pipeline.release.findings import Finding, Rule, dump, load
 from pipeline.release.sources import Sources, digest
+from pipeline.release.templates import Templates
 from pipeline.release.wiring import SUFFIX, nested
 
 CONFIGURATION = ".cfnlintrc.yaml"
+# What asks cfn-lint, and what is kept of its answers.
+LINTERS = ("pipeline/release/lint", "pipeline/release/findings")
 
 
 class LintError(BuildError):
@@ -61,7 +64,7 @@ class Linter:
                     stream.close()
         self.process.wait()
 
-    def judge(self, templates: Iterable[Path]) -> Iterator[tuple[Path, list[dict[str, str]]]]:
+    def judge(self, templates: Iterable[Path]) -> Iterator[tuple[Path, list[dict[str, Any]]]]:
         """What is to be said of each of `templates`, as it becomes known."""
         asked, answers = self.process.stdin, self.process.stdout
         if asked is None or answers is None:
@@ -76,7 +79,7 @@ class Linter:
         if self.process.wait() or wanted:
             self.said.seek(0)
             last = self.said.read().decode(errors="replace").strip().splitlines()[-1:]
-            raise LintError(f"cfn-lint: ended with {' '.join(last) or 'no word'}; expected findings")
+            raise LintError(f"cfn-lint: ended with {' '.join(last) or 'no output'}; expected findings")
 
 
 def environment() -> dict[str, str]:
@@ -87,18 +90,17 @@ def environment() -> dict[str, str]:
     return {**os.environ, **own, "PYTHONUSERBASE": site.getuserbase(), "PYTHONHASHSEED": "0"}
 
 
-def keys(templates: Mapping[str, bytes], sources: Sources) -> dict[str, str]:
-    """Under what the findings of each template are kept: its bytes, those of what it nests, and the rules."""
-    rules = sources.key(CONFIGURATION, "pipeline/release/lint", "pipeline/release/findings")
+def keys(templates: Templates, sources: Sources) -> dict[str, str]:
+    """Return the cache key of each template's findings: a digest of it, of what it nests and of the rules."""
+    rules = sources.key(CONFIGURATION, *LINTERS)
     return {name: digest(rules, *family(name, templates)) for name in templates}
 
 
-def family(name: str, templates: Mapping[str, bytes]) -> Iterator[bytes]:
-    """The bytes of the template `name`, and of all that it nests."""
-    yield templates[name]
-    for stack in nested(json.loads(templates[name])).values():
-        url: Any = stack["Properties"]["TemplateURL"]
-        yield from family(url.removesuffix(SUFFIX), templates)
+def family(name: str, templates: Templates) -> Iterator[str]:
+    """Yield the digest of the template `name`, and of all that it nests."""
+    yield templates[name].digest
+    for stack in nested(templates[name].document).values():
+        yield from family(stack["Properties"]["TemplateURL"].removesuffix(SUFFIX), templates)
 
 
 def remembered(known: Mapping[str, str], cache: Cache) -> dict[str, list[Finding]]:
@@ -113,6 +115,8 @@ def judged(
     """The findings of the templates in `folder` that `known` names, as they become known; kept in `cache`."""
     for path, answers in linter.judge([folder / f"{name}{SUFFIX}" for name in known]):
         name = path.name.removesuffix(SUFFIX)
-        findings = [Finding(template=name, **answer) for answer in answers]
+        findings = [
+            Finding(template=name, **{**answer, "rule": Rule(**answer["rule"])}) for answer in answers
+        ]
         cache.put("lint", known[name], dump(findings))
         yield name, findings

@@ -20,7 +20,10 @@ from typing import Any
 # cfn-lint carries annotations but does not say so.
 from cfnlint import ConfigMixIn  # type: ignore[import-untyped]
 from cfnlint.match import Match  # type: ignore[import-untyped]
+from cfnlint.rules import CloudFormationLintRule  # type: ignore[import-untyped]
 from cfnlint.runner import Runner, run_template_by_file_path  # type: ignore[import-untyped]
+
+RULES = "https://github.com/aws-cloudformation/cfn-lint/blob/main/docs/rules.md"
 
 
 def main(configuration: str) -> None:
@@ -64,19 +67,30 @@ class Judge:
         """What this process's judge says of the template at `path`."""
         return {"path": path, "findings": Judge.here.findings(path)}
 
-    def findings(self, path: str) -> list[Mapping[str, str]]:
-        """What is wrong with the template at `path`, in the order of its lines."""
+    def findings(self, path: str) -> list[Mapping[str, Any]]:
+        """Return what is wrong with the template at `path`, in the order of its lines."""
         matches = run_template_by_file_path(path, self.configuration, self.rules, ignore_bad_template=False)
         found = sorted(matches, key=lambda match: (match.linenumber, match.rule.id, match.message))
         return [
             {
                 "title": title(match),
-                "rule": match.rule.id,
+                "rule": rule(match.rule),
                 "severity": match.rule.severity,
                 "message": match.message,
             }
             for match in found
         ]
+
+
+def rule(of: CloudFormationLintRule) -> Mapping[str, str]:
+    """Return a rule of cfn-lint, as findings refer to it."""
+    return {
+        "id": of.id,
+        "title": of.shortdesc,
+        "description": of.description,
+        # Where a rule names no page of AWS, the list of all rules explains it.
+        "url": of.source_url or f"{RULES}#{of.id}",
+    }
 
 
 def title(match: Match) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from pipeline import BuildError
 from pipeline.release.archives import Archives
+from pipeline.release.templates import Template, Templates
+from pipeline.release.wiring import SUFFIX
 
 # Limits of CloudFormation.
 TEMPLATE_BYTES = 1_000_000
@@ -45,9 +45,19 @@ class Use:
         return 100 * self.used / self.limit
 
 
-def check(templates: Mapping[str, bytes], parameters: Mapping[str, str], archives: Archives) -> list[Use]:
-    """The fullest place of each quota; QuotaError names every place where one is exceeded."""
-    uses = [*of_templates(templates), *of_values(parameters), *of_archives(archives)]
+def check(
+    templates: Templates,
+    parameters: Mapping[str, str],
+    archives: Archives | None = None,
+    *,
+    inline: Collection[str] = (),
+) -> list[Use]:
+    """Return the fullest place of each quota, the `inline` ones of templates that need no bucket too.
+
+    Raises QuotaError, a line for each place where a quota is exceeded.
+    """
+    uses = [*of_templates(templates, inline), *of_values(parameters)]
+    uses += of_archives(archives) if archives else ()
     over = [use for use in uses if use.used > use.limit]
     if over:
         raise QuotaError(
@@ -60,34 +70,41 @@ def check(templates: Mapping[str, bytes], parameters: Mapping[str, str], archive
     return sorted(fullest.values(), key=lambda use: use.percent, reverse=True)
 
 
-def of_templates(templates: Mapping[str, bytes]) -> Iterator[Use]:
-    """What each template uses, and all together."""
+def of_templates(templates: Templates, inline: Collection[str]) -> Iterator[Use]:
+    """Yield what each template uses, and all together."""
     resources_in_all = 0
-    for name, data in templates.items():
-        place = f"{name}.template.json"
-        template: dict[str, Any] = json.loads(data)
-        resources_in_all += len(template["Resources"])
-        yield Use("bytes of a template", place, len(data), TEMPLATE_BYTES)
-        yield Use("resources of a template", place, len(template["Resources"]), RESOURCES)
-        yield Use("parameters of a template", place, len(template.get("Parameters", {})), PARAMETERS)
-        yield Use("outputs of a template", place, len(template.get("Outputs", {})), OUTPUTS)
-        yield Use("mappings of a template", place, len(template.get("Mappings", {})), MAPPINGS)
-        yield Use("dynamic references of a template", place, data.count(b"{{resolve:"), DYNAMIC_REFERENCES)
-        description = len(template.get("Description", "").encode())
-        yield Use("bytes of a description", place, description, DESCRIPTION_BYTES)
-    # What people hand to `create-stack --template-body` without a bucket.
-    yield Use("bytes of a template passed inline", "root.template.json", len(templates["root"]), INLINE_BYTES)
+    for name, template in templates.items():
+        place, size = f"{name}{SUFFIX}", len(template.data)
+        resources_in_all += len(template.document["Resources"])
+        yield Use("bytes of a template", place, size, TEMPLATE_BYTES)
+        if name in inline:
+            yield Use("bytes of a template passed inline", place, size, INLINE_BYTES)
+        yield from of_sections(template, place)
     yield Use("resources of one operation", "all templates", resources_in_all, RESOURCES_IN_ALL)
 
 
+def of_sections(template: Template, place: str) -> Iterator[Use]:
+    """Yield what the content of a template uses."""
+    document = template.document
+    yield Use("resources of a template", place, len(document["Resources"]), RESOURCES)
+    yield Use("parameters of a template", place, len(document.get("Parameters", {})), PARAMETERS)
+    yield Use("outputs of a template", place, len(document.get("Outputs", {})), OUTPUTS)
+    yield Use("mappings of a template", place, len(document.get("Mappings", {})), MAPPINGS)
+    yield Use(
+        "dynamic references of a template", place, template.data.count(b"{{resolve:"), DYNAMIC_REFERENCES
+    )
+    description = len(document.get("Description", "").encode())
+    yield Use("bytes of a description", place, description, DESCRIPTION_BYTES)
+
+
 def of_values(parameters: Mapping[str, str]) -> Iterator[Use]:
-    """What each value of the configuration uses."""
+    """Yield what each value of the configuration uses."""
     for name, value in parameters.items():
         yield Use("bytes of a parameter's value", name, len(value.encode()), VALUE_BYTES)
 
 
 def of_archives(archives: Archives) -> Iterator[Use]:
-    """What each archive uses, with the layer beside it."""
+    """Yield what each archive uses, with the layer beside it."""
     beside = archives.libraries.unzipped()
     yield Use("zipped bytes of an archive", "libraries", len(archives.libraries.data), ZIPPED_BYTES)
     for name, archive in archives.functions.items():

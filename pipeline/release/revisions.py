@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -23,7 +22,8 @@ from pipeline.evaluation.values import StackPath
 from pipeline.release import assemble, configuration, dist
 from pipeline.release.assemble import Order
 from pipeline.release.package import CONFIGURATION, MANIFEST, packaged
-from pipeline.release.synthesize import ROOT
+from pipeline.release.stack import STACK
+from pipeline.release.templates import ROOT, documents
 from pipeline.release.wiring import SUFFIX
 
 REVISIONS = "revisions"
@@ -58,8 +58,7 @@ def working_tree(order: Order, *, machine: bool) -> Side:
     """What `order` would build now."""
     settings = configuration.read(order.project, order.environment)
     settings = replace(settings, parameters={**settings.parameters, **order.instead})
-    made = packaged(assemble.templates(order, console.progress(machine=machine)))
-    read = {name: json.loads(data) for name, data in made.items()}
+    read = documents(packaged(STACK, assemble.templates(order, console.progress(machine=machine))))
     configuration.check(settings, read[ROOT])
     policy = settings.document().get("StackPolicy")
     return Side("this working tree", read, settings.parameters, settings.tags, policy)

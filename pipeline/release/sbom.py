@@ -1,4 +1,4 @@
-"""Bill: what the libraries layer is made of, as a CycloneDX bill of materials.
+"""SBOM: a CycloneDX bill of materials of the libraries layer.
 
 The same for the same lock, to the last byte: it holds no time and no random serial number.
 """
@@ -13,19 +13,38 @@ from dataclasses import dataclass
 from email.message import Message
 from pathlib import Path
 
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
 from pipeline.release.archives import Zip
+from pipeline.release.bytecode import PYTHON
 from pipeline.release.cache import Cache
 from pipeline.release.libraries import LOCK, LibrariesError, read_lock, wheels
 from pipeline.release.licences import Licence, licence, metadata
 from pipeline.release.sources import Sources
-from pipeline.release.synthesize import canonical
+from pipeline.release.templates import canonical
 
 NAME = "libraries.cdx.json"
 SPECIFICATION = "1.6"
 LAYER = "libraries-layer"
 METADATA = re.compile(r"^[^/]+\.dist-info/METADATA$")
-# A dependency's name, and what it is conditional on: `six (>=1.5) ; python_version < "3"`.
-DEPENDENCY = re.compile(r"^(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)[^;]*(;(?P<marker>.*))?$")
+# What makes a bill: one that they made is made again where they change.
+MAKERS = tuple(f"pipeline/release/{name}" for name in ("archives", "sbom", "libraries", "licences"))
+# Where functions run, in the terms of dependency markers: all of them, lest this machine's fill a gap.
+TARGET = {
+    "extra": "",
+    "implementation_name": "cpython",
+    "implementation_version": f"{PYTHON}.0",
+    "os_name": "posix",
+    "platform_machine": "aarch64",
+    "platform_python_implementation": "CPython",
+    "platform_release": "",
+    "platform_system": "Linux",
+    "platform_version": "",
+    "python_full_version": f"{PYTHON}.0",
+    "python_version": PYTHON,
+    "sys_platform": "linux",
+}
 
 
 @dataclass(frozen=True)
@@ -37,18 +56,17 @@ class Library:
     licence: Licence
     sha256: str
     depends_on: tuple[str, ...]
-    """Names of what it needs, whether or not the layer holds it."""
+    """Names of what it needs where functions run, whether or not the layer holds it."""
 
     @property
     def purl(self) -> str:
         """The package URL, by which scanners know it."""
-        return f"pkg:pypi/{normal(self.name)}@{self.version}"
+        return f"pkg:pypi/{canonicalize_name(self.name)}@{self.version}"
 
 
 def bill(project: Path, sources: Sources, cache: Cache, layer: Zip) -> bytes:
-    """The bill of `layer`; taken from `cache` where lock and maker are those of before."""
-    makers = (f"pipeline/release/{name}" for name in ("archives", "sbom", "libraries", "licences"))
-    key = sources.key(LOCK, *makers)
+    """Return the bill of `layer`; taken from `cache` where lock and maker are those of before."""
+    key = sources.key(LOCK, *MAKERS)
     data = cache.get("bills", key)
     if data is None:
         lock = read_lock(project)
@@ -59,33 +77,33 @@ def bill(project: Path, sources: Sources, cache: Cache, layer: Zip) -> bytes:
 
 
 def library(wheel: Path) -> Library:
-    """What the wheel at `wheel` says of itself."""
+    """Return the library that the wheel at `wheel` holds, as its metadata describes it."""
     with zipfile.ZipFile(wheel) as archive:
         found = next((name for name in archive.namelist() if METADATA.match(name)), None)
         if found is None:
             raise LibrariesError(f"{wheel.name}: found no METADATA, expected a wheel")
         said = metadata(archive.read(found))
     digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
-    return Library(str(said["Name"]), str(said["Version"]), licence(said), digest, tuple(needed(said)))
+    try:
+        depends_on = tuple(dependencies(said))
+    except InvalidRequirement as error:
+        reason = str(error).split("\n")[0]
+        raise LibrariesError(f"{wheel.name}: Requires-Dist: {reason}; expected a requirement") from error
+    return Library(str(said["Name"]), str(said["Version"]), licence(said), digest, depends_on)
 
 
-def needed(said: Message) -> Iterator[str]:
-    """What a distribution always needs; an extra, or another Python, needs more."""
-    for each in said.get_all("Requires-Dist", []):
-        parts = DEPENDENCY.match(str(each))
-        if parts and not parts["marker"]:
-            yield normal(parts["name"])
-
-
-def normal(name: str) -> str:
-    """`name` as the package index compares it."""
-    return re.sub(r"[-_.]+", "-", name).lower()
+def dependencies(said: Message) -> Iterator[str]:
+    """Yield the names of what a distribution needs where functions run, without any extra."""
+    for text in said.get_all("Requires-Dist", []):
+        requirement = Requirement(str(text))
+        if requirement.marker is None or requirement.marker.evaluate(TARGET):
+            yield canonicalize_name(requirement.name)
 
 
 def document(libraries: list[Library], layer: Zip) -> Mapping[str, object]:
-    """The bill of materials of `libraries`, which `layer` holds."""
+    """Return the bill of materials of `libraries`, which `layer` holds."""
     listed = sorted(libraries, key=lambda each: each.purl)
-    by_name = {normal(each.name): each.purl for each in listed}
+    by_name: dict[str, str] = {canonicalize_name(each.name): each.purl for each in listed}
     root = {
         "type": "application",
         "bom-ref": LAYER,
@@ -112,7 +130,7 @@ def document(libraries: list[Library], layer: Zip) -> Mapping[str, object]:
 
 
 def component(of: Library) -> Mapping[str, object]:
-    """What the bill says of one library."""
+    """Return one library as the bill lists it."""
     text = of.licence.text
     words = {"expression": text} if of.licence.spdx else {"license": {"name": text}}
     return {
@@ -126,5 +144,5 @@ def component(of: Library) -> Mapping[str, object]:
 
 
 def hashed(digest: str) -> Mapping[str, str]:
-    """A SHA-256 as CycloneDX writes it."""
+    """Return a SHA-256 as CycloneDX writes it."""
     return {"alg": "SHA-256", "content": digest}

@@ -1,47 +1,58 @@
-"""Origins: the line in `templates/` that a resource comes from, so that a fault leads to its source."""
+"""Source lines: the line that a resource comes from, so that a finding leads to its source."""
 
 from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
 
-def origin(project: Path, layer: str, title: str) -> str:
-    """Such as `templates/data/postgres.py:88` for the resource `title` of `layer`.
+def origin(project: Path, files: Sequence[Path], title: str) -> str:
+    """Return the line of `files` that makes the resource `title`: `templates/data/postgres.py:88`.
 
-    Files of the layer come first, then those that layers share; the layer's first line where none names it.
+    The first that has it as a string; else the first whose f-string may come to it, right less often;
+    else the first line of the first file.
     """
-    folder = project / "templates"
-    own = folder / layer / "__init__.py"
-    if not own.exists():
-        own = folder / f"{layer}.py"
-    within = (folder / layer).glob("*.py")
-    for path in dict.fromkeys((own, *sorted(within), *sorted(folder.glob("*.py")))):
-        for pattern, line in titles(path):
+    paths = list(dict.fromkeys(files))
+    for path in paths:
+        if title in strings(path):
+            return f"{path.relative_to(project).as_posix()}:{strings(path)[title]}"
+    for path in paths:
+        for pattern, line in patterns(path).items():
             if re.fullmatch(pattern, title):
                 return f"{path.relative_to(project).as_posix()}:{line}"
-    return f"{own.relative_to(project).as_posix()}:1"
+    return f"{paths[0].relative_to(project).as_posix()}:1"
 
 
 @cache
-def titles(path: Path) -> tuple[tuple[str, int], ...]:
-    """What may be a logical id in the file at `path`, as patterns, each with its line.
+def strings(path: Path) -> dict[str, int]:
+    """Return the strings in the file at `path` that may be a logical id, with the first line of each."""
+    found: dict[str, int] = {}
+    for node in nodes(path):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isalnum():
+            found.setdefault(node.value, node.lineno)
+    return found
 
-    Whole strings come first: a pattern made of a f-string is right less often.
-    """
+
+@cache
+def patterns(path: Path) -> dict[str, int]:
+    """Return patterns of f-strings in the file at `path` that may come to a logical id, with their lines."""
+    found: dict[str, int] = {}
+    for node in nodes(path):
+        if isinstance(node, ast.JoinedStr):
+            parts = [part.value if isinstance(part, ast.Constant) else None for part in node.values]
+            if any(isinstance(part, str) and len(part) > 2 and part.isalnum() for part in parts):  # noqa: PLR2004
+                pattern = "".join(r"\w+" if part is None else re.escape(str(part)) for part in parts)
+                found.setdefault(pattern, node.lineno)
+    return found
+
+
+def nodes(path: Path) -> Iterator[ast.AST]:
+    """Yield the syntax nodes of the file at `path`; none where it is no Python."""
     try:
         tree = ast.parse(path.read_bytes())
     except (OSError, SyntaxError):
-        return ()
-    whole, formed = [], []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isalnum():
-            whole.append((node.value, node.lineno))
-        elif isinstance(node, ast.JoinedStr):
-            parts = [each.value if isinstance(each, ast.Constant) else None for each in node.values]
-            if any(isinstance(part, str) and len(part) > 2 and part.isalnum() for part in parts):  # noqa: PLR2004
-                pattern = "".join(r"\w+" if part is None else re.escape(str(part)) for part in parts)
-                formed.append((pattern, node.lineno))
-    return (*whole, *formed)
+        return
+    yield from ast.walk(tree)

@@ -1,4 +1,4 @@
-"""Sources: what a build reads, as digests, so that each stage knows whether anything of its own changed."""
+"""Sources: digests of the files that a build reads, by which a stage knows whether its own changed."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from pathlib import Path
 
 from pipeline import BuildError
 
-# Packages whose versions are as good as sources: templates are made and judged by them, models cut from one.
-PACKAGES = ("awacs", "botocore", "cfn-lint", "msgspec", "troposphere")
-# The evaluation of templates serves checks of the build; a review touches no release.
+# Packages whose versions are as good as sources: templates are made and linted by them, models cut from one,
+# bills of materials written by one.
+PACKAGES = ("awacs", "botocore", "cfn-lint", "msgspec", "packaging", "troposphere")
+# Of every product. The evaluation of templates serves checks of the build; a review touches no release.
 FOLDERS = ("handlers", "pipeline/evaluation", "pipeline/release", "templates")
 FILES = ("build.py", ".cfnlintrc.yaml", "requirements/libraries.txt")
 # Editors' copies, caches and what the operating system leaves are no sources.
@@ -38,11 +39,11 @@ class Sources:
         return sorted({path for path, _ in self.files.items() ^ later.files.items()})
 
 
-def read(project: Path, environment: str) -> Sources:
-    """The sources of `project`, for `environment`, as they are now."""
-    wanted = [project / name for name in (*FILES, f"parameters/{environment}.json")]
-    wanted += [path for folder in FOLDERS for path in walk(project / folder)]
-    names = {path.relative_to(project).as_posix(): path for path in wanted if path.exists()}
+def read(project: Path, *more: str) -> Sources:
+    """Return the sources of every product of `project` as they are now, and `more` files and folders."""
+    paths = [project / name for name in (*FILES, *FOLDERS, *more)]
+    files = [file for path in paths for file in (walk(path) if path.is_dir() else (path,))]
+    names = {file.relative_to(project).as_posix(): file for file in files if file.exists()}
     digests = {name: hashlib.sha256(content(path, name)).hexdigest() for name, path in sorted(names.items())}
     return Sources(
         digests, {"python": platform.python_version()} | {each: version(each) for each in PACKAGES}

@@ -1,77 +1,69 @@
-"""Synthesize: the layers of `templates/`, nested in their root, as canonical JSON."""
+"""Synthesize: the templates of a product, from its layers."""
 
 from __future__ import annotations
 
-import importlib
-import json
 import re
 import traceback
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pipeline import BuildError
+from pipeline.release.product import Product
 from pipeline.release.source_lines import origin
+from pipeline.release.templates import Template, template
 
 if TYPE_CHECKING:
     from templates.artifacts import Code
 
-ROOT = "root"
-# What an account needs once for all stacks in it; deployed beside the root, never nested.
-ACCOUNT = "account"
 # How troposphere names the resource that it cannot render.
 TITLED = re.compile(r"\(title: (\w+)\)")
+# The machinery passes on what a layer gives it; the line to look at is the layer's.
+MACHINERY = "templates/stack.py"
 
 
 class SynthesisError(BuildError):
     """Layers that do not make templates."""
 
 
-def synthesize(project: Path, code: Code) -> dict[str, bytes]:
-    """Every template by name: `root`, each layer nested in it, and `account`.
+def synthesize(product: Product, project: Path, code: Code | None) -> dict[str, Template]:
+    """Return every template of `product` by name.
 
-    Whatever goes wrong in a layer is told as one line with the layer's file and line.
+    Raises SynthesisError, one line with the layer's file and line, whatever goes wrong in a layer.
     """
-    made: dict[str, bytes] = {}
-    at = ROOT
+    made: dict[str, Template] = {}
+    name = product.root
     try:
-        # Loaded only now: most builds have nothing to synthesize, and troposphere takes its time.
-        stack = importlib.import_module("templates.stack")
-        outermost, apart = (importlib.import_module(f"templates.{name}") for name in (ROOT, ACCOUNT))
-        root = stack.empty(str(outermost.__doc__).split("\n", 1)[0])
-        nest = outermost.build(root, code)
-        account, _ = stack.synthesize(apart.build, apart.Inputs)
-        for title, template in {ROOT: root, **nest.layers, ACCOUNT: account}.items():
-            at = title.lower()
-            made[at] = canonical(template.to_dict())
+        for name, layer in product.layers(code):  # where an error is, if no line of a layer is in it
+            made[name] = template(name, product.render(layer.to_dict()))
     # A layer is anybody's Python and may raise anything; nothing is swallowed, and `--debug` shows it all.
     except Exception as error:
-        raise SynthesisError(told(error, project, at)) from error
+        raise SynthesisError(line(error, product, project, name)) from error
     return made
 
 
-def canonical(template: Mapping[str, Any]) -> bytes:
-    """The bytes of `template`: the same for the same content, and fit for people to read."""
-    return (json.dumps(template, indent=2, sort_keys=True) + "\n").encode()
-
-
-def told(error: Exception, project: Path, at: str) -> str:
-    """`error` as one line: where in `templates/` it comes from, and what it says."""
-    said = " ".join(str(error).split()) or "found a value that troposphere does not take"
+def line(error: Exception, product: Product, project: Path, name: str) -> str:
+    """Return `error`, raised on the way to the template `name`, as one line that begins with its place."""
+    message = " ".join(str(error).split()) or "found a value that troposphere does not take"
     kind = type(error).__name__
     if isinstance(error, SyntaxError) and error.filename:
         return f"{inside(project, error.filename)}:{error.lineno}: {kind}: {error.msg}"
-    titled = TITLED.search(said)
+    titled = TITLED.search(message)
     if titled:
-        return f"{origin(project, at, titled[1])}: {kind}: {said}"
+        return f"{origin(project, product.source_files(project, name), titled[1])}: {kind}: {message}"
+    return f"{place(error, product, project, name)}: {kind}: {message}"
+
+
+def place(error: Exception, product: Product, project: Path, name: str) -> str:
+    """Return the line of a layer that `error` comes from, or the file of the template `name`."""
+    roots = [project / path for path in ("templates", *product.sources)]
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if Path(frame.filename).is_relative_to(project / "templates")]
-    # The machinery passes on what a layer gives it; the line to look at is the layer's.
-    layers = [frame for frame in own if Path(frame.filename).name != "stack.py"] or own
-    place = f"{inside(project, layers[-1].filename)}:{layers[-1].lineno}" if layers else f"templates/{at}.py"
-    return f"{place}: {kind}: {said}"
+    own = [frame for frame in frames if any(Path(frame.filename).is_relative_to(root) for root in roots)]
+    layers = [frame for frame in own if inside(project, frame.filename) != MACHINERY] or own
+    if layers:
+        return f"{inside(project, layers[-1].filename)}:{layers[-1].lineno}"
+    return inside(project, str(product.source_files(project, name)[0]))
 
 
 def inside(project: Path, path: str) -> str:
-    """`path` as seen from `project`."""
+    """Return `path` as seen from `project`."""
     return Path(path).relative_to(project).as_posix() if Path(path).is_relative_to(project) else path

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.evaluation.stack import STACK_TYPE
+
 SUFFIX = ".template.json"
-NESTED = "AWS::CloudFormation::Stack"
 # Where a wire comes from that is a Parameter of the root itself.
 SETTINGS = "Settings"
 
@@ -25,7 +26,7 @@ class Edge:
 def nested(template: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """The nested stacks of `template`, by logical id."""
     resources: dict[str, dict[str, Any]] = template["Resources"]
-    return {title: each for title, each in resources.items() if each["Type"] == NESTED}
+    return {title: each for title, each in resources.items() if each["Type"] == STACK_TYPE}
 
 
 def edges(root: Mapping[str, Any]) -> Iterator[Edge]:

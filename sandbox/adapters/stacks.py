@@ -9,7 +9,7 @@ from typing import Any
 from ministack.services import cloudformation
 from ministack.services.cloudformation import helpers, provisioners, stacks
 
-from pipeline.release.wiring import NESTED
+from pipeline.evaluation.stack import STACK_TYPE
 from sandbox.adapters.resources import HANDLERS, Created, Properties
 
 # The name of a nested stack is its parent's, its title there, and these characters.
@@ -38,7 +38,7 @@ def announce_children() -> None:
         parent = cloudformation._stacks.get(own.get("_parent_stack_name"))
         if parent and title == name and own["StackStatus"] == "CREATE_IN_PROGRESS":
             nested_title = name.removeprefix(f"{parent['StackName']}-")[:-NESTED_SUFFIX]
-            event = (parent["StackId"], parent["StackName"], nested_title, NESTED, own["StackStatus"])
+            event = (parent["StackId"], parent["StackName"], nested_title, STACK_TYPE, own["StackStatus"])
             add(*event, "Resource creation Initiated", physical_id=stack_id)
 
     stacks._add_event = add_and_announce
@@ -59,7 +59,7 @@ def keep_attributes() -> None:
 
 def keep_what_children_retain() -> None:
     """Deleting a nested stack deletes what its template retains, and takes no snapshot."""
-    delete = HANDLERS[NESTED]["delete"]
+    delete = HANDLERS[STACK_TYPE]["delete"]
 
     def delete_the_rest(physical_id: str, properties: Properties) -> None:
         child = cloudformation._stacks.get(provisioners._nested_stack_lookup_name(physical_id))
@@ -67,7 +67,7 @@ def keep_what_children_retain() -> None:
             keep_retained(child)
         delete(physical_id, properties)
 
-    HANDLERS[NESTED]["delete"] = delete_the_rest
+    HANDLERS[STACK_TYPE]["delete"] = delete_the_rest
 
 
 def keep_retained(child: Properties) -> None:
@@ -102,7 +102,7 @@ def deletion_policy(child: Properties, title: str) -> str:
 
 def clear_failed_children() -> None:
     """A nested stack that could not be created leaves behind what it had made by then."""
-    create = HANDLERS[NESTED]["create"]
+    create = HANDLERS[STACK_TYPE]["create"]
 
     def create_or_clear(title: str, properties: Properties, parent: str) -> Created:
         before = set(cloudformation._stacks)
@@ -111,8 +111,8 @@ def clear_failed_children() -> None:
         except Exception:
             for name in set(cloudformation._stacks) - before:
                 if cloudformation._stacks[name].get("_parent_stack_name") == parent:
-                    HANDLERS[NESTED]["delete"](name, properties)
+                    HANDLERS[STACK_TYPE]["delete"](name, properties)
             raise
         return made
 
-    HANDLERS[NESTED]["create"] = create_or_clear
+    HANDLERS[STACK_TYPE]["create"] = create_or_clear

@@ -1,12 +1,10 @@
-"""AWS: an emulator with a tooling account and two that are deployed into, and who one can be in them."""
+"""The rehearsal's AWS accounts: an emulator with a tooling account and one for each environment."""
 
 from __future__ import annotations
 
 import json
 import os
-import socket
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,9 +14,8 @@ from typing import Any
 import boto3
 
 from pipeline.release.cache import replace
-from sandbox import clock, emulator, processes
-from sandbox.emulator import ACCOUNT, LOG, REGION, UNCHECKED, Emulator
-from sandbox.processes import LOOPBACK
+from sandbox import emulator
+from sandbox.emulator import ACCOUNT, REGION, UNCHECKED, Emulator
 from sandbox.rehearsal.launcher import BUILD_SESSION, DEFINITIONS, PIPELINE, PROJECT, STATE
 
 LAUNCHER = "sandbox.rehearsal.launcher"
@@ -32,40 +29,40 @@ class Cloud:
     emulator: Emulator
 
     def client(self, service: str, account: str) -> Any:
-        """A client of boto3 for the root user of the account `account`."""
+        """Return a boto3 client for the root user of the account `account`."""
         access = {**self.emulator.access, "aws_access_key_id": ACCOUNTS[account]}
         return boto3.client(service, **access)  # type: ignore[call-overload]  # the name is not a literal
 
     def environment(self, account: str = "tooling") -> dict[str, str]:
-        """What a program takes to be the root user of an account."""
+        """Return the environment variables that make a program the root user of an account."""
         return {**self.emulator.environment(), "AWS_ACCESS_KEY_ID": ACCOUNTS[account]}
 
     def as_project(self, role_arn: str) -> dict[str, str]:
-        """What a program takes to be CodeBuild under a project's role, which policies then hold it to."""
+        """Return the environment variables that make a program CodeBuild under a project's role."""
         answer = self.client("sts", "tooling").assume_role(
             RoleArn=role_arn, RoleSessionName=f"{BUILD_SESSION}-rehearsal"
         )
-        found = answer["Credentials"]
+        credentials = answer["Credentials"]
         return {
             **self.emulator.environment(),
-            "AWS_ACCESS_KEY_ID": found["AccessKeyId"],
-            "AWS_SECRET_ACCESS_KEY": found["SecretAccessKey"],
-            "AWS_SESSION_TOKEN": found["SessionToken"],
+            "AWS_ACCESS_KEY_ID": credentials["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": credentials["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": credentials["SessionToken"],
         }
 
     def definitions(self) -> tuple[Mapping[str, Any], Mapping[str, Mapping[str, Any]]]:
-        """The pipeline, and the projects by name, as CloudFormation resolved the deployed template."""
-        known = json.loads((self.emulator.folder / DEFINITIONS).read_bytes())
-        (pipeline,) = known[PIPELINE].values()
-        return pipeline, known[PROJECT]
+        """Return the pipeline, and the projects by name, as CloudFormation resolved the deployed template."""
+        definitions = json.loads((self.emulator.folder / DEFINITIONS).read_bytes())
+        (pipeline,) = definitions[PIPELINE].values()
+        return pipeline, definitions[PROJECT]
 
-    def tell_state(self, stages: Sequence[Mapping[str, Any]]) -> None:
-        """Have GetPipelineState answer with these stages: this rehearsal is CodePipeline."""
+    def write_state(self, stages: Sequence[Mapping[str, Any]]) -> None:
+        """Write the state of the stages that the emulator's GetPipelineState returns."""
         replace(self.emulator.folder / STATE, json.dumps({"stageStates": stages}).encode())
 
 
 def client_of(environment: Mapping[str, str], service: str) -> Any:
-    """A client for whoever `environment` makes of a program."""
+    """Return a boto3 client with the credentials of `environment`."""
     return boto3.client(  # type: ignore[call-overload]  # the name is not a literal
         service,
         endpoint_url=environment["AWS_ENDPOINT_URL"],
@@ -78,24 +75,14 @@ def client_of(environment: Mapping[str, str], service: str) -> Any:
 
 @contextmanager
 def running() -> Iterator[Cloud]:
-    """Run the emulator, ready to be called; leave neither process nor file behind."""
-    with tempfile.TemporaryDirectory(prefix="payment-rehearsal-", ignore_cleanup_errors=True) as name:
-        # Bound here and handed down, the port is nobody else's, and early calls wait instead of failing.
-        with socket.create_server((LOOPBACK, 0)) as listening:
-            made = Emulator(listening.getsockname()[1], Path(name))
-            clock.create(made.folder)
-            environment = emulator.server_environment(made)
-            process = processes.start(LAUNCHER, [name], listening, environment, made.folder / LOG)
-        try:
-            emulator.wait_until_ready(made)
-            yield Cloud(made)
-        finally:
-            processes.stop(process)
+    """Run the emulator, and wait until it answers; leave neither process nor file behind."""
+    with emulator.running(LAUNCHER) as started:
+        yield Cloud(started)
 
 
 def person(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment of somebody on this machine who has only the emulator for AWS."""
+    """Return this process's environment with `environment` for all that concerns AWS."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    # `python` is this one, wherever it was found.
+    # Buildspecs call `python`, which has to be this interpreter.
     path = f"{Path(sys.executable).parent}{os.pathsep}{own.get('PATH', '')}"
     return {**own, **environment, "PATH": path, "NO_COLOR": "1", "CI": "true"}

@@ -12,7 +12,7 @@ from pipeline.delivery import names
 from sandbox import stacks
 from sandbox.rehearsal.accounts import ACCOUNTS, Cloud, person
 from sandbox.rehearsal.checkout import PIPELINE_PARAMETERS, Commit
-from sandbox.rehearsal.transcript import StepError, Story
+from sandbox.rehearsal.transcript import StepError, Transcript
 
 STORE_STACK = "payments-artifacts"
 ACCOUNT_STACK = "payments-account"
@@ -22,25 +22,25 @@ REVIEW_DAYS, LOG_DAYS = "365", "90"
 CUSTOMERS = {"DevCustomer": "cus_rehearsaldev", "ProdCustomer": "cus_rehearsalprod"}
 
 
-def bootstrap(cloud: Cloud, commit: Commit, gateway_url: str, story: Story) -> None:
+def bootstrap(cloud: Cloud, commit: Commit, gateway_url: str, transcript: Transcript) -> None:
     """Make the store, the roles of each environment's account, and the pipeline."""
     targets = {"DevAccount": ACCOUNTS["dev"], "ProdAccount": ACCOUNTS["prod"]}
     for environment in names.ENVIRONMENTS:
         commit.set(f"parameters/{environment}.json", {"PaymentGatewayUrl": gateway_url})
-    with story.step(BEFORE, "Bootstrap", "build") as step:
+    with transcript.step(BEFORE, "Bootstrap", "build") as step:
         build(cloud, commit, "pipeline")
         build(cloud, commit, "--env", "dev")
         step.note("the commit is this checkout, told of the rehearsal's accounts and payment gateway")
-    with story.step(BEFORE, "Bootstrap", "store") as step:
+    with transcript.step(BEFORE, "Bootstrap", "store") as step:
         at = commit.folder / "dist/pipeline/store.template.json"
         given = {**targets, "ReviewDays": REVIEW_DAYS, "LogRetentionDays": LOG_DAYS}
         kept = create(cloud, "tooling", STORE_STACK, at, given)
         step.note(f"tooling account {ACCOUNTS['tooling']}: {STORE_STACK}")
     for environment in names.ENVIRONMENTS:
-        with story.step(BEFORE, "Bootstrap", environment) as step:
+        with transcript.step(BEFORE, "Bootstrap", environment) as step:
             add_target(cloud, commit.folder, environment, kept)
             step.note(f"account {ACCOUNTS[environment]}: {ACCOUNT_STACK}, payments-target-{environment}")
-    with story.step(BEFORE, "Bootstrap", "pipeline") as step:
+    with transcript.step(BEFORE, "Bootstrap", "pipeline") as step:
         own = {"ArtifactBucket": kept["ArtifactBucket"], "ArtifactKeyArn": kept["ArtifactKeyArn"]}
         commit.set(PIPELINE_PARAMETERS, {**targets, **own, **CUSTOMERS})
         build(cloud, commit, "pipeline", "--publish")

@@ -18,7 +18,7 @@ from botocore.exceptions import ClientError
 
 from pipeline.aws import refusal
 from sandbox.rehearsal.accounts import Cloud, client_of, person
-from sandbox.rehearsal.transcript import Step, StepError, Story, shown
+from sandbox.rehearsal.transcript import Step, StepError, Transcript, shown
 
 PHASES = ("install", "pre_build", "build", "post_build")
 INSTALLS = re.compile(r"^python -m pip install\b")
@@ -55,7 +55,7 @@ class Work:
     log: Path
 
 
-def run(cloud: Cloud, bucket: Bucket, work: Work, story: Story, step: Step) -> dict[str, str]:
+def run(cloud: Cloud, bucket: Bucket, work: Work, transcript: Transcript, step: Step) -> dict[str, str]:
     """Run a build under its project's role; return what it exports. Raises StepError where it fails."""
     spec = json.loads(work.project["Source"]["BuildSpec"])
     role = cloud.as_project(work.project["ServiceRole"])
@@ -66,7 +66,7 @@ def run(cloud: Cloud, bucket: Bucket, work: Work, story: Story, step: Step) -> d
         first = folder / next(iter(work.takes))
         exported = spec.get("env", {}).get("exported-variables", [])
         values = folder / "exported"
-        script = "\n".join(["set -e", *commands(spec, story, step), keep(exported, values)])
+        script = "\n".join(["set -e", *commands(spec, transcript, step), keep(exported, values)])
         environment = {**own_environment(work.project), **work.environment, **places(work.takes, folder)}
         shell(script, first, {**person(role), **environment}, work, step)
         with refusals(step):
@@ -105,15 +105,15 @@ def places(takes: Mapping[str, str], folder: Path) -> dict[str, str]:
     return {"CODEBUILD_SRC_DIR": str(folder / first), **found}
 
 
-def commands(spec: Mapping[str, Any], story: Story, step: Step) -> Iterator[str]:
+def commands(spec: Mapping[str, Any], transcript: Transcript, step: Step) -> Iterator[str]:
     """The commands of every phase, but for what they install, which is here, and the checks."""
     for phase in PHASES:
         for command in spec["phases"].get(phase, {}).get("commands", []):
             if INSTALLS.match(command):
-                story.note_once(step, "what `pip` would install is taken from this environment")
+                transcript.note_once(step, "what `pip` would install is taken from this environment")
                 continue
             if command == CHECKS:
-                story.note_once(step, "`tox` is left out: it is a command of its own, and takes longer")
+                transcript.note_once(step, "`tox` is left out: it is a command of its own, and takes longer")
                 continue
             yield command
 

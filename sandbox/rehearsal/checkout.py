@@ -1,4 +1,4 @@
-"""Commit: what the source stage fetches, a copy of this checkout that knows the accounts of the rehearsal."""
+"""The commit that a rehearsal releases: a copy of this checkout, with the parameters of the rehearsal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pipeline import BuildError
 
-# All that a build reads; tests and documents are not part of a release.
+# Every file and folder that a build reads; tests and documents are not part of a release.
 PARTS = (
     ".cfnlintrc.yaml",
     "build.py",
@@ -33,12 +33,12 @@ Changes = Mapping[str, Mapping[str, str]]
 
 @dataclass(frozen=True)
 class Commit:
-    """A commit, in a folder of its own."""
+    """A commit, checked out in a folder of its own."""
 
     folder: Path
 
     def set(self, name: str, values: Mapping[str, str]) -> None:
-        """Give parameters of the file `name` other values."""
+        """Set parameters in the file `name`; BuildError where it does not have one of them."""
         path = self.folder / name
         document = json.loads(path.read_bytes())
         unknown = sorted(set(values) - set(document["Parameters"]))
@@ -49,7 +49,7 @@ class Commit:
 
     @contextmanager
     def changed(self, changes: Changes) -> Iterator[None]:
-        """Have parameters of other values within; afterwards those that were."""
+        """Set parameters while the context is open, and restore the files after it."""
         before = {name: (self.folder / name).read_bytes() for name in changes}
         try:
             for name, values in changes.items():
@@ -61,7 +61,7 @@ class Commit:
 
 
 def of(project: Path, folder: Path, cache: Path) -> Commit:
-    """A copy of `project` in the new `folder`; what was built before need not be built again."""
+    """Copy `project` to the new `folder`, with the build's cache."""
     folder.mkdir(parents=True)
     for part in PARTS:
         source = project / part

@@ -1,4 +1,4 @@
-"""Failures: how each action of the pipeline comes to fail for a reason that it meets in earnest too."""
+"""A realistic failure for every action of the pipeline."""
 
 from __future__ import annotations
 
@@ -6,22 +6,18 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
 
 from pipeline.change.stack_events import Watch
 from pipeline.delivery import names
 from pipeline.release.package import MANIFEST
-from pipeline.release.synthesize import ROOT, canonical
+from pipeline.release.templates import ROOT, canonical
 from sandbox.rehearsal.checkout import PIPELINE_PARAMETERS, Changes
+from sandbox.rehearsal.runner import Failure, Run, Runner
 from sandbox.rehearsal.transcript import Step, StepError
 
-if TYPE_CHECKING:
-    from sandbox.rehearsal.runner import Run, Runner
-
 DEV, PROD = "parameters/dev.json", "parameters/prod.json"
-# Something to release, which nothing depends on.
+# A change to release, which nothing depends on.
 HARMLESS: Changes = {name: {"LatencyThresholdMs": "6000"} for name in (DEV, PROD)}
 # The payments of the smoke tests are in USD.
 NO_DOLLARS = {"AcceptedCurrencies": "EUR,GBP"}
@@ -29,28 +25,13 @@ FEWER_BACKUPS = {"DatabaseBackupDays": "2"}
 OTHER_PIPELINE: Changes = {PIPELINE_PARAMETERS: {"Branch": "rehearsed"}}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Failure:
-    """What makes an action fail: something in the commit, or something that happens just before it."""
-
-    why: str
-    changes: Changes = field(default_factory=lambda: HARMLESS)
-    """What the commit that fails changes in its parameters."""
-    variables: Mapping[str, str] = field(default_factory=dict)
-    """What the run is started with."""
-    meanwhile: Callable[[Runner, Run, Step], None] | None = None
-    """What happens just before the action."""
-    rejected: bool = False
-    """Whether a person says no."""
-
-
 def refuse_connection(_runner: Runner, _run: Run, step: Step) -> None:
-    """No connection is asked here, so that none can fail by itself."""
+    """Fail as an unreachable repository does: a rehearsal uses no connection that could fail by itself."""
     raise StepError(f"{step.stage}/{step.action}: the connection to the repository does not answer")
 
 
 def remove_template(runner: Runner, _run: Run, _step: Step) -> None:
-    """Remove what was published of the pipeline, as somebody does who clears up too much."""
+    """Delete the published templates of the pipeline from the bucket."""
     client = runner.cloud.client("s3", "tooling")
     found = client.list_objects_v2(Bucket=runner.bucket.name, Prefix="templates/pipeline-")
     for each in found["Contents"]:
@@ -58,12 +39,12 @@ def remove_template(runner: Runner, _run: Run, _step: Step) -> None:
 
 
 def start_another(runner: Runner, _run: Run, _step: Step) -> None:
-    """Have another run wait for its approval."""
+    """Report another run, which waits for its approval."""
     runner.report("ProdPlan", "11111111-2222-4333-8444-555555555555", "InProgress")
 
 
 def move_stack(runner: Runner, _run: Run, _step: Step) -> None:
-    """Change the stack by hand, as somebody does who cannot wait."""
+    """Update the stack by hand, past the pipeline."""
     client = runner.cloud.client("cloudformation", "dev")
     name = names.stack("dev")
     (stack,) = client.describe_stacks(StackName=name)["Stacks"]
@@ -82,7 +63,7 @@ def move_stack(runner: Runner, _run: Run, _step: Step) -> None:
 
 
 def exchange_root(runner: Runner, run: Run, _step: Step) -> None:
-    """Put another root, which dev has not run, into the release that prod takes."""
+    """Replace the root of the release that prod takes by one that dev has not run."""
     client = runner.cloud.client("s3", "tooling")
     key = run.artifacts["Release"]
     held = client.get_object(Bucket=runner.bucket.name, Key=key)["Body"].read()
@@ -103,43 +84,82 @@ def exchange_root(runner: Runner, run: Run, _step: Step) -> None:
 
 
 KNOWN: Mapping[str, Failure] = {
-    "Source/Source": Failure(why="the repository cannot be reached", meanwhile=refuse_connection),
-    "Build/Build": Failure(
-        why="the commit has a parameter that makes no sense", changes={DEV: {"LogRetentionDays": "7"}}
-    ),
-    "PipelinePlan/Plan": Failure(
-        why="somebody removed the pipeline's template from the bucket",
-        changes=OTHER_PIPELINE,
-        meanwhile=remove_template,
-    ),
-    "Pipeline/Approve": Failure(
-        why="somebody rejects a change of the pipeline", changes=OTHER_PIPELINE, rejected=True
-    ),
-    "Pipeline/Execute": Failure(
-        why="another run is under way", changes=OTHER_PIPELINE, meanwhile=start_another
-    ),
-    "DevPlan/Plan": Failure(
-        why="the commit keeps fewer backups, and accepts no risk", changes={DEV: FEWER_BACKUPS}
-    ),
-    "Dev/Execute": Failure(why="somebody changed the stack since it was planned", meanwhile=move_stack),
-    "Dev/Smoke": Failure(
-        why="the commit no longer takes the currency of the payment", changes={DEV: NO_DOLLARS}
-    ),
-    "ProdPlan/Plan": Failure(why="the release has another root than dev ran", meanwhile=exchange_root),
-    "ProdPlan/Approve": Failure(why="somebody rejects it", rejected=True),
-    "Prod/Execute": Failure(
-        why="a risk was approved by a click, and not accepted in the commit", changes={PROD: FEWER_BACKUPS}
-    ),
-    "Prod/Smoke": Failure(
-        why="the test payment that somebody asked for is not taken",
-        changes={PROD: NO_DOLLARS},
-        variables={"TestPayment": "yes"},
-    ),
+    failure.place: failure
+    for failure in (
+        Failure(
+            place="Source/Source",
+            why="the repository cannot be reached",
+            meanwhile=refuse_connection,
+            changes=HARMLESS,
+        ),
+        Failure(
+            place="Build/Build",
+            why="the commit has a parameter that makes no sense",
+            changes={DEV: {"LogRetentionDays": "7"}},
+        ),
+        Failure(
+            place="PipelinePlan/Plan",
+            why="somebody removed the pipeline's template from the bucket",
+            changes=OTHER_PIPELINE,
+            meanwhile=remove_template,
+        ),
+        Failure(
+            place="Pipeline/Approve",
+            why="somebody rejects a change of the pipeline",
+            changes=OTHER_PIPELINE,
+            rejected=True,
+        ),
+        Failure(
+            place="Pipeline/Execute",
+            why="another run is under way",
+            changes=OTHER_PIPELINE,
+            meanwhile=start_another,
+        ),
+        Failure(
+            place="DevPlan/Plan",
+            why="the commit keeps fewer backups, and accepts no risk",
+            changes={DEV: FEWER_BACKUPS},
+        ),
+        Failure(
+            place="Dev/Execute",
+            why="somebody changed the stack since it was planned",
+            meanwhile=move_stack,
+            changes=HARMLESS,
+        ),
+        Failure(
+            place="Dev/Smoke",
+            why="the commit no longer takes the currency of the payment",
+            changes={DEV: NO_DOLLARS},
+        ),
+        Failure(
+            place="ProdPlan/Plan",
+            why="the release has another root than dev ran",
+            meanwhile=exchange_root,
+            changes=HARMLESS,
+        ),
+        Failure(
+            place="ProdPlan/Approve",
+            why="somebody rejects it",
+            rejected=True,
+            changes=HARMLESS,
+        ),
+        Failure(
+            place="Prod/Execute",
+            why="a risk was approved by a click, and not accepted in the commit",
+            changes={PROD: FEWER_BACKUPS},
+        ),
+        Failure(
+            place="Prod/Smoke",
+            why="the test payment that somebody asked for is not taken",
+            changes={PROD: NO_DOLLARS},
+            variables={"TestPayment": "yes"},
+        ),
+    )
 }
 
 
 def place_of(wanted: str, actions: Iterable[str]) -> str:
-    """The STAGE/ACTION that `wanted` names, the first of a STAGE; StepError where there is none."""
+    """Return the STAGE/ACTION that `wanted` names, the first of a STAGE; StepError where there is none."""
     places = list(actions)
     for place in places:
         if wanted in (place, place.partition("/")[0]) and place in KNOWN:

@@ -1,10 +1,9 @@
-"""Launcher: the sandbox's emulator, with what a pipeline needs besides, in a process of its own."""
+"""The emulator's own process in a rehearsal: the sandbox's emulator, extended by what a pipeline needs."""
 
 from __future__ import annotations
 
 import json
 import re
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +13,7 @@ from sandbox import launcher
 
 # What CloudFormation made of the pipeline's own template, by type and logical id.
 DEFINITIONS = "definitions.json"
-# What the rehearsal says of the runs that are under way, as GetPipelineState answers it.
+# The state of the pipeline's stages, which the rehearsal writes and GetPipelineState returns.
 STATE = "state.json"
 SERVICE = "codepipeline"
 PIPELINE = "AWS::CodePipeline::Pipeline"
@@ -170,8 +169,8 @@ def answer_for_pipelines(folder: Path) -> None:
 
 @contextmanager
 def rehearsing(folder: Path) -> Iterator[None]:
-    """The emulator as the sandbox mends it, and able to hold a pipeline."""
-    with MENDED(folder):
+    """Mend the emulator as the sandbox does, and extend it by what a pipeline needs."""
+    with launcher.mended(folder):
         from ministack.services.cloudformation import provisioners  # noqa: PLC0415
 
         recorder = Recorder(folder)
@@ -185,8 +184,5 @@ def rehearsing(folder: Path) -> Iterator[None]:
         yield
 
 
-MENDED = launcher.mended
-
 if __name__ == "__main__":
-    launcher.mended = rehearsing
-    sys.exit(launcher.main())  # type: ignore[func-returns-value]  # it ends by itself
+    launcher.main(rehearsing)

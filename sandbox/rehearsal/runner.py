@@ -1,4 +1,4 @@
-"""Runner: takes a commit through the stages of the deployed pipeline, as CodePipeline would."""
+"""Runs a commit through the stages of the deployed pipeline, as CodePipeline would."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from urllib.parse import parse_qs, urlsplit
 
 from pipeline.delivery import names
 from sandbox import stacks
-from sandbox.rehearsal import builds, failures
+from sandbox.rehearsal import builds
 from sandbox.rehearsal.accounts import Cloud
 from sandbox.rehearsal.builds import Bucket, Work
-from sandbox.rehearsal.checkout import Commit
-from sandbox.rehearsal.transcript import MARGIN, SKIPPED, Step, StepError, Story, shown
+from sandbox.rehearsal.checkout import Changes, Commit
+from sandbox.rehearsal.transcript import MARGIN, SKIPPED, Step, StepError, Transcript, shown
 
 VARIABLE = re.compile(r"#\{([\w-]+)\.([\w-]+)\}")
 # CodePipeline takes no more of a configuration's value.
@@ -25,20 +25,42 @@ LONGEST_VALUE = 1000
 Ask = Callable[[str], bool]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """An action that is to fail: by something in the commit, or by something that happens just before it."""
+
+    place: str
+    """The action, as STAGE/ACTION."""
+    why: str
+    changes: Changes
+    """The parameters that the failing commit changes."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """The variables that the run is started with."""
+    meanwhile: Callable[[Runner, Run, Step], None] | None = None
+    """Called just before the action."""
+    rejected: bool = False
+    """Whether the approver rejects it."""
+
+
 @dataclass
 class Run:
-    """One run of the pipeline: what its actions have told and made so far."""
+    """One run of the pipeline: the variables and artifacts of its actions so far."""
 
     id: str
     variables: dict[str, dict[str, str]] = field(default_factory=dict)
+    """By namespace and name."""
     artifacts: dict[str, str] = field(default_factory=dict)
+    """The keys in the artifact bucket, by name."""
+    failure: Failure | None = None
+    """The action that is to fail in this run."""
 
     def kept(self) -> Run:
-        """What it knows by now."""
-        return Run(self.id, {name: dict(told) for name, told in self.variables.items()}, dict(self.artifacts))
+        """Return a copy of it as it is now, in which nothing is to fail."""
+        variables = {namespace: dict(values) for namespace, values in self.variables.items()}
+        return Run(self.id, variables, dict(self.artifacts))
 
     def again(self) -> Run:
-        """A run of its own with what this one knew: a rollback."""
+        """Return a new run with the variables and artifacts of this one: a rollback."""
         run = replace(self.kept(), id=new_id())
         run.variables["codepipeline"] = {"PipelineExecutionId": run.id}
         return run
@@ -46,43 +68,44 @@ class Run:
 
 @dataclass
 class Runner:
-    """The deployed pipeline, and what became of earlier runs."""
+    """The deployed pipeline, and the state that earlier runs left."""
 
     cloud: Cloud
-    story: Story
+    transcript: Transcript
     ask: Ask
     logs: Path
     gateway_key: str
-    fail: str = ""
-    """STAGE/ACTION that is to fail."""
     handed_over: set[str] = field(default_factory=set)
     passed: dict[str, Run] = field(default_factory=dict)
     """The last run that passed each stage."""
     latest: dict[str, dict[str, str]] = field(default_factory=dict)
-    """What goes on in each stage."""
+    """The latest execution of each stage, as GetPipelineState returns it."""
 
     def __post_init__(self) -> None:
         self.look_up()
 
     def look_up(self) -> None:
-        """See what CloudFormation has made of the pipeline."""
+        """Read the pipeline as it is deployed now."""
         self.pipeline, self.projects = self.cloud.definitions()
         store = self.pipeline["ArtifactStore"]
         self.bucket = Bucket(store["Location"], store["EncryptionKey"]["Id"])
 
-    def run(self, commit: Commit, variables: Mapping[str, str] | None = None) -> str:
-        """Take the commit through every stage; return the stage that ended it, or nothing."""
-        run = Run(new_id())
+    def run(self, commit: Commit, failure: Failure | None = None) -> str:
+        """Run the commit through every stage; return the stage that ended the run, or the empty string.
+
+        Where a `failure` is passed, its action fails; the commit is expected to have its changes already.
+        """
+        run = Run(new_id(), failure=failure)
         run.variables["codepipeline"] = {"PipelineExecutionId": run.id}
-        given = self.pipeline.get("Variables", [])
+        declared = self.pipeline.get("Variables", [])
         run.variables["variables"] = {
-            **{each["Name"]: each.get("DefaultValue", "") for each in given},
-            **(variables or {}),
+            **{variable["Name"]: variable.get("DefaultValue", "") for variable in declared},
+            **(failure.variables if failure else {}),
         }
         self.latest.clear()
-        self.story.say(f"\nRun {run.id}")
+        self.transcript.print(f"\nRun {run.id}")
         for stage in self.pipeline["Stages"]:
-            self.story.say(f"\nStage {stage['Name']}")
+            self.transcript.print(f"\nStage {stage['Name']}")
             if not self.entered(stage, run):
                 continue
             try:
@@ -92,33 +115,33 @@ class Runner:
                 if not self.recovered(stage, run, commit, error):
                     return str(stage["Name"])
             if self.pipeline != self.cloud.definitions()[0]:
-                return self.restarted(stage, commit, variables)
+                return self.restarted(stage, commit, failure)
             self.passed[stage["Name"]] = run.kept()
         return ""
 
-    def restarted(self, stage: Mapping[str, Any], commit: Commit, variables: Mapping[str, str] | None) -> str:
+    def restarted(self, stage: Mapping[str, Any], commit: Commit, failure: Failure | None) -> str:
         """End a run that changed the pipeline, and start the newest commit again, as CodePipeline does."""
         self.look_up()
         # A stage goes back only to runs of the pipeline as it is.
         self.passed.clear()
-        self.story.say("\nThe pipeline has changed: this run ends, and no stage can go back beyond it")
+        self.transcript.print("\nThe pipeline has changed: this run ends, and no stage can go back beyond it")
         if not self.pipeline.get("RestartExecutionOnUpdate"):
             return str(stage["Name"])
-        return self.run(commit, variables)
+        return self.run(commit, failure)
 
     def report(self, stage: str, run: str, status: str) -> None:
-        """Have whoever asks for the pipeline's state hear of a run in a stage."""
+        """Record the status of a run in a stage, for GetPipelineState."""
         self.latest[stage] = {"pipelineExecutionId": run, "status": status}
-        self.cloud.tell_state(
+        self.cloud.write_state(
             [{"stageName": name, "latestExecution": execution} for name, execution in self.latest.items()]
         )
 
     def entered(self, stage: Mapping[str, Any], run: Run) -> bool:
-        """Whether the conditions of a stage let the run in; one that skips leaves the stage out."""
+        """Check the conditions of a stage's entry; return False where one of them skips the stage."""
         for condition in stage.get("BeforeEntry", {}).get("Conditions", []):
             for rule in condition["Rules"]:
                 if not self.holds(rule, run):
-                    with self.story.step(run.id, stage["Name"], rule["Name"]) as step:
+                    with self.transcript.step(run.id, stage["Name"], rule["Name"]) as step:
                         step.outcome = SKIPPED
                         step.note(f"{rule['Configuration']['Variable']} says that there is nothing to do")
                     if condition["Result"] != "SKIP":
@@ -127,21 +150,21 @@ class Runner:
         return True
 
     def holds(self, rule: Mapping[str, Any], run: Run) -> bool:
-        """Whether a rule holds."""
+        """Evaluate a rule of a condition."""
         if rule["RuleTypeId"]["Provider"] != "VariableCheck":
             raise StepError(f"{rule['Name']}: a rehearsal knows no rule {rule['RuleTypeId']['Provider']}")
         given = rule["Configuration"]
         same = resolved(given["Variable"], run) == given["Value"]
         return same if given["Operator"] == "EQ" else not same
 
-    def stage(self, stage: Mapping[str, Any], run: Run, commit: Commit, *, anew: bool = False) -> None:
-        """Run the actions of a stage in their order; `anew`, nothing is made to fail."""
+    def stage(self, stage: Mapping[str, Any], run: Run, commit: Commit) -> None:
+        """Run the actions of a stage in their order."""
         name = stage["Name"]
         self.report(name, run.id, "InProgress")
         for action in sorted(stage["Actions"], key=lambda each: int(each.get("RunOrder", 1))):
             place = f"{name}/{action['Name']}"
-            failure = failures.KNOWN[place] if self.fail == place and not anew else None
-            with self.story.step(run.id, name, action["Name"]) as step:
+            failure = run.failure if run.failure and run.failure.place == place else None
+            with self.transcript.step(run.id, name, action["Name"]) as step:
                 if failure and failure.meanwhile:
                     failure.meanwhile(self, run, step)
                 self.action(action, run, commit, step, rejected=bool(failure and failure.rejected))
@@ -149,7 +172,7 @@ class Runner:
         self.report(name, run.id, "Succeeded")
 
     def look_after(self, place: str, step: Step) -> None:
-        """Do what somebody does by hand after the first release: hand the gateway's key over."""
+        """Write the gateway's key into the stack's secret, as a person does once after the first release."""
         environment = {"Dev/Execute": "dev", "Prod/Execute": "prod"}.get(place)
         if environment and environment not in self.handed_over:
             outputs = stacks.outputs(
@@ -163,7 +186,7 @@ class Runner:
     def action(
         self, action: Mapping[str, Any], run: Run, commit: Commit, step: Step, *, rejected: bool
     ) -> None:
-        """Run one action, and keep what it tells and makes."""
+        """Run one action, and record its variables and artifacts in the run."""
         provider = action["ActionTypeId"]["Provider"]
         makes = {each["Name"]: self.key(run, each["Name"]) for each in action.get("OutputArtifacts", [])}
         if provider == "CodeBuild":
@@ -179,13 +202,13 @@ class Runner:
             run.variables[action["Namespace"]] = told
 
     def key(self, run: Run, artifact: str) -> str:
-        """Where an artifact of the run lies."""
+        """Return the key of a run's artifact in the artifact bucket."""
         return f"{self.pipeline['Name']}/{run.id}/{artifact}.zip"
 
     def source(
         self, action: Mapping[str, Any], commit: Commit, makes: Mapping[str, str], step: Step
     ) -> dict[str, str]:
-        """Take the commit; here it comes from this checkout, over no connection."""
+        """Upload the commit as the source artifact; no connection to a repository is used."""
         given = action["Configuration"]
         step.note(f"{given['FullRepositoryId']} {given['BranchName']}: taken from this checkout")
         client = self.cloud.client("s3", "tooling")
@@ -203,7 +226,9 @@ class Runner:
         order = [first, *(name for name in taken if name != first)]
         missing = [name for name in order if name not in run.artifacts]
         if missing:
-            raise StepError(f"{step.stage}/{step.action}: takes {', '.join(missing)}, which nobody made")
+            raise StepError(
+                f"{step.stage}/{step.action}: no artifact {', '.join(missing)}; expected an earlier action's"
+            )
         environment = {
             each["name"]: resolved(each["value"], run) for each in json.loads(given["EnvironmentVariables"])
         }
@@ -214,7 +239,7 @@ class Runner:
             makes=makes,
             log=self.logs / f"{run.id[:8]}-{step.stage}-{step.action}.log",
         )
-        told = builds.run(self.cloud, self.bucket, work, self.story, step)
+        told = builds.run(self.cloud, self.bucket, work, self.transcript, step)
         for name, value in told.items():
             if len(value) > LONGEST_VALUE:
                 raise StepError(
@@ -224,7 +249,7 @@ class Runner:
         return told
 
     def approve(self, action: Mapping[str, Any], run: Run, step: Step, *, rejected: bool) -> dict[str, str]:
-        """Ask a person, who has the summary and the page."""
+        """Ask a person to approve, with the summary and the page; StepError where it is rejected."""
         given = action["Configuration"]
         summary = resolved(given["CustomData"], run)
         link = resolved(given["ExternalEntityLink"], run)
@@ -236,7 +261,7 @@ class Runner:
         return {}
 
     def page(self, link: str, name: str) -> Path:
-        """The page that an approval links to, out of the artifact bucket."""
+        """Download the page that an approval links to from the artifact bucket."""
         parts = urlsplit(link)
         bucket, key = parts.path.rpartition("/")[2], parse_qs(parts.query)["prefix"][0]
         found = self.cloud.client("s3", "tooling").get_object(Bucket=bucket, Key=key)["Body"].read()
@@ -244,32 +269,32 @@ class Runner:
         return self.logs / name
 
     def recovered(self, stage: Mapping[str, Any], run: Run, commit: Commit, error: StepError) -> bool:
-        """Do what the stage says of its failure; return whether the run goes on."""
+        """Roll back or retry as the stage's OnFailure says; return whether the run continues."""
         for fault in error.faults:
-            self.story.say(fault, MARGIN)
+            self.transcript.print(fault, MARGIN)
         result = stage.get("OnFailure", {}).get("Result", "FAIL")
-        self.story.say(f"\nStage {stage['Name']} failed: {result}")
+        self.transcript.print(f"\nStage {stage['Name']} failed: {result}")
         if result == "ROLLBACK":
             before = self.passed.get(stage["Name"])
             if before is None:
-                self.story.say("no run has passed this stage: there is nothing to go back to", MARGIN)
+                self.transcript.print("no run has passed this stage: there is nothing to go back to", MARGIN)
                 return False
-            self.story.say(f"back to run {before.id}, with its artifacts and variables", MARGIN)
-            self.stage(stage, before.again(), commit, anew=True)
+            self.transcript.print(f"back to run {before.id}, with its artifacts and variables", MARGIN)
+            self.stage(stage, before.again(), commit)
         elif result == "RETRY":
-            self.story.say("once more, for it may have been an accident", MARGIN)
+            self.transcript.print("once more, for it may have been an accident", MARGIN)
             try:
                 self.stage(stage, run, commit)
             except StepError as again:
                 for fault in again.faults:
-                    self.story.say(fault, MARGIN)
+                    self.transcript.print(fault, MARGIN)
             else:
                 return True
         return False
 
 
 def places(stages: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Every action, as STAGE/ACTION, in order."""
+    """Return every action as STAGE/ACTION, in order."""
     return [
         f"{stage['Name']}/{each['Name']}"
         for stage in stages
@@ -278,17 +303,17 @@ def places(stages: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def resolved(text: str, run: Run) -> str:
-    """`text` with the variables of earlier actions in it; StepError where one is not known."""
+    """Replace the variables in `text` by their values; StepError where no earlier action exported one."""
 
     def known(match: re.Match[str]) -> str:
         namespace, name = match.groups()
         if name not in run.variables.get(namespace, {}):
-            raise StepError(f"{match[0]}: nobody has told it; expected an earlier action to")
+            raise StepError(f"{match[0]}: not found; expected a variable of an earlier action")
         return run.variables[namespace][name]
 
     return VARIABLE.sub(known, text)
 
 
 def new_id() -> str:
-    """The id of a run."""
+    """Return an id for a run."""
     return str(uuid.uuid4())

@@ -1,4 +1,4 @@
-"""Told: what a rehearsal says while it runs, to people as lines and to machines as steps."""
+"""The transcript of a rehearsal: its steps, printed as lines for people, collected for JSON."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from pipeline import BuildError, console
 
 OK, FAILED, SKIPPED = "ok", "failed", "skipped"
-# Of the stage and of what belongs to a step.
+# How far the lines of a stage, and the notes of a step, are indented.
 MARGIN, INDENT = "  ", " " * 6
 LEAST_COLUMNS = 60
 
@@ -24,7 +24,7 @@ class StepError(BuildError):
 
 @dataclass
 class Step:
-    """One thing that was done, and what came of it."""
+    """One action of a run, with its outcome."""
 
     run: str
     stage: str
@@ -34,32 +34,32 @@ class Step:
     notes: list[str] = field(default_factory=list)
 
     def note(self, line: str) -> None:
-        """Say something of it."""
+        """Add a note."""
         self.notes.append(line)
 
 
 @dataclass
-class Story:
+class Transcript:
     """Every step so far."""
 
     machine: bool
     steps: list[Step] = field(default_factory=list)
     noted: set[str] = field(default_factory=set)
 
-    def say(self, line: str, indent: str = "") -> None:
-        """Tell people something that is no step."""
+    def print(self, line: str, indent: str = "") -> None:
+        """Print a line that belongs to no step, unless a machine reads the output."""
         if not self.machine:
             console.say(folded(line, indent))
 
     def note_once(self, step: Step, line: str) -> None:
-        """Say something of a step that holds of every later one as well."""
+        """Add a note to the step, unless an earlier step has the same."""
         if line not in self.noted:
             self.noted.add(line)
             step.note(line)
 
     @contextmanager
     def step(self, run: str, stage: str, action: str) -> Iterator[Step]:
-        """Tell of a step when it is over."""
+        """Record a step, and print it when it has ended."""
         step, begun = Step(run, stage, action), time.monotonic()
         self.steps.append(step)
         try:
@@ -69,13 +69,13 @@ class Story:
             raise
         finally:
             step.seconds = round(time.monotonic() - begun, 1)
-            self.say(f"{action:16} {step.outcome:8} {step.seconds:5.1f} s", MARGIN)
+            self.print(f"{action:16} {step.outcome:8} {step.seconds:5.1f} s", MARGIN)
             for line in step.notes:
-                self.say(line, INDENT)
+                self.print(line, INDENT)
 
 
 def folded(text: str, indent: str) -> str:
-    """`text` behind `indent`, no wider than the terminal where it has blanks to break at."""
+    """Return `text` indented, and wrapped at blanks to the width of the terminal."""
     columns = max(shutil.get_terminal_size().columns, LEAST_COLUMNS)
     return "\n".join(
         textwrap.fill(
@@ -91,6 +91,6 @@ def folded(text: str, indent: str) -> str:
 
 
 def shown(path: Path) -> Path:
-    """`path` as people read it: from where they are, if it lies below that."""
+    """Return `path` relative to the working directory, if it lies below that."""
     here = Path.cwd()
     return path.relative_to(here) if path.is_relative_to(here) else path

@@ -233,7 +233,7 @@ def database(
         EngineLifecycleSupport="open-source-rds-extended-support-disabled",
         DBInstanceClass=given.database_class,
         MultiAZ=True,
-        DBName="paymentdb",
+        DBName=names.LEDGER_DATABASE,
         Port=postgres.PORT,
         DBParameterGroupName=Ref(parameters),
         CACertificateIdentifier="rds-ca-rsa2048-g1",

@@ -5,13 +5,8 @@ from __future__ import annotations
 from troposphere import Ref, Sub, Template, sqs
 
 from templates import grants, names
+from templates.dead_letters import RETENTION_SECONDS
 from templates.wires import KeyArn
-
-RETRY_QUEUE = "payment-retry-queue"
-DEAD_LETTER_QUEUE = "payment-retry-dlq"
-
-# The longest that SQS keeps a message: 14 days.
-RETENTION_SECONDS = 1_209_600
 
 # At least six times the timeout of the function that consumes the queue, as Lambda advises.
 VISIBILITY_SECONDS = 300
@@ -34,11 +29,13 @@ def dead_letter_queue(key: KeyArn) -> sqs.Queue:
     """Payments that every attempt was made for in vain, or that the retrier crashed on: for people."""
     # Its ARN made from its name: the retry queue refers to this one.
     retry_queue_arn = Sub(
-        "arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:" + RETRY_QUEUE + "-${EnvironmentSuffix}"
+        "arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:"
+        + names.RETRY_QUEUE
+        + "-${EnvironmentSuffix}"
     )
     return sqs.Queue(
         "DeadLetterQueue",
-        QueueName=names.named(DEAD_LETTER_QUEUE),
+        QueueName=names.named(names.RETRY_DEAD_LETTERS),
         MessageRetentionPeriod=RETENTION_SECONDS,
         KmsMasterKeyId=key,
         RedriveAllowPolicy={"redrivePermission": "byQueue", "sourceQueueArns": [retry_queue_arn]},
@@ -51,7 +48,7 @@ def retry_queue(key: KeyArn, dead_letters: sqs.Queue) -> sqs.Queue:
     """Payments whose next attempt is due when their message shows."""
     return sqs.Queue(
         "RetryQueue",
-        QueueName=names.named(RETRY_QUEUE),
+        QueueName=names.named(names.RETRY_QUEUE),
         MessageRetentionPeriod=RETENTION_SECONDS,
         VisibilityTimeout=VISIBILITY_SECONDS,
         KmsMasterKeyId=key,

@@ -136,7 +136,7 @@ def dead_letter_watches(given: Inputs, undelivered: sqs.Queue) -> list[Watch]:
     return [
         watches.of_dead_letters(
             "DeadLetters",
-            "payment-retry-dlq",
+            names.RETRY_DEAD_LETTERS,
             given.dead_letter_queue_name,
             "payment-retrier crashed on a payment time and again. First: read its log for the message's "
             "transaction id; once the cause is gone, redrive the queue, which is safe.",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from troposphere import AWSHelperFn, Region
 
+from handlers.payments import metrics
 from templates import names
 from templates.settings import (
     BlockedRequestsThreshold,
@@ -192,7 +193,7 @@ def handled_failures(function: Function, errors: FunctionErrorsThreshold) -> Wat
         title=f"{function.title}Failures",
         name=f"{function.role}-failures",
         panel="Handled Failures",
-        metric=own(function, names.HANDLED_FAILURE),
+        metric=own(function, metrics.HANDLED_FAILURE),
         threshold=errors,
         periods=2,
         rollback=True,
@@ -230,7 +231,7 @@ def failed_payments(function: Function) -> Watch:
         title=f"{function.title}FailedPayments",
         name=f"{function.role}-failed-payments",
         panel="Payments",
-        metric=own(function, names.PAYMENT_FAILED),
+        metric=own(function, metrics.FAILED),
         threshold=0,
         advice="A payment is given up, and nobody will try it again. First: find its transaction id in "
         f"{function.role}'s log, and ask the payment gateway whether it was charged.",
@@ -243,7 +244,7 @@ def stuck_payments(function: Function) -> Watch:
         title=f"{function.title}StuckPayments",
         name=f"{function.role}-stuck-payments",
         panel="Payments",
-        metric=own(function, names.PAYMENT_STUCK),
+        metric=own(function, metrics.STUCK),
         threshold=0,
         advice="Payments stay under way although they are tried again. First: see whether the retry queue "
         "is consumed (its age, the retrier's errors), then follow one transaction id through the logs.",

@@ -13,15 +13,16 @@ from pathlib import Path
 from pipeline.console import table
 from tests.bench import peers
 from tests.bench.costs import Cost, environment, measure
+from tests.paths import CHECKOUT
 
-CHECKOUT = Path(__file__).parent.parent.parent
 COPIED = ("build.py", ".cfnlintrc.yaml", "handlers", "parameters", "pipeline", "requirements", "templates")
 # Without lint and packaging: what `synthesize` does, in a fresh interpreter.
 SYNTHESIZE = """
 from pathlib import Path
+from pipeline.release.stack import STACK
 from pipeline.release.synthesize import synthesize
 from tests.templates.samples import CODE
-synthesize(Path.cwd(), CODE)
+synthesize(STACK, Path.cwd(), CODE)
 """
 EDITS = count(1)
 

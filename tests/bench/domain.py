@@ -11,7 +11,6 @@ from itertools import count
 from typing import cast
 
 from handlers.payments import validating
-from handlers.payments.adapters.dynamodb import Lease, Store
 from handlers.payments.clock import Deadline, SystemClock
 from handlers.payments.gateway import Charge, Charged, Gateway, Verdict
 from handlers.payments.ledger import Ledger
@@ -19,6 +18,7 @@ from handlers.payments.money import Money
 from handlers.payments.payment import Payment, Status, Transition
 from handlers.payments.processing import Outcome, Processing
 from handlers.payments.retry import Queue
+from handlers.payments.store import Lease, Store
 
 CURRENCIES = frozenset({"USD", "EUR", "GBP"})
 

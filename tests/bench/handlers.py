@@ -27,8 +27,8 @@ from pipeline.console import table
 from tests.bench import capacity, domain
 from tests.bench.stage import API_KEY, CUSTOMER, Stage, standing
 from tests.bench.unpacked import EVERY, unpack
+from tests.paths import CHECKOUT
 
-CHECKOUT = Path(__file__).parent.parent.parent
 INVOKE = Path(__file__).parent / "invoke.py"
 COLUMNS = 80
 PROCESSES = 5

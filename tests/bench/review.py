@@ -14,8 +14,8 @@ from typing import Any
 from pipeline.console import table
 from pipeline.release.wiring import SUFFIX
 from tests.bench import costs, peers
+from tests.paths import CHECKOUT
 
-PROJECT = Path(__file__).resolve().parents[2]
 ROUNDS = 5
 REPLACED = 500
 # Nothing to stop for, and risks that nobody accepted.
@@ -64,7 +64,7 @@ print(os.waitstatus_to_exitcode(status), *told)
 """
 
 
-def measured(command: Sequence[str | Path], where: Path = PROJECT) -> tuple[float, float, float]:
+def measured(command: Sequence[str | Path], where: Path = CHECKOUT) -> tuple[float, float, float]:
     """CPU seconds, the system's included, wall seconds and megabytes at most of `command`; medians.
 
     The first run compiles what the others load, as it does for whoever uses the command, and does not count.
@@ -86,9 +86,9 @@ def measured(command: Sequence[str | Path], where: Path = PROJECT) -> tuple[floa
 
 def whole_stack(folder: Path, edit: Callable[[dict[str, Any]], None] = lambda _data: None) -> list[str]:
     """The built templates of prod on both sides, the new one's data layer edited."""
-    release = PROJECT / "dist" / "prod"
+    release = CHECKOUT / "dist" / "prod"
     if not release.is_dir():
-        subprocess.run([sys.executable, "build.py", "--env", "prod"], cwd=PROJECT, check=True)
+        subprocess.run([sys.executable, "build.py", "--env", "prod"], cwd=CHECKOUT, check=True)
     sides = []
     for side in ("old", "new"):
         nested = folder / side

@@ -21,8 +21,8 @@ from sandbox import load, system
 from sandbox.deploy import Published
 from sandbox.load import Asked, Load
 from sandbox.system import System
+from tests.paths import CHECKOUT
 
-PROJECT = Path(__file__).parent.parent.parent
 CLIENTS = (1, 8, 32)
 # Enough for a median; the tail of so few is rough, and said to be.
 SECONDS = 10.0
@@ -37,7 +37,7 @@ LIMITS = {"FunctionConcurrency": str(max(CLIENTS)), "ApiRateLimit": "10000", "Ap
 def tables() -> None:
     """Print how long it takes to start, what it takes payments at, and the memory that each part needs."""
     begun = time.monotonic()
-    with without_limits(), system.running(Order(PROJECT, "dev", PROJECT / "dist"), Silence()) as running:
+    with without_limits(), system.running(Order(CHECKOUT, "dev", CHECKOUT / "dist"), Silence()) as running:
         started = time.monotonic() - begun
         held = [("before a payment", *held_by_parts(running))]
         rows = []

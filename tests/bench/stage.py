@@ -17,7 +17,7 @@ import certifi
 from botocore.config import Config
 
 from handlers.payments.adapters.database_users import PROBE, WRITER
-from handlers.payments.adapters.dynamodb import Lease, Store
+from handlers.payments.adapters.dynamodb import DynamoDBStore
 from handlers.payments.adapters.migrate import migrate, migrations
 from handlers.payments.adapters.postgres import Address, connection
 from handlers.payments.clock import SystemClock
@@ -25,6 +25,7 @@ from handlers.payments.identifiers import owner_of
 from handlers.payments.money import Money
 from handlers.payments.payment import Payment, Status, Transition
 from handlers.payments.retry import Message
+from handlers.payments.store import Lease
 from handlers.runtime.clients import AUTHORITIES
 from sandbox import database
 from sandbox.emulator import ACCOUNT, REGION, UNCHECKED
@@ -47,7 +48,7 @@ class Stage:
 
     servers: Servers
     unpacked: Unpacked
-    store: Store
+    store: DynamoDBStore
     declared: Mapping[str, Mapping[str, str]]
     """By entry point, what the templates tell it in so many words."""
 
@@ -153,7 +154,7 @@ def standing(release: Path, folder: Path, unpacked: Unpacked) -> Iterator[Stage]
             "DATABASE_TLS": "off",
             "POWERTOOLS_SERVICE_NAME": "bench",
         }
-        yield Stage(servers, unpacked, Store(dynamodb, TABLE), declared(release), told)
+        yield Stage(servers, unpacked, DynamoDBStore(dynamodb, TABLE), declared(release), told)
 
 
 def declared(release: Path) -> dict[str, dict[str, str]]:

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 import boto3
 import pytest
 
-from sandbox.deploy import Published, deploy, publish
+from sandbox.deploy import Published, deploy
 from sandbox.emulator import Emulator, running
 from sandbox.gateway import Account
 from sandbox.gateway_server import serving
 from tests import canaries, checkouts
 from tests.emulator import logs
 from tests.emulator.paying import Stack
+from tests.emulator.publishing import publish
 from tests.pipeline.release.projects import Project
 
 
@@ -51,16 +52,8 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 @pytest.fixture(scope="session")
 def published(emulator: Emulator, checkout: Project) -> Published:
-    """What `build.py --publish` makes of this checkout."""
-    return release(emulator, checkout)
-
-
-def release(emulator: Emulator, checkout: Project) -> Published:
-    """`checkout`, built and published to `emulator`."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in checkout.environment().items():
-            patch.setenv(name, value)
-        return publish(emulator, checkout.folder, "dev")
+    """The release of this checkout for dev, published by `build.py --publish`."""
+    return publish(emulator, checkout, "dev")
 
 
 @pytest.fixture(scope="session")
@@ -84,7 +77,7 @@ def alone(
 ) -> Iterator[Deployed]:
     """The same in an emulator of its own, none of whose functions has run yet."""
     with running() as started:
-        yield standing(started, release(started, checkout), gateway)
+        yield standing(started, publish(started, checkout, "dev"), gateway)
         logs.search(canaries.of(request.config), started, request.node.name)
 
 

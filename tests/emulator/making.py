@@ -14,6 +14,7 @@ from pipeline.change.stack_events import Event
 from sandbox import stacks
 from sandbox.emulator import Emulator
 from sandbox.stacks import Wanted
+from tests.emulator import stack_operations
 
 Resources = Mapping[str, Mapping[str, Any]]
 QUEUE: Mapping[str, Any] = {"Type": "AWS::SQS::Queue"}
@@ -75,7 +76,7 @@ def create(at: Emulator, url: str, told: list[Event], name: str = "") -> dict[st
 def update(at: Emulator, url: str, told: list[Event], name: str) -> dict[str, str]:
     """Make the stack `name` what the template at `url` says; return its outputs."""
     client = boto3.client("cloudformation", **at.access)
-    return stacks.update(client, name, Wanted(url, {}, {}), told.append)
+    return stack_operations.update(client, name, Wanted(url, {}, {}), told.append)
 
 
 def queues(at: Emulator) -> set[str]:

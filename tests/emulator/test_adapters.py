@@ -17,9 +17,9 @@ from botocore.exceptions import ClientError
 from handlers.payments.adapters.postgres import Address, connection
 from pipeline.change.drift import drifted
 from pipeline.change.stack_events import Event, StackError
-from sandbox import stacks
 from sandbox.emulator import REGION, Emulator
 from sandbox.processes import LOOPBACK
+from tests.emulator import stack_operations
 from tests.emulator.adapting import shows
 from tests.emulator.making import (
     QUEUE,
@@ -91,7 +91,7 @@ def test_what_a_nested_stack_retains_outlives_it(emulator: Emulator, untouched: 
         name, told = unique(), list[Event]()
         retained = {"Queue": {**QUEUE, "DeletionPolicy": "Retain", "Properties": {"QueueName": name}}}
         create(at, nested(at, retained), told, name)
-        stacks.delete(boto3.client("cloudformation", **at.access), name, told.append)
+        stack_operations.delete(boto3.client("cloudformation", **at.access), name, told.append)
         return name in queues(at)
 
     assert works(emulator)
@@ -106,7 +106,7 @@ def test_a_nested_stack_leaves_the_snapshots_that_it_wants(emulator: Emulator, u
         name, rds = unique(), boto3.client("rds", **at.access)
         kept = {"Database": {**database(), "DeletionPolicy": "Snapshot"}}
         arn = create(at, nested(at, kept, "Database.DBInstanceArn"), [], name)["Read"]
-        stacks.delete(boto3.client("cloudformation", **at.access), name, print)
+        stack_operations.delete(boto3.client("cloudformation", **at.access), name, print)
         found = rds.describe_db_snapshots()["DBSnapshots"]
         return sum(each["DBInstanceIdentifier"] == arn.rpartition(":")[2] for each in found)
 
@@ -187,7 +187,7 @@ def test_a_secret_is_referred_to_by_its_arn(emulator: Emulator, untouched: Emula
         client = boto3.client("secretsmanager", **at.access)
         assert client.describe_secret(SecretId=after)["Description"] == "changed"
         assert list(drifted(boto3.client("cloudformation", **at.access), name)) == []
-        stacks.delete(boto3.client("cloudformation", **at.access), name, print)
+        stack_operations.delete(boto3.client("cloudformation", **at.access), name, print)
         with pytest.raises(ClientError, match="ResourceNotFoundException"):
             client.describe_secret(SecretId=after)
         return before == after and before.startswith("arn:")

@@ -12,7 +12,7 @@ import boto3
 import pytest
 
 import build
-from pipeline.change.change_set import at_rest
+from pipeline.change.change_set import wait_until_idle
 from pipeline.change.sessions import ChangeError
 from pipeline.change.stack_events import StackError
 from sandbox.emulator import Emulator
@@ -270,7 +270,7 @@ def test_a_stack_that_was_never_made_is_told_with_the_way_out(
         create(emulator, f"{emulator.url}/{bucket}/root.json", [], stack)
 
     assert run(*planning(release(emulator, tmp_path / "release", {"Queue": QUEUE}), stack, tmp_path)) == [
-        f"error: {stack}: ROLLBACK_COMPLETE: was never made; expected it to be deleted first"
+        f"error: {stack}: ROLLBACK_COMPLETE: was never created; expected it to be deleted first"
     ]
 
 
@@ -346,4 +346,4 @@ def test_a_stack_that_is_stuck_is_told_with_the_way_out() -> None:
 
     client: Any = Stuck()
     with pytest.raises(ChangeError, match="is stuck; expected `aws cloudformation continue-update-rollback`"):
-        at_rest(client, "payments-dev")
+        wait_until_idle(client, "payments-dev")

@@ -16,15 +16,15 @@ import urllib3
 from botocore.config import Config
 
 from handlers.payments.adapters.database_users import WRITER
-from handlers.payments.adapters.dynamodb import Store
+from handlers.payments.adapters.dynamodb import DynamoDBStore
+from handlers.payments.adapters.ledger import PostgresLedger
 from handlers.payments.adapters.postgres import Database, connection
 from handlers.payments.adapters.secrets import Secret
+from handlers.payments.adapters.sqs import SqsQueue
 from handlers.payments.adapters.stripe import Stripe
 from handlers.payments.clock import Deadline, SystemClock
-from handlers.payments.ledger import Ledger
 from handlers.payments.payment import Status
 from handlers.payments.processing import Outcome, Processing
-from handlers.payments.retry import Queue
 from tests.emulator.conftest import Deployed
 from tests.emulator.paying import Stack, wait_for
 
@@ -46,7 +46,7 @@ def processings(stack: Stack, deployed: Deployed, gateway: tuple[object, str]) -
     }
     sqs = boto3.client("sqs", **access)
     secret = Secret(boto3.client("secretsmanager", **access), deployed.outputs["GatewaySecretArn"])
-    store = Store(boto3.client("dynamodb", **access), deployed.outputs["DynamoDBTable"])
+    store = DynamoDBStore(boto3.client("dynamodb", **access), deployed.outputs["DynamoDBTable"])
     address = replace(stack.owners_address(), user=WRITER)
     with ExitStack() as opened:
         transport = opened.enter_context(urllib3.PoolManager(maxsize=CALLERS))
@@ -57,9 +57,9 @@ def processings(stack: Stack, deployed: Deployed, gateway: tuple[object, str]) -
                 Processing(
                     store=store,
                     gateway=Stripe(transport, gateway[1], secret),
-                    ledger=Ledger(database),
-                    retries=Queue(sqs, urls["payment-retry-queue-dev"]),
-                    dead_letters=Queue(sqs, urls["payment-retry-dlq-dev"]),
+                    ledger=PostgresLedger(database),
+                    retries=SqsQueue(sqs, urls["payment-retry-queue-dev"]),
+                    dead_letters=SqsQueue(sqs, urls["payment-retry-dlq-dev"]),
                     clock=SystemClock(),
                     # The shortest wait there is: nobody looks at how long it was.
                     randomly=lambda least, _: least,

@@ -20,6 +20,7 @@ from sandbox.deploy import STACK
 from sandbox.emulator import ACCOUNT, REGION
 from sandbox.processes import LOOPBACK
 from sandbox.stacks import Wanted
+from tests.emulator import stack_operations
 from tests.emulator.aws_cli import aws
 from tests.emulator.conftest import Deployed
 
@@ -125,7 +126,7 @@ def test_an_update_changes_what_its_parameter_is_about(deployed: Deployed) -> No
     wanted = deployed.published.root
     longer = dataclasses.replace(wanted, parameters={**wanted.parameters, "LogRetentionDays": "365"})
 
-    outputs = stacks.update(client, STACK, longer, print)
+    outputs = stack_operations.update(client, STACK, longer, print)
 
     logs = boto3.client("logs", **deployed.emulator.access)
     (group,) = logs.describe_log_groups(logGroupNamePrefix="/aws/lambda/payment-validator-dev")["logGroups"]
@@ -152,7 +153,7 @@ def test_payments_outlive_their_stack(deployed: Deployed) -> None:
     client = boto3.client("cloudformation", **deployed.emulator.access)
     outputs = stacks.create(client, "payments-gone", named(deployed.published.root, "gone"), print)
 
-    stacks.delete(client, "payments-gone", print)
+    stack_operations.delete(client, "payments-gone", print)
 
     tables = boto3.client("dynamodb", **deployed.emulator.access)
     assert tables.describe_table(TableName=outputs["DynamoDBTable"])["Table"]["TableStatus"] == "ACTIVE"

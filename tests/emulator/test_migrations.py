@@ -16,6 +16,7 @@ from handlers.payments.adapters.postgres import connection
 from pipeline.change.stack_events import StackError
 from sandbox import stacks
 from sandbox.stacks import Wanted
+from tests.emulator import stack_operations
 from tests.emulator.paying import SUFFIX, Stack
 
 BAD = "CREATE TABLE ledger.half (id int); SELECT 1/0;"
@@ -79,7 +80,7 @@ class Schema:
 
     def update(self, version: str = "0003-next") -> None:
         """Update the stack."""
-        stacks.update(self.client, self.name, self.wanted(version), print)
+        stack_operations.update(self.client, self.name, self.wanted(version), print)
 
     def tables(self) -> set[str]:
         """What the ledger consists of."""
@@ -118,7 +119,7 @@ def test_a_newer_version_is_applied_and_outlives_the_stack(schema: Schema) -> No
     schema.update()
     assert schema.versions() == [1, 2, 3]
 
-    stacks.delete(schema.client, schema.name, print)
+    stack_operations.delete(schema.client, schema.name, print)
     assert schema.versions() == [1, 2, 3]
 
 

@@ -1,4 +1,4 @@
-"""Entering: the functions as Lambda has them, and calls of them as the API makes them."""
+"""The functions as Lambda runs them, and invocations of them as the API sends them."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ import pytest
 
 import handlers
 from handlers import audit_logger, payment_processor, payment_validator
-from handlers.payments.adapters.dynamodb import Store
-from handlers.payments.audit import Trail
+from handlers.payments.adapters.dynamodb import DynamoDBStore
+from handlers.payments.adapters.s3_audit import S3Trail
 from handlers.payments.clock import SystemClock
 from handlers.payments.processing import Processing
-from handlers.runtime import charging, ledgers, telemetry
+from handlers.runtime import telemetry
+from handlers.runtime.wiring import ledger, processing
 from tests.handlers.world import BUCKET, KEY_ARN, TABLE, World, client, create_table
 
 EVENT_CONTEXT = {
@@ -62,10 +63,10 @@ def deployed(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         monkeypatch.setenv(name, value)
     forget()
     yield world
-    if charging.processing.cache_info().currsize:
-        charging.processing().gateway.transport.clear()  # type: ignore[attr-defined]
-    if ledgers.ledger.cache_info().currsize:
-        ledgers.ledger().database.close()
+    if processing.transport.cache_info().currsize:
+        processing.transport().clear()
+    if ledger.database.cache_info().currsize:
+        ledger.database().close()
     forget()
 
 
@@ -76,18 +77,18 @@ def wired(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
     client("s3").create_bucket(Bucket=BUCKET)
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "payments")
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Payments")
-    monkeypatch.setattr(payment_validator, "store", lambda: Store(client("dynamodb"), TABLE))
+    monkeypatch.setattr(payment_validator, "store", lambda: DynamoDBStore(client("dynamodb"), TABLE))
     monkeypatch.setattr(payment_validator, "currencies", lambda: frozenset({"USD", "EUR", "GBP"}))
     monkeypatch.setattr(payment_processor, "processing", unwired)
-    monkeypatch.setattr(audit_logger, "store", lambda: Store(client("dynamodb"), TABLE))
-    monkeypatch.setattr(audit_logger, "trail", lambda: Trail(client("s3"), BUCKET, KEY_ARN))
+    monkeypatch.setattr(audit_logger, "store", lambda: DynamoDBStore(client("dynamodb"), TABLE))
+    monkeypatch.setattr(audit_logger, "trail", lambda: S3Trail(client("s3"), BUCKET, KEY_ARN))
 
 
 def unwired() -> Processing:
     """Processing over the table alone: no payment that is sent here is there to be charged."""
     nothing: Any = None
     return Processing(
-        store=Store(client("dynamodb"), TABLE),
+        store=DynamoDBStore(client("dynamodb"), TABLE),
         gateway=nothing,
         ledger=nothing,
         retries=nothing,
@@ -98,11 +99,11 @@ def unwired() -> Processing:
 
 
 def forget() -> None:
-    """Forget all that the functions made when they first needed it, but for the log."""
-    for each in pkgutil.iter_modules(handlers.__path__, "handlers."):
-        for made in vars(import_module(each.name)).values():
-            clear: Callable[[], None] | None = getattr(made, "cache_clear", None)
-            if clear is not None and made is not telemetry.logger:
+    """Clear every cache of the functions, as in a new process, but for the log."""
+    for module in pkgutil.walk_packages(handlers.__path__, "handlers."):
+        for value in vars(import_module(module.name)).values():
+            clear: Callable[[], None] | None = getattr(value, "cache_clear", None)
+            if clear is not None and value is not telemetry.logger:
                 clear()
 
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from handlers import audit_logger, payment_processor, payment_validator
-from handlers.payments.adapters.dynamodb import Store
+from handlers.payments.adapters.dynamodb import DynamoDBStore
 from handlers.payments.money import MINOR_DIGITS
 from handlers.payments.probing import Answer, Report
 from tests.handlers.bodies import GOOD, changed, encoded
@@ -138,7 +138,7 @@ def test_an_amount_is_kept_to_the_last_digit(wired: None, minor: int, currency: 
 
         assert answered(payment_validator, {**EVENT, "body": sent}) == 200
 
-    found = Store(client("dynamodb"), TABLE).find(name)
+    found = DynamoDBStore(client("dynamodb"), TABLE).find(name)
     assert found is not None
     assert found.money.minor == minor
     assert found.money.figure == figure

@@ -6,11 +6,9 @@ from contextlib import suppress
 
 import pytest
 
-from handlers.payments.adapters.dynamodb import StoreError
 from handlers.payments.payment import Status
-from tests.handlers.world import Killed, World
-
-FAULTS = ["before error", "after error", "before kill", "after kill"]
+from handlers.payments.store import StoreError
+from tests.handlers.world import FAULTS, Killed, World
 
 # What a payment calls, in order: a change here changes what the faults below hit.
 CALLS = [

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 
-import boto3
 import pytest
 from pg8000.exceptions import InterfaceError
 
 from handlers import audit_logger, payment_processor, payment_validator
 from handlers.payments.adapters.database_users import PROBE
-from handlers.payments.adapters.dynamodb import Store, StoreError
-from handlers.runtime import clients, ledgers
+from handlers.payments.adapters.dynamodb import DynamoDBStore
+from handlers.payments.store import StoreError
+from handlers.runtime.wiring import ledger, probing
 from tests.handlers.entering import EVENT_CONTEXT, Invocation, call, pay
 from tests.handlers.world import World
 
@@ -69,8 +68,8 @@ def test_a_table_that_is_away_is_a_503(deployed: World, monkeypatch: pytest.Monk
     def away(*_: object, **__: object) -> None:
         raise StoreError("ProvisionedThroughputExceededException")
 
-    monkeypatch.setattr(Store, "add", away)
-    monkeypatch.setattr(Store, "lease_for_owner", away)
+    monkeypatch.setattr(DynamoDBStore, "add", away)
+    monkeypatch.setattr(DynamoDBStore, "lease_for_owner", away)
     body = {"transaction_id": "t-1", "amount": 1, "currency": "USD", "customer_id": "c"}
 
     assert call(payment_validator, body)[0] == 503
@@ -141,6 +140,8 @@ def test_an_id_that_another_key_took_is_told_no_more_of_than_an_own_one(deployed
         "a b",
         "t/1",
         "\u00e9",
+        "\ud800",
+        "t-1%ED%A0%80",
         "4111111111111111",
         None,
     ],
@@ -164,7 +165,7 @@ def test_status_keeps_its_connection_and_tells_of_a_database_that_went_and_came(
         def __init__(self, seconds: float) -> None:
             if self.away:
                 raise InterfaceError("refused")
-            self.real = ledgers.sign_in(seconds)
+            self.real = ledger.sign_in(seconds)
             made.append(self)
 
         def run(self, sql: str, **values: object) -> object:
@@ -175,8 +176,8 @@ def test_status_keeps_its_connection_and_tells_of_a_database_that_went_and_came(
         def close(self) -> None:
             self.real.close()
 
-    monkeypatch.setattr(ledgers.ledger().database, "connect", Breakable)
-    monkeypatch.setattr(audit_logger, "SystemClock", lambda: deployed.clock)
+    monkeypatch.setattr(ledger.database(), "connect", Breakable)
+    monkeypatch.setattr(probing, "SystemClock", lambda: deployed.clock)
 
     def told() -> str:
         # Longer than an answer is good for.
@@ -226,13 +227,3 @@ def test_status_says_what_is_away(
 
     assert (status, told["status"]) == (503, "degraded")
     assert [name for name, word in told["services"].items() if word != "operational"] == [service]
-
-
-def test_the_token_is_the_one_that_the_sdk_makes(deployed: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Which saves loading the SDK's model of RDS at each cold start."""
-    moment = datetime(2026, 1, 1, tzinfo=UTC).replace(tzinfo=None)
-    monkeypatch.setattr("botocore.auth.get_current_datetime", lambda *_, **__: moment)
-
-    theirs = boto3.client("rds").generate_db_auth_token("db.example", 5432, "payments_writer")
-
-    assert clients.database_token("db.example", 5432, "payments_writer") == theirs

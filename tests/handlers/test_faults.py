@@ -14,10 +14,9 @@ from typing import NamedTuple
 
 import pytest
 
-from handlers.payments.adapters.dynamodb import StoreError
 from handlers.payments.payment import Status
-from tests.handlers.test_crashes import FAULTS
-from tests.handlers.world import Killed, World
+from handlers.payments.store import StoreError
+from tests.handlers.world import FAULTS, Killed, World
 
 NAMES = (f"t-{number}" for number in count(1))
 POSTED = [("gateway.receivable", 1050), ("merchant.payable", -1050)]

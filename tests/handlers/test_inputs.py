@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from handlers import audit_logger, payment_processor, payment_validator
-from handlers.payments.adapters.dynamodb import Store
+from handlers.payments.adapters.dynamodb import DynamoDBStore
 from tests.handlers.bodies import AUDITS, MARK, PROCESSINGS, VALIDATIONS, changed
 from tests.handlers.entering import Invocation
 from tests.handlers.events import AROUND, OTHER_DIGITS, WRONG_METHODS, without_body
@@ -157,7 +157,7 @@ def test_each_currency_has_its_own_digits(
     answer = payment_validator.handler(event(sent), None)
 
     assert answer["statusCode"] == status
-    found = Store(client("dynamodb"), TABLE).find("t-1")
+    found = DynamoDBStore(client("dynamodb"), TABLE).find("t-1")
     assert (found and found.money.minor) == minor
 
 

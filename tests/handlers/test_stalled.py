@@ -11,12 +11,15 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ReadTimeoutError
 
-from handlers.payments.adapters.dynamodb import Store, StoreError
+from handlers.payments.adapters.dynamodb import DynamoDBStore
+from handlers.payments.adapters.s3_audit import S3Trail
 from handlers.payments.adapters.secrets import Secret, SecretError
-from handlers.payments.audit import AuditError, Entry, Trail
+from handlers.payments.adapters.sqs import SqsQueue
+from handlers.payments.audit import AuditError, Entry
 from handlers.payments.payment import Status
 from handlers.payments.processing import LEASE_MS, Outcome
-from handlers.payments.retry import Message, Queue, QueueError
+from handlers.payments.retry import Message, QueueError
+from handlers.payments.store import StoreError
 from handlers.runtime import clients
 from handlers.runtime.context import RESERVE_SECONDS
 from templates.compute import RETRIER_TIMEOUT_SECONDS
@@ -81,10 +84,14 @@ def test_a_lease_outlives_every_function_that_may_hold_it() -> None:
 @pytest.mark.parametrize(
     ("service", "call", "error"),
     [
-        ("dynamodb", lambda each: Store(each, "payments").find("t-1"), StoreError),
-        ("sqs", lambda each: Queue(each, "http://127.0.0.1/1/q").send(Message("t-1", 0, "", "")), QueueError),
+        ("dynamodb", lambda each: DynamoDBStore(each, "payments").find("t-1"), StoreError),
+        (
+            "sqs",
+            lambda each: SqsQueue(each, "http://127.0.0.1/q").send(Message("t", 0, "", "")),
+            QueueError,
+        ),
         ("secretsmanager", lambda each: Secret(each, "arn").value(), SecretError),
-        ("s3", lambda each: Trail(each, "audit", KEY_ARN).keep(Entry("a", b"{}")), AuditError),
+        ("s3", lambda each: S3Trail(each, "audit", KEY_ARN).write(Entry("a", b"{}")), AuditError),
     ],
 )
 def test_a_service_that_says_nothing_is_given_up(

@@ -1,4 +1,4 @@
-"""World: payments on moto's AWS, a real PostgreSQL and Stripe's server, by a clock that is turned."""
+"""Payments on moto's AWS, a real PostgreSQL and an imitation of Stripe, by a clock that tests set."""
 
 from __future__ import annotations
 
@@ -17,26 +17,31 @@ from moto.s3.models import s3_backends
 from pg8000.exceptions import InterfaceError
 from urllib3.exceptions import ProtocolError
 
-from handlers.payments.adapters.dynamodb import Store, StoreError
+from handlers.payments.adapters.dynamodb import DynamoDBStore
 from handlers.payments.adapters.dynamodb_items import payment_of
+from handlers.payments.adapters.dynamodb_stream import changes
+from handlers.payments.adapters.ledger import PostgresLedger
 from handlers.payments.adapters.postgres import Address, Connection, Database, connection
+from handlers.payments.adapters.s3_audit import S3Trail
 from handlers.payments.adapters.secrets import Secret
+from handlers.payments.adapters.sqs import SqsQueue
 from handlers.payments.adapters.stripe import Stripe
-from handlers.payments.audit import Trail
 from handlers.payments.clock import Deadline
-from handlers.payments.ledger import Ledger
 from handlers.payments.money import Money
 from handlers.payments.payment import Payment, Status, Transition
 from handlers.payments.processing import Processing, Result
 from handlers.payments.requeue_due import Sweep, sweep
-from handlers.payments.retry import MOST_SECONDS, Message, Queue
-from handlers.payments.stream_to_audit import keep
+from handlers.payments.retry import MOST_SECONDS, Message
+from handlers.payments.store import StoreError
+from handlers.payments.stream_to_audit import record
 from sandbox.gateway import Account
 
 TABLE = "payments"
 BUCKET = "audit"
 OWNER = "owner"
 START = 1_790_000_000_000
+# Faults of a call: before or after its effect, an error or the end of the process.
+FAULTS = ["before error", "after error", "before kill", "after kill"]
 KEY_ARN = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 
 
@@ -169,15 +174,15 @@ class World:
         gone = ConnectionClosedError(endpoint_url="https://aws")
         secrets = Through(self.secretsmanager, self.seam, "secretsmanager", gone)
         transport = Through(self.http, self.seam, "gateway", ProtocolError("closed"))
-        self.store = Store(Through(Recorded(self), self.seam, "dynamodb", gone), TABLE)  # type: ignore[arg-type]
-        self.plain_store = Store(Recorded(self), TABLE)  # type: ignore[arg-type]
-        self.trail = Trail(self.s3, BUCKET, KEY_ARN)
+        self.store = DynamoDBStore(Through(Recorded(self), self.seam, "dynamodb", gone), TABLE)  # type: ignore[arg-type]
+        self.plain_store = DynamoDBStore(Recorded(self), TABLE)  # type: ignore[arg-type]
+        self.trail = S3Trail(self.s3, BUCKET, KEY_ARN)
         self.processing = Processing(
             store=self.store,
             gateway=Stripe(transport, self.gateway_url, Secret(secrets, self.secret_arn)),  # type: ignore[arg-type]
-            ledger=Ledger(Database(self.connect)),
-            retries=Queue(Through(Delaying(self), self.seam, "retries", gone), self.retries_url),  # type: ignore[arg-type]
-            dead_letters=Queue(Through(self.sqs, self.seam, "dead_letters", gone), self.letters_url),  # type: ignore[arg-type]
+            ledger=PostgresLedger(Database(self.connect)),
+            retries=SqsQueue(Through(Delaying(self), self.seam, "retries", gone), self.retries_url),  # type: ignore[arg-type]
+            dead_letters=SqsQueue(Through(self.sqs, self.seam, "dead_letters", gone), self.letters_url),  # type: ignore[arg-type]
             clock=self.clock,
             randomly=lambda _, most: most,
         )
@@ -246,14 +251,14 @@ class World:
 
     def stream(self) -> None:
         """Hand what changed in the table to the audit logger."""
-        batch = keep(self.records, self.trail, self.plain_store, lambda: 100.0)
+        batch = record(changes(self.records), self.trail, self.plain_store, lambda: 100.0)
         assert not batch.stopped_at, batch.faults
         self.records = [] if not batch.watched else self.records[len(self.records) - batch.watched :]
 
     def stream_through(self) -> None:
         """The same, with its calls going through the seam; what is not kept comes again."""
         objects = Through(self.s3, self.seam, "s3", ConnectionClosedError(endpoint_url="https://aws"))
-        keep(self.records, Trail(objects, BUCKET, KEY_ARN), self.store, lambda: 100.0)  # type: ignore[arg-type]
+        record(changes(self.records), S3Trail(objects, BUCKET, KEY_ARN), self.store, lambda: 100.0)  # type: ignore[arg-type]
 
     def sweep_through(self) -> Sweep:
         """Run the sweeper, with its calls going through the seam."""
@@ -261,7 +266,7 @@ class World:
 
     def sweep(self) -> Sweep:
         """Run the sweeper."""
-        queue = Queue(Delaying(self), self.retries_url)  # type: ignore[arg-type]
+        queue = SqsQueue(Delaying(self), self.retries_url)  # type: ignore[arg-type]
         return sweep(self.plain_store, queue, self.clock, Deadline.after(27, self.clock))
 
     def heal(self, transaction_id: str = "t-1", rounds: int = 40) -> Payment:

@@ -6,15 +6,14 @@ import copy
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from tests.mutations.__main__ import sample
 from tests.mutations.mutation import DROPPED, Mutation, mutations
 from tests.mutations.trial import relevant, rendered
+from tests.paths import CHECKOUT
 
-CHECKOUT = Path(__file__).parent.parent.parent
 EVERY = [each for name, template in rendered().items() for each in mutations(name, template)]
 SAMPLED = 6
 

@@ -15,13 +15,14 @@ from typing import Any
 import pytest
 from troposphere import Template
 
-from templates import root
 from templates import stack as stacks
 from templates.stack import first_line
 from tests.mutations.mutation import Mutation, Rendered
+from tests.paths import CHECKOUT
+from tests.templates.rendered import TEMPLATES
 from tests.templates.samples import CODE
 
-TESTS = Path(__file__).parent.parent / "templates"
+TESTS = CHECKOUT / "tests/templates"
 LAYERS = ("account", "api", "compute", "data", "monitoring", "network", "security")
 BY_DESCRIPTION = {first_line(import_module(f"templates.{layer}")): layer for layer in LAYERS}
 # These ask a database, or make up bodies at random; they read no template that others do not.
@@ -38,14 +39,9 @@ def name_of(template: Template) -> str:
     return found or ("root" if nested else "")
 
 
-@cache
 def rendered() -> dict[str, Rendered]:
-    """Every template as it should be, by name."""
-    nest = root.build(Template(), CODE)
-    account = import_module("templates.account")
-    apart, _ = stacks.synthesize(account.build, account.Inputs)
-    every = [nest.template, *nest.layers.values(), apart]
-    return {name_of(each): json.loads(each.to_json()) for each in every}
+    """Return every template as it should be, by name."""
+    return {title.lower(): template for title, template in TEMPLATES.items()}
 
 
 def remembering() -> None:
@@ -74,7 +70,9 @@ def preparing() -> None:
     with Path(os.devnull).open("w") as silence, redirect_stdout(silence), redirect_stderr(silence):
         pytest.main(["--collect-only", "-q", "-n0", "-pno:cacheprovider", str(TESTS)])
     for name in [
-        each for each in sys.modules if each.startswith("tests.templates.") and "samples" not in each
+        each
+        for each in sys.modules
+        if each.startswith(("tests.templates.", "tests.documents")) and "samples" not in each
     ]:
         del sys.modules[name]
 
@@ -86,15 +84,16 @@ def texts() -> dict[Path, str]:
 
 
 def relevant(mutation: Mutation) -> list[str]:
-    """The test files that read the mutated template, those first that speak of the mutated resource."""
+    """Return the test files that read the mutated template, those first that name the mutated resource."""
     title = str(mutation.place[1])
-    found = []
-    for path, text in texts().items():
-        reads = [f"{mutation.template}.build", "root.build", "test_sweeps import"]
-        if mutation.template == "data":
-            reads.append("data_layer")
-        if any(each in text for each in reads):
-            found.append((path.name in SLOW, f'"{title}"' not in text, str(path)))
+    layer = mutation.template.capitalize()
+    reads = [f'LAYER = "{layer}"', f'rendered("{layer}"', f"{mutation.template}_layer import"]
+    reads += ["templates.rendered import", "documents import alarms"]
+    found = [
+        (path.name in SLOW, f'"{title}"' not in text, str(path))
+        for path, text in texts().items()
+        if any(statement in text for statement in reads)
+    ]
     return [path for *_, path in sorted(found)]
 
 

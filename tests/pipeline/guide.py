@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 
-from tests.pipeline.release.projects import CHECKOUT
+from tests.paths import CHECKOUT
 
 TEXT = (CHECKOUT / "docs/operations.md").read_text()
 

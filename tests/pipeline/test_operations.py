@@ -10,7 +10,7 @@ import botocore.session
 import pytest
 from botocore import xform_name
 
-import build
+from pipeline.commands import DEFAULT
 from sandbox.rehearsal import failures
 from tests.pipeline.delivery import made
 from tests.pipeline.guide import TEXT, commands, words
@@ -48,9 +48,9 @@ def test_build_py_takes_the_command(command: str) -> None:
     _, _, *rest = words(command)
     if rest == ["COMMAND", "--help"]:
         return
-    name = build.BUILD if rest[0].startswith("--") else rest.pop(0)
+    name = DEFAULT if rest[0].startswith("--") else rest.pop(0)
     parser = argparse.ArgumentParser(exit_on_error=False)
-    import_module(f"pipeline.commands.{build.COMMANDS[name].module}").options(parser)
+    import_module(f"pipeline.commands.{name}").options(parser)
 
     parser.parse_args(rest)
 

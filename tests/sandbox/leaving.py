@@ -11,21 +11,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sandbox.chaos import LIST_PROCESSES
+import psutil
+
 from sandbox.processes import PROJECT
 
 SECONDS = 60
 
 
 def descendants(process: int) -> set[int]:
-    """The processes that `process` made, and those that these made."""
-    listed = subprocess.run(LIST_PROCESSES, capture_output=True, text=True, check=True).stdout
-    parents = {int(line.split()[0]): int(line.split()[1]) for line in listed.splitlines()}
-    found, more = set[int](), {process}
-    while more:
-        more = {child for child, parent in parents.items() if parent in more}
-        found |= more
-    return found
+    """Return the processes that `process` started, and those that these started."""
+    return {child.pid for child in psutil.Process(process).children(recursive=True)}
 
 
 def ended(process: int) -> bool:

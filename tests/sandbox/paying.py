@@ -23,12 +23,12 @@ def validate(on: System, transaction_id: str, customer: str = "cus_1", amount: s
         "currency": "EUR",
         "customer_id": customer,
     }
-    return on.api.call("POST", "/validate", body)[0]
+    return on.api.call("POST", "/validate", body).status
 
 
 def process(on: System, transaction_id: str) -> int:
     """The status of having a payment processed."""
-    return on.api.call("POST", "/process", {"transaction_id": transaction_id})[0]
+    return on.api.call("POST", "/process", {"transaction_id": transaction_id}).status
 
 
 def found(records: Records, transaction_id: str) -> Payment:

@@ -12,13 +12,14 @@ import pytest
 
 from handlers.payments.money import Money
 from handlers.payments.payment import Payment, Status, Transition
+from pipeline.change.smoke import Answer, Api
 from pipeline.console import Silence
 from sandbox import chaos, load
 from sandbox.chaos import Plan
 from sandbox.load import Asked, Load
 from sandbox.proof import Evidence, faults
 from sandbox.records import Depth, Entry
-from sandbox.system import Api, SandboxError, System
+from sandbox.system import SandboxError, System
 
 ACCEPTED = {"t-1": Asked("t-1", 1250, "EUR", "cus_1")}
 
@@ -55,7 +56,7 @@ def test_a_part_that_ends_is_said_to_have_ended() -> None:
     """Not taken for something that was broken on purpose, which would be waited for."""
 
     class Ended:
-        api = Api(1, "", "")
+        api = Api("http://nowhere", "")
 
         def ended(self) -> str:
             return "the emulator ended by SIGKILL"
@@ -70,16 +71,16 @@ def test_an_interrupted_load_waits_for_no_client() -> None:
     asked = [ACCEPTED["t-1"], Asked("t-2", 1250, "EUR", "cus_1")]
 
     class Silent(Api):
-        def call_on(self, *_: object, **__: object) -> tuple[int, Any]:
+        def call(self, *_: object, **__: object) -> Answer:
             if calls.acquire(blocking=False):
                 raise KeyboardInterrupt
             answered.wait(60)
-            return 200, {}
+            return Answer(200, {})
 
     done = Load()
     try:
         with pytest.raises(KeyboardInterrupt):
-            load.run(done, Silent(1, "", ""), asked, 2, 60)
+            load.run(done, Silent("http://nowhere", ""), asked, 2, 60)
         assert not done.answered
     finally:
         answered.set()

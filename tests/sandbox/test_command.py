@@ -29,7 +29,7 @@ from tests.sandbox.paying import wait_until
 
 WIDTH = 80
 INTERRUPTED = 130
-GAVE_UP = "error: interrupted; what was there before is as it was"
+GAVE_UP = "error: interrupted; existing files are unchanged"
 
 
 @pytest.fixture

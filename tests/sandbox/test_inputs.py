@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Callable
 from http import HTTPStatus
 from http.client import HTTPConnection
+from urllib.parse import urlsplit
 
 from hypothesis import HealthCheck, example, given, settings
 
 from handlers.payments.json_body import MOST_BYTES
-from sandbox.processes import LOOPBACK
 from sandbox.system import System
 from tests.sandbox.requests import ROUTES, Asked, requests
 
@@ -83,9 +83,10 @@ def assert_answered_well(on: System, asked: Asked) -> int:
 
 def answered(on: System, asked: Asked) -> tuple[int, str, bytes]:
     """The status, the type and the bytes of the answer."""
-    connection = HTTPConnection(LOOPBACK, on.api.port, timeout=60)
+    url = urlsplit(on.api.url)
+    connection = HTTPConnection(url.netloc, timeout=60)
     try:
-        connection.putrequest(asked.method, on.api.path + asked.path, skip_accept_encoding=True)
+        connection.putrequest(asked.method, url.path + asked.path, skip_accept_encoding=True)
         for name, value in asked.headers:
             connection.putheader(name, value)
         if asked.keyed:

@@ -6,17 +6,11 @@ from typing import Any
 
 import pytest
 
-from templates import account, api
-from templates.stack import synthesize
+from tests.templates.layers import of_type, rendered
 
 Resource = dict[str, Any]
 
-
-@pytest.fixture(scope="module")
-def resources() -> dict[str, Resource]:
-    template, _ = synthesize(account.build, account.Inputs)
-    found: dict[str, Resource] = template.to_dict()["Resources"]
-    return found
+LAYER = "Account"
 
 
 def test_api_gateway_writes_logs_under_a_role_of_its_own(resources: dict[str, Resource]) -> None:
@@ -46,8 +40,4 @@ def test_access_from_outside_is_found(resources: dict[str, Resource]) -> None:
 
 def test_it_is_not_within_a_payment_stack() -> None:
     """Two stacks in one account would overwrite each other's setting."""
-    template, _ = synthesize(api.build, api.Inputs)
-
-    assert not [
-        each for each in template.resources.values() if each.resource_type == "AWS::ApiGateway::Account"
-    ]
+    assert not of_type(rendered("Api")["Resources"], "AWS::ApiGateway::Account")

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 from http import HTTPMethod
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from templates import api
-from templates.stack import synthesize
+from tests.paths import CHECKOUT
+from tests.templates.layers import of_type
 
 Resource = dict[str, Any]
 
-PARAMETERS = Path(__file__).parents[2] / "parameters"
+LAYER = "Api"
+PARAMETERS = CHECKOUT / "parameters"
 
 ROUTES = {
     ("POST", "/validate"): "ValidatorAliasArn",
@@ -29,27 +29,6 @@ BODIES = {
     "ProcessMethod": "ProcessRequestModel",
     "AuditMethod": "AuditRequestModel",
 }
-
-
-def rendered() -> Resource:
-    template, _ = synthesize(api.build, api.Inputs)
-    found: Resource = template.to_dict()
-    return found
-
-
-@pytest.fixture(scope="module")
-def layer() -> Resource:
-    return rendered()
-
-
-@pytest.fixture(scope="module")
-def resources(layer: Resource) -> dict[str, Resource]:
-    found: dict[str, Resource] = layer["Resources"]
-    return found
-
-
-def of_type(resources: dict[str, Resource], kind: str) -> dict[str, Resource]:
-    return {name: each["Properties"] for name, each in resources.items() if each["Type"] == kind}
 
 
 def methods(resources: dict[str, Resource]) -> dict[str, Resource]:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.templates.data_layer import Rendered, arn, properties, ref, statements
+from tests.templates.data_layer import arn, properties, ref, statements
+from tests.templates.layers import Rendered
 
 AUDIT = properties("AuditBucket")
 LOGS = properties("AccessLogBucket")

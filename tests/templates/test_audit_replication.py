@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
 import pytest
-from troposphere import Template
 
-from templates import root
 from tests.templates.data_layer import RESOURCES, TEMPLATE, arn, properties, ref, statements
-from tests.templates.samples import CODE
+from tests.templates.rendered import TEMPLATES
 
 (CONDITION, REPLICATION, OTHERWISE) = properties("AuditBucket")["ReplicationConfiguration"]["Fn::If"]
 (RULE,) = REPLICATION["Rules"]
@@ -104,7 +101,7 @@ def test_the_role_uses_keys_through_s3_alone() -> None:
 def test_a_bucket_without_a_key_is_refused_before_anything_is_made(
     bucket: str, key: str, accepted: bool
 ) -> None:
-    template = json.loads(root.build(Template(), CODE).template.to_json())
+    template = TEMPLATES["Root"]
     (assertion,) = template["Rules"]["AuditReplicaIsWhole"]["Assertions"]
     given = {"AuditReplicaBucketArn": bucket, "AuditReplicaKeyArn": key}
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from templates.permissions_boundary import CONDITION
-from tests.templates.test_sweeps import LAYERS, TEMPLATES, Rendered
+from tests.templates.layers import Rendered
+from tests.templates.rendered import LAYERS, TEMPLATES
 
 BOUNDED = [title for title in LAYERS if CONDITION in TEMPLATES[title].get("Conditions", {})]
 # What an account has once is made by its administrator, and is none of the stack's.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,24 +12,16 @@ import pytest
 from handlers.payment_retrier import ATTEMPT_SECONDS, LEAST_SECONDS
 from handlers.runtime.context import RESERVE_SECONDS
 from pipeline.release.import_closure import Handlers
-from templates import compute
 from templates.data import retry_queues
-from templates.stack import synthesize
+from tests.paths import CHECKOUT
+from tests.templates.functions import FUNCTIONS, LIBRARIES
+from tests.templates.layers import of_type, rendered
 from tests.templates.samples import CODE
 
 Resource = dict[str, Any]
 
-PROJECT = Path(__file__).parents[2]
-LIBRARIES = frozenset({"aws_lambda_powertools", "msgspec", "pg8000"})
+LAYER = "Compute"
 
-FUNCTIONS = {
-    "Validator": ("payment-validator", "payment_validator"),
-    "Processor": ("payment-processor", "payment_processor"),
-    "AuditLogger": ("audit-logger", "audit_logger"),
-    "Retrier": ("payment-retrier", "payment_retrier"),
-    "Sweeper": ("payment-sweeper", "payment_sweeper"),
-    "Migrator": ("ledger-migrator", "ledger_migrator"),
-}
 ORIGINAL = ["Validator", "Processor", "AuditLogger"]
 CHARGING = ["Processor", "Retrier"]
 COMMON = {"ENVIRONMENT_SUFFIX", "LOG_LEVEL", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_SERVICE_NAME"}
@@ -45,13 +36,6 @@ CHARGES = {
 }
 
 
-@pytest.fixture(scope="module")
-def resources() -> dict[str, Resource]:
-    template, _ = synthesize(compute.build, compute.Inputs, CODE)
-    found: dict[str, Resource] = template.to_dict()["Resources"]
-    return found
-
-
 def function(resources: dict[str, Resource], title: str) -> Resource:
     properties: Resource = resources[f"{title}Function"]["Properties"]
     return properties
@@ -60,10 +44,6 @@ def function(resources: dict[str, Resource], title: str) -> Resource:
 def told(resources: dict[str, Resource], title: str) -> Resource:
     variables: Resource = function(resources, title)["Environment"]["Variables"]
     return variables
-
-
-def of_type(resources: dict[str, Resource], kind: str) -> dict[str, Resource]:
-    return {name: each["Properties"] for name, each in resources.items() if each["Type"] == kind}
 
 
 def test_every_function_is_looked_at_here(resources: dict[str, Resource]) -> None:
@@ -100,7 +80,7 @@ def test_the_original_functions_reserve_what_the_environment_says(
 
 def test_production_has_the_original_figures() -> None:
     """F121, F126, F131: 512 MB, and 10 executions reserved for each of the original functions."""
-    file = PROJECT / "parameters" / "prod.json"
+    file = CHECKOUT / "parameters" / "prod.json"
 
     parameters = json.loads(file.read_text())["Parameters"]
 
@@ -178,7 +158,7 @@ def test_a_function_is_told_what_it_needs_and_no_more(
 
 @pytest.mark.parametrize("title", FUNCTIONS)
 def test_a_function_is_told_what_its_code_asks_for(resources: dict[str, Resource], title: str) -> None:
-    files = Handlers(PROJECT, LIBRARIES).closure(FUNCTIONS[title][1]).values()
+    files = Handlers(CHECKOUT, LIBRARIES).closure(FUNCTIONS[title][1]).values()
     asked = {name for file in files for name in re.findall(r'setting\("([A-Z_]+)"\)', file.read_text())}
 
     # Lambda tells the region by itself; the migrator signs in as the owner, whom the secret names.
@@ -367,9 +347,7 @@ def test_event_sources_invoke_the_version_that_takes_the_traffic(resources: dict
 
 
 def test_the_ledgers_schema_shows_in_the_change_set() -> None:
-    template, _ = synthesize(compute.build, compute.Inputs, replace(CODE, schema_version="0003-abc"))
-
-    schema = template.to_dict()["Resources"]["LedgerSchema"]
+    schema = rendered("Compute", replace(CODE, schema_version="0003-abc"))["Resources"]["LedgerSchema"]
 
     assert "Custom::LedgerSchema" == schema["Type"]
     assert "0003-abc" == schema["Properties"]["SchemaVersion"]

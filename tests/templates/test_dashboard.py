@@ -11,21 +11,14 @@ import pytest
 from troposphere import Sub
 
 from handlers.payments.processing import Outcome
-from templates import monitoring
 from templates.monitoring import dashboard
-from templates.stack import synthesize
 
 Resource = dict[str, Any]
 Widget = dict[str, Any]
 
+LAYER = "Monitoring"
+
 ORIGINAL = ["API Gateway Latency", "Lambda Function Errors", "RDS CPU Utilization"]
-
-
-@pytest.fixture(scope="module")
-def resources() -> dict[str, Resource]:
-    template, _ = synthesize(monitoring.build, monitoring.Inputs)
-    found: dict[str, Resource] = template.to_dict()["Resources"]
-    return found
 
 
 def filled_in(body: str, parameters: dict[str, Resource]) -> str:
@@ -41,11 +34,9 @@ def filled_in(body: str, parameters: dict[str, Resource]) -> str:
 
 
 @pytest.fixture(scope="module")
-def widgets(resources: dict[str, Resource]) -> list[Widget]:
-    template, _ = synthesize(monitoring.build, monitoring.Inputs)
-    body = filled_in(
-        resources["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"], template.to_dict()["Parameters"]
-    )
+def widgets(layer: Resource) -> list[Widget]:
+    dashboard = layer["Resources"]["Dashboard"]["Properties"]
+    body = filled_in(dashboard["DashboardBody"]["Fn::Sub"], layer["Parameters"])
     found: list[Widget] = json.loads(body)["widgets"]
     return found
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
-from tests.templates.data_layer import RESOURCES, TEMPLATE, Rendered, named, properties, ref
+from tests.paths import CHECKOUT
+from tests.templates.data_layer import RESOURCES, TEMPLATE, named, properties, ref
+from tests.templates.layers import Rendered
 
 TABLE = properties("PaymentsTable")
 DATABASE = properties("Database")
 
-PARAMETERS = Path(__file__).parents[2] / "parameters"
+PARAMETERS = CHECKOUT / "parameters"
 
 # What can be made again from the templates alone.
 WITHOUT_DATA = {

@@ -4,23 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
-from templates import network
-from templates.stack import synthesize
-
 Resource = dict[str, Any]
+
+LAYER = "Network"
 
 RUNBOOK = "AWSConfigRemediation-RemoveVPCDefaultSecurityGroupRules"
 GROUP = {"Fn::GetAtt": ["Vpc", "DefaultSecurityGroup"]}
 ROLE = {"Fn::GetAtt": ["DefaultSecurityGroupRole", "Arn"]}
-
-
-@pytest.fixture(scope="module")
-def resources() -> dict[str, Resource]:
-    template, _ = synthesize(network.build, network.Inputs)
-    found: dict[str, Resource] = template.to_dict()["Resources"]
-    return found
 
 
 def granted(resources: dict[str, Resource]) -> dict[str, Resource]:

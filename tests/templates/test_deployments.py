@@ -12,37 +12,28 @@ from troposphere.apigateway import Stage
 from handlers.payments import contract
 from templates import api
 from templates.api import firewall, problems, routes
-from templates.stack import synthesize
+from tests.templates.layers import rendered
 
 Resource = dict[str, Any]
 
-
-def rendered() -> Resource:
-    template, _ = synthesize(api.build, api.Inputs)
-    found: Resource = template.to_dict()
-    return found
+LAYER = "Api"
 
 
-@pytest.fixture(scope="module")
-def layer() -> Resource:
-    return rendered()
-
-
-def of_type(resources: dict[str, Resource], *kinds: str) -> set[str]:
+def of_kind(resources: dict[str, Resource], *kinds: str) -> set[str]:
     return {
         name for name, each in resources.items() if each["Type"].removeprefix("AWS::ApiGateway::") in kinds
     }
 
 
 def deployments(resources: dict[str, Resource]) -> list[str]:
-    return sorted(of_type(resources, "Deployment"))
+    return sorted(of_kind(resources, "Deployment"))
 
 
 def test_the_stage_serves_a_copy_made_when_all_of_the_api_stood(layer: Resource) -> None:
     """F158."""
     resources = layer["Resources"]
     served = resources["Stage"]["Properties"]["DeploymentId"]["Fn::If"]
-    waited_for = of_type(resources, "Method", "GatewayResponse")
+    waited_for = of_kind(resources, "Method", "GatewayResponse")
 
     assert served[0] == "SignedRequests"
     assert [each["Ref"] for each in served[1:]] == deployments(resources)
@@ -65,7 +56,7 @@ def test_another_authorization_is_another_deployment(layer: Resource) -> None:
 def test_no_other_parameter_changes_what_a_deployment_copies(layer: Resource) -> None:
     """The suffix and the aliases never change within a stack; any other parameter would not be deployed."""
     kinds = ["GatewayResponse", "Method", "Model", "RequestValidator", "Resource", "RestApi"]
-    copied = [layer["Resources"][name]["Properties"] for name in of_type(layer["Resources"], *kinds)]
+    copied = [layer["Resources"][name]["Properties"] for name in of_kind(layer["Resources"], *kinds)]
     text = json.dumps(copied)
     aliases = {"AuditLoggerAliasArn", "ProcessorAliasArn", "ValidatorAliasArn"}
 
@@ -116,9 +107,9 @@ def with_one_route_less(patch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_a_change_of_the_api_is_deployed(change: Change, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = deployments(rendered()["Resources"])
+    before = deployments(rendered(LAYER)["Resources"])
     change(monkeypatch)
-    after = deployments(rendered()["Resources"])
+    after = deployments(rendered(LAYER)["Resources"])
 
     assert len(after) == len(before) == 2
     assert not set(after) & set(before)
@@ -158,9 +149,9 @@ def with_metadata(resource: Any) -> Any:
     [with_another_access_log, with_another_throttle, with_another_firewall, with_another_suppression],
 )
 def test_nothing_else_is_deployed(change: Change, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = rendered()["Resources"]
+    before = rendered(LAYER)["Resources"]
     change(monkeypatch)
-    after = rendered()["Resources"]
+    after = rendered(LAYER)["Resources"]
 
     assert before != after
     assert deployments(before) == deployments(after)

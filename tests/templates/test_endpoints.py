@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from templates import compute, network
-from templates.stack import synthesize
-from tests.templates.samples import CODE
+from tests.templates.layers import rendered
 
 Resource = dict[str, Any]
+
+LAYER = "Network"
 
 ZONES = ["A", "B", "C"]
 GATEWAYS = {"S3Endpoint": "s3", "DynamodbEndpoint": "dynamodb"}
@@ -33,9 +33,7 @@ ACCOUNT = {"Ref": "AWS::AccountId"}
 
 
 @pytest.fixture(scope="module")
-def endpoints() -> dict[str, Resource]:
-    template, _ = synthesize(network.build, network.Inputs)
-    resources: dict[str, Resource] = template.to_dict()["Resources"]
+def endpoints(resources: dict[str, Resource]) -> dict[str, Resource]:
     return {name: each for name, each in resources.items() if each["Type"] == "AWS::EC2::VPCEndpoint"}
 
 
@@ -75,9 +73,9 @@ def test_interface_endpoints_answer_to_public_names_in_every_zone(
     assert [{"Ref": "EndpointSecurityGroup"}] == properties["SecurityGroupIds"]
 
 
-def test_one_switch_turns_interface_endpoints_off_and_leaves_nothing_of_them() -> None:
-    template, _ = synthesize(network.build, network.Inputs)
-    resources: dict[str, Resource] = template.to_dict()["Resources"]
+def test_one_switch_turns_interface_endpoints_off_and_leaves_nothing_of_them(
+    resources: dict[str, Resource],
+) -> None:
     groups = {"EndpointSecurityGroup", "FunctionEndpointEgress"}
 
     # Without them, functions reach AWS's services through NAT.
@@ -106,10 +104,9 @@ def test_endpoints_pass_named_actions_of_their_service(endpoints: dict[str, Reso
 
 def test_whatever_functions_may_do_passes(endpoints: dict[str, Resource]) -> None:
     """No emulator evaluates these policies: an action that is missing here fails in AWS only."""
-    template, _ = synthesize(compute.build, compute.Inputs, CODE)
     granted = {
         action
-        for resource in template.to_dict()["Resources"].values()
+        for resource in rendered("Compute")["Resources"].values()
         if resource["Type"] == "AWS::IAM::ManagedPolicy"
         for statement in resource["Properties"]["PolicyDocument"]["Statement"]
         for action in statement["Action"]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
-from tests.templates.test_sweeps import TEMPLATES
+from tests.paths import CHECKOUT
+from tests.templates.rendered import TEMPLATES
 
-HERE = Path(__file__).parent.parent.parent
-FACTS = re.findall(r"^\| (F\d{3}) \|", (HERE / "docs" / "original.md").read_text(), re.MULTILINE)
+FACTS = re.findall(r"^\| (F\d{3}) \|", (CHECKOUT / "docs" / "original.md").read_text(), re.MULTILINE)
 
 
 def numbers(text: str) -> set[str]:
@@ -22,14 +21,14 @@ def numbers(text: str) -> set[str]:
 
 
 def asserted() -> set[str]:
-    return set().union(*(numbers(path.read_text()) for path in (HERE / "tests").rglob("test_*.py")))
+    return set().union(*(numbers(path.read_text()) for path in (CHECKOUT / "tests").rglob("test_*.py")))
 
 
 def listed() -> dict[str, str]:
     """The reason of every changed fact, by its number."""
     rows = re.findall(
         r"^\| (F\d{3}[^|]*)\|[^|]*\|([^|]*)\|([^|]*)\|",
-        (HERE / "docs" / "fidelity.md").read_text(),
+        (CHECKOUT / "docs" / "fidelity.md").read_text(),
         re.MULTILINE,
     )
     return {number: kept + reason for named, kept, reason in rows for number in numbers(named)}

@@ -7,46 +7,46 @@ from typing import Any
 
 import pytest
 
-from templates import api
-from templates.stack import synthesize
-
 Resource = dict[str, Any]
+
+LAYER = "Api"
 
 SECRETS = {"authorization", "cookie", "x-api-key"}
 
 
 @pytest.fixture(scope="module")
-def resources() -> dict[str, Resource]:
-    template, _ = synthesize(api.build, api.Inputs)
-    return {name: each["Properties"] for name, each in template.to_dict()["Resources"].items()}
+def properties(resources: dict[str, Resource]) -> dict[str, Resource]:
+    return {name: each["Properties"] for name, each in resources.items()}
 
 
 @pytest.fixture(scope="module")
-def rules(resources: dict[str, Resource]) -> dict[str, Resource]:
-    return {rule["Name"]: rule for rule in resources["WebAcl"]["Rules"]}
+def rules(properties: dict[str, Resource]) -> dict[str, Resource]:
+    return {rule["Name"]: rule for rule in properties["WebAcl"]["Rules"]}
 
 
-def test_it_stands_before_the_stage(resources: dict[str, Resource]) -> None:
+def test_it_stands_before_the_stage(properties: dict[str, Resource]) -> None:
     """F156."""
-    association = resources["WebAclAssociation"]
+    association = properties["WebAclAssociation"]
     text, values = association["ResourceArn"]["Fn::Sub"]
 
     assert association["WebACLArn"] == {"Fn::GetAtt": ["WebAcl", "Arn"]}
     assert text == "arn:${AWS::Partition}:apigateway:${AWS::Region}::/restapis/${Api}/stages/${Stage}"
     assert values == {"Api": {"Ref": "RestApi"}, "Stage": {"Ref": "Stage"}}
-    assert resources["WebAcl"]["Scope"] == "REGIONAL"
+    assert properties["WebAcl"]["Scope"] == "REGIONAL"
 
 
-def test_what_no_rule_blocks_comes_in(resources: dict[str, Resource]) -> None:
-    assert resources["WebAcl"]["DefaultAction"] == {"Allow": {}}
+def test_what_no_rule_blocks_comes_in(properties: dict[str, Resource]) -> None:
+    assert properties["WebAcl"]["DefaultAction"] == {"Allow": {}}
 
 
 def test_an_address_over_its_rate_is_told_to_slow_down(
-    resources: dict[str, Resource], rules: dict[str, Resource]
+    properties: dict[str, Resource], rules: dict[str, Resource]
 ) -> None:
     rule = rules["RateLimit"]
     answer = rule["Action"]["Block"]["CustomResponse"]
-    body = json.loads(resources["WebAcl"]["CustomResponseBodies"][answer["CustomResponseBodyKey"]]["Content"])
+    body = json.loads(
+        properties["WebAcl"]["CustomResponseBodies"][answer["CustomResponseBodyKey"]]["Content"]
+    )
 
     assert rule["Statement"]["RateBasedStatement"] == {
         "AggregateKeyType": "IP",
@@ -81,8 +81,8 @@ def test_only_the_limit_on_bodies_is_lifted(rules: dict[str, Resource]) -> None:
     }
 
 
-def test_bodies_are_inspected_as_far_as_the_api_takes_them(resources: dict[str, Resource]) -> None:
-    inspected = resources["WebAcl"]["AssociationConfig"]["RequestBody"]
+def test_bodies_are_inspected_as_far_as_the_api_takes_them(properties: dict[str, Resource]) -> None:
+    inspected = properties["WebAcl"]["AssociationConfig"]["RequestBody"]
 
     assert inspected == {"API_GATEWAY": {"DefaultSizeInspectionLimit": "KB_64"}}
 
@@ -92,34 +92,35 @@ def test_rules_are_counted_in_their_order(rules: dict[str, Resource]) -> None:
     assert all(rule["VisibilityConfig"]["CloudWatchMetricsEnabled"] for rule in rules.values())
 
 
-def test_logs_hold_no_key_and_no_credentials(resources: dict[str, Resource]) -> None:
-    redacted = {field["SingleHeader"]["Name"] for field in resources["WebAclLogging"]["RedactedFields"]}
+def test_logs_hold_no_key_and_no_credentials(properties: dict[str, Resource]) -> None:
+    redacted = {field["SingleHeader"]["Name"] for field in properties["WebAclLogging"]["RedactedFields"]}
 
     assert redacted == SECRETS
 
 
-def test_samples_hold_no_key_and_nothing_of_a_body(resources: dict[str, Resource]) -> None:
+def test_samples_hold_no_key_and_nothing_of_a_body(properties: dict[str, Resource]) -> None:
     """What matched in a body, a card number perhaps, is quoted in logs and samples unless it is hidden."""
-    hidden = resources["WebAcl"]["DataProtectionConfig"]["DataProtections"]
+    hidden = properties["WebAcl"]["DataProtectionConfig"]["DataProtections"]
     headers = {key for each in hidden for key in each["Field"].get("FieldKeys", [])}
 
     assert headers == SECRETS
     assert {"Field": {"FieldType": "BODY"}, "Action": "SUBSTITUTION"} in hidden
 
 
-def test_the_log_has_the_only_name_that_waf_takes(resources: dict[str, Resource]) -> None:
-    (destination,) = resources["WebAclLogging"]["LogDestinationConfigs"]
+def test_the_log_has_the_only_name_that_waf_takes(properties: dict[str, Resource]) -> None:
+    (destination,) = properties["WebAclLogging"]["LogDestinationConfigs"]
     text, values = destination["Fn::Sub"]
 
-    assert resources["WebAclLog"]["LogGroupName"] == {
+    assert properties["WebAclLog"]["LogGroupName"] == {
         "Fn::Sub": "aws-waf-logs-payment-api-${EnvironmentSuffix}"
     }
     assert text.endswith(":log-group:${Group}")
     assert values == {"Group": {"Ref": "WebAclLog"}}
 
 
-def test_alarms_find_its_figures_under_the_name_that_is_offered(resources: dict[str, Resource]) -> None:
-    template, _ = synthesize(api.build, api.Inputs)
-    offered = template.to_dict()["Outputs"]["WebAclName"]["Value"]
+def test_alarms_find_its_figures_under_the_name_that_is_offered(
+    layer: Resource, properties: dict[str, Resource]
+) -> None:
+    offered = layer["Outputs"]["WebAclName"]["Value"]
 
-    assert resources["WebAcl"]["VisibilityConfig"]["MetricName"] == offered
+    assert properties["WebAcl"]["VisibilityConfig"]["MetricName"] == offered

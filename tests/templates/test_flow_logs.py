@@ -4,19 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
-from templates import network
-from templates.stack import synthesize
-
 Resource = dict[str, Any]
 
-
-@pytest.fixture(scope="module")
-def resources() -> dict[str, Resource]:
-    template, _ = synthesize(network.build, network.Inputs)
-    found: dict[str, Resource] = template.to_dict()["Resources"]
-    return found
+LAYER = "Network"
 
 
 def test_all_traffic_of_the_vpc_is_recorded(resources: dict[str, Resource]) -> None:

@@ -10,12 +10,12 @@ import pytest
 from awacs.aws import Statement
 from troposphere import GetAtt, Ref, encode_to_dict
 
-from templates import compute, grants
-from templates.stack import synthesize
-from tests.templates.samples import CODE
+from templates import grants
 
 Resource = dict[str, Any]
 Allowed = dict[str, set[str]]
+
+LAYER = "Compute"
 
 TABLE = "PaymentsTableArn"
 STREAM = "PaymentsStreamArn"
@@ -84,13 +84,6 @@ ARN = Ref("Bucket")
 
 # IAM's limit, white space not counted.
 MANAGED_POLICY_CHARACTERS = 6144
-
-
-@pytest.fixture(scope="module")
-def resources() -> dict[str, Resource]:
-    template, _ = synthesize(compute.build, compute.Inputs, CODE)
-    found: dict[str, Resource] = template.to_dict()["Resources"]
-    return found
 
 
 def statements(resources: dict[str, Resource], policy: str) -> list[Resource]:
@@ -275,13 +268,13 @@ def test_policies_fit_into_what_iam_takes(resources: dict[str, Resource]) -> Non
         assert len(long) < MANAGED_POLICY_CHARACTERS, name
 
 
-def rendered(statement: Statement) -> Resource:
+def encoded(statement: Statement) -> Resource:
     found: Resource = encode_to_dict(grants.policy(statement))["Statement"][0]
     return found
 
 
 def test_what_is_granted_together_is_all_of_it_once() -> None:
-    made = rendered(
+    made = encoded(
         grants.together(
             "Both", grants.read_items("table"), grants.read_items("table"), grants.put_objects(ARN)
         )
@@ -297,7 +290,7 @@ def test_what_has_a_condition_is_not_granted_together_with_others() -> None:
 
 
 def test_a_grant_names_what_it_is_about() -> None:
-    statement = rendered(grants.query_index(GetAtt("Table", "Arn"), "due"))
+    statement = encoded(grants.query_index(GetAtt("Table", "Arn"), "due"))
 
     assert ("Allow", ["dynamodb:Query"]) == (statement["Effect"], statement["Action"])
     table = {"Arn": {"Fn::GetAtt": ["Table", "Arn"]}}
@@ -305,7 +298,7 @@ def test_a_grant_names_what_it_is_about() -> None:
 
 
 def test_a_key_is_used_only_through_the_services_that_are_named() -> None:
-    statement = rendered(grants.decrypt(Ref("KeyArn"), "dynamodb", "sqs"))
+    statement = encoded(grants.decrypt(Ref("KeyArn"), "dynamodb", "sqs"))
 
     services = statement["Condition"]["StringEquals"]["kms:ViaService"]
     hosts = ["dynamodb.${AWS::Region}.amazonaws.com", "sqs.${AWS::Region}.amazonaws.com"]

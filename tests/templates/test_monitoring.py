@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from handlers.runtime import telemetry
-from templates import monitoring, names
-from templates.stack import synthesize
+from handlers.payments import metrics
+from templates import names
+from tests.paths import CHECKOUT
+from tests.templates.layers import rendered
 
 Resource = dict[str, Any]
 
-PARAMETERS = Path(__file__).parents[2] / "parameters"
+PARAMETERS = CHECKOUT / "parameters"
 
 FUNCTIONS = ["payment-validator", "payment-processor", "audit-logger", "payment-retrier", "payment-sweeper"]
 
 
-def rendered() -> Resource:
-    template, _ = synthesize(monitoring.build, monitoring.Inputs)
-    found: Resource = template.to_dict()
-    return found
-
-
-LAYER = rendered()
+LAYER = rendered("Monitoring")
 RESOURCES: dict[str, Resource] = {name: each["Properties"] for name, each in LAYER["Resources"].items()}
 ALARMS: dict[str, Resource] = {
     each["AlarmName"]["Fn::Sub"].removesuffix("-${EnvironmentSuffix}"): each
@@ -145,10 +139,10 @@ def test_only_what_always_reports_is_alarming_when_silent() -> None:
         ("payment-retry-age", "ApproximateAgeOfOldestMessage"),
         ("payment-retry-backlog", "ApproximateNumberOfMessagesVisible"),
         ("payment-audit-stream-age", "IteratorAge"),
-        ("payment-retrier-stuck-payments", names.PAYMENT_STUCK),
-        ("payment-sweeper-stuck-payments", names.PAYMENT_STUCK),
-        ("payment-processor-failed-payments", names.PAYMENT_FAILED),
-        ("payment-retrier-failed-payments", names.PAYMENT_FAILED),
+        ("payment-retrier-stuck-payments", metrics.STUCK),
+        ("payment-sweeper-stuck-payments", metrics.STUCK),
+        ("payment-processor-failed-payments", metrics.FAILED),
+        ("payment-retrier-failed-payments", metrics.FAILED),
         ("payment-table-read-throttles", "ReadThrottleEvents"),
         ("payment-table-write-throttles", "WriteThrottleEvents"),
         ("payment-rds-storage", "FreeStorageSpace"),
@@ -168,7 +162,7 @@ def test_every_function_has_its_errors_throttles_and_handled_failures_watched(fu
     watched = [METRIC_ALARMS[name] for name in (errors, f"{function}-throttles", f"{function}-failures")]
     name = dimensions(watched[0])["FunctionName"]
 
-    assert [each["MetricName"] for each in watched] == ["Errors", "Throttles", names.HANDLED_FAILURE]
+    assert [each["MetricName"] for each in watched] == ["Errors", "Throttles", metrics.HANDLED_FAILURE]
     assert dimensions(watched[1]) == {"FunctionName": name}
     # What Powertools calls the function: POWERTOOLS_SERVICE_NAME.
     assert dimensions(watched[2]) == {"service": name}
@@ -179,7 +173,7 @@ def test_the_functions_count_what_is_watched() -> None:
     """What they call it, alarms must call it too: a metric that nobody reports raises none."""
     watched = {alarm["MetricName"] for alarm in METRIC_ALARMS.values() if alarm["Namespace"] == names.METRICS}
 
-    assert watched == {telemetry.HANDLED_FAILURE, telemetry.FAILED, telemetry.STUCK}
+    assert watched == {metrics.HANDLED_FAILURE, metrics.FAILED, metrics.STUCK}
 
 
 def test_no_queue_of_dead_letters_fills_unseen() -> None:

@@ -6,30 +6,13 @@ from typing import Any
 
 import pytest
 
-from templates import network
-from templates.stack import synthesize
+from tests.templates.layers import of_type
 
 Resource = dict[str, Any]
 
+LAYER = "Network"
+
 ZONES = ["A", "B", "C"]
-
-
-@pytest.fixture(scope="module")
-def resources() -> dict[str, Resource]:
-    template, _ = synthesize(network.build, network.Inputs)
-    found: dict[str, Resource] = template.to_dict()["Resources"]
-    return found
-
-
-@pytest.fixture(scope="module")
-def outputs() -> dict[str, Any]:
-    template, _ = synthesize(network.build, network.Inputs)
-    found: dict[str, Any] = template.to_dict()["Outputs"]
-    return found
-
-
-def of_type(resources: dict[str, Resource], kind: str) -> dict[str, Resource]:
-    return {name: each["Properties"] for name, each in resources.items() if each["Type"] == kind}
 
 
 def tags(properties: Resource) -> dict[str, Any]:
@@ -158,12 +141,12 @@ def test_what_needs_the_attached_gateway_waits_for_it(resources: dict[str, Resou
 
 
 @pytest.mark.parametrize("tier", ["Private", "Database"])
-def test_subnets_are_offered_in_the_order_of_zones(outputs: dict[str, Any], tier: str) -> None:
+def test_subnets_are_offered_in_the_order_of_zones(layer: Resource, tier: str) -> None:
     expected = [{"Ref": f"{tier}Subnet{zone}"} for zone in ZONES]
 
-    assert {"Fn::Join": [",", expected]} == outputs[f"{tier}SubnetIds"]["Value"]
+    assert {"Fn::Join": [",", expected]} == layer["Outputs"][f"{tier}SubnetIds"]["Value"]
 
 
-def test_security_groups_are_offered_by_what_they_are_put_on(outputs: dict[str, Any]) -> None:
+def test_security_groups_are_offered_by_what_they_are_put_on(layer: Resource) -> None:
     for owner in ("Function", "Gateway", "Database"):
-        assert {"Ref": f"{owner}SecurityGroup"} == outputs[f"{owner}SecurityGroupId"]["Value"]
+        assert {"Ref": f"{owner}SecurityGroup"} == layer["Outputs"][f"{owner}SecurityGroupId"]["Value"]

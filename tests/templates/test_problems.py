@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from handlers.payments import problem
-from templates import api
 from templates.api import problems
-from templates.stack import synthesize
+from tests.templates.layers import of_type, rendered
 
 Resource = dict[str, Any]
 
@@ -37,10 +36,8 @@ UNKNOWN_ROUTE = "MISSING_AUTHENTICATION_TOKEN"
 
 
 def answers() -> dict[str, Resource]:
-    template, _ = synthesize(api.build, api.Inputs)
-    resources: dict[str, Resource] = template.to_dict()["Resources"]
-    found = [each["Properties"] for each in resources.values()]
-    return {each["ResponseType"]: each for each in found if "ResponseType" in each}
+    found = of_type(rendered("Api")["Resources"], "AWS::ApiGateway::GatewayResponse")
+    return {each["ResponseType"]: each for each in found.values()}
 
 
 ANSWERS = answers()

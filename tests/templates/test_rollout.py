@@ -12,19 +12,21 @@ import pytest
 from templates import compute, names, settings
 from templates.artifacts import Code
 from templates.compute import function, rollout
-from templates.stack import camel, kinds, synthesize
+from templates.stack import camel, kinds
 from templates.wires import SecurityGroupId
+from tests.templates.layers import rendered
 from tests.templates.samples import CODE, MODULES, archive
 
 Resource = dict[str, Any]
+
+LAYER = "Compute"
 
 MOVING_GRADUALLY = ["Validator", "Processor", "AuditLogger", "Retrier"]
 PUBLISHED = [*MOVING_GRADUALLY, "Sweeper"]
 
 
 def built(code: Code = CODE) -> dict[str, Resource]:
-    template, _ = synthesize(compute.build, compute.Inputs, code)
-    found: dict[str, Resource] = template.to_dict()["Resources"]
+    found: dict[str, Resource] = rendered(LAYER, code)["Resources"]
     return found
 
 
@@ -47,11 +49,6 @@ def refs(value: object) -> Iterator[str]:
     elif isinstance(value, list):
         for inner in value:
             yield from refs(inner)
-
-
-@pytest.fixture(scope="module")
-def resources() -> dict[str, Resource]:
-    return built()
 
 
 def version(resources: dict[str, Resource], title: str) -> Resource:

@@ -6,19 +6,11 @@ from typing import Any
 
 import pytest
 
-from templates import security
-from templates.stack import synthesize
-
 KEYS = ["DatabaseKey", "AuditKey", "DataKey", "LogsKey"]
 
 Resource = dict[str, Any]
 
-
-@pytest.fixture(scope="module")
-def resources() -> dict[str, Resource]:
-    template, _ = synthesize(security.build, security.Inputs)
-    found: dict[str, Resource] = template.to_dict()["Resources"]
-    return found
+LAYER = "Security"
 
 
 def statements(resource: Resource) -> dict[str, Any]:

@@ -6,29 +6,15 @@ from typing import Any
 
 import pytest
 
-from templates import network
-from templates.stack import synthesize
-
 Resource = dict[str, Any]
 Rule = tuple[str, int, int, str]
+
+LAYER = "Network"
 
 PRESENT = "InterfaceEndpointsPresent"
 ABSENT = "InterfaceEndpointsAbsent"
 
 PEERS = ("CidrIp", "DestinationPrefixListId", "DestinationSecurityGroupId", "SourceSecurityGroupId")
-
-
-@pytest.fixture(scope="module")
-def template() -> Resource:
-    found, _ = synthesize(network.build, network.Inputs)
-    rendered: Resource = found.to_dict()
-    return rendered
-
-
-@pytest.fixture(scope="module")
-def resources(template: Resource) -> dict[str, Resource]:
-    found: dict[str, Resource] = template["Resources"]
-    return found
 
 
 def rule(properties: Resource) -> Rule:
@@ -152,8 +138,8 @@ def test_every_rule_says_what_it_is_for(resources: dict[str, Resource]) -> None:
     assert all(each["Description"] for each in rules)
 
 
-def test_one_switch_decides_between_endpoints_and_nat(template: Resource) -> None:
-    conditions = template["Conditions"]
+def test_one_switch_decides_between_endpoints_and_nat(layer: Resource) -> None:
+    conditions = layer["Conditions"]
 
     assert {"Fn::Equals": [{"Ref": "InterfaceEndpoints"}, "true"]} == conditions[PRESENT]
     assert {"Fn::Not": [{"Condition": PRESENT}]} == conditions[ABSENT]

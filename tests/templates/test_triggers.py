@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.templates.test_sweeps import TEMPLATES, of_type, policies, resources, statements
+from tests.templates.layers import statements
+from tests.templates.rendered import TEMPLATES, cases, every_resource, granted
 
 ROOT = TEMPLATES["Root"]
 # What the original stack offered; somebody may read any of them.
@@ -45,7 +46,7 @@ def test_a_sweep_that_fails_is_not_tried_again() -> None:
     assert "SweeperAlias" == attempts["DependsOn"]
 
 
-@pytest.mark.parametrize("role", of_type("AWS::IAM::Role"))
+@pytest.mark.parametrize("role", cases("AWS::IAM::Role"))
 def test_a_role_is_assumed_by_one_service_and_by_nobody_else(role: dict[str, Any]) -> None:
     (statement,) = statements(role["Properties"]["AssumeRolePolicyDocument"])
 
@@ -70,7 +71,7 @@ def test_nothing_is_allowed_to_everybody_without_a_condition() -> None:
     """But for endpoints, whose policies only narrow what roles may do."""
     open_to_all = [
         f"{title}.{name}"
-        for title, name, resource in resources()
+        for title, name, resource in every_resource()
         if resource["Type"] != "AWS::EC2::VPCEndpoint"
         for document in documents(resource.get("Properties", {}))
         for statement in statements(document)
@@ -82,7 +83,7 @@ def test_nothing_is_allowed_to_everybody_without_a_condition() -> None:
     assert [] == open_to_all
 
 
-@pytest.mark.parametrize("statement", policies())
+@pytest.mark.parametrize("statement", granted())
 def test_a_grant_names_its_resource_or_could_not(statement: dict[str, Any]) -> None:
     """AWS knows no resource of these actions; all else is granted on something."""
     if statement["Effect"] == "Allow" and statement["Resource"] in ("*", ["*"]):
@@ -95,7 +96,7 @@ def test_every_output_of_the_original_stays() -> None:
     assert set(ROOT["Outputs"]) >= OF_THE_ORIGINAL
 
 
-@pytest.mark.parametrize("queue", of_type("AWS::SQS::Queue"))
+@pytest.mark.parametrize("queue", cases("AWS::SQS::Queue"))
 def test_a_queue_hands_on_what_fails_or_says_whose_failures_it_takes(queue: dict[str, Any]) -> None:
     """No queue of somebody else's can put its dead letters into one of ours."""
     taken = queue["Properties"].get("RedriveAllowPolicy", {}).get("redrivePermission")
@@ -103,7 +104,7 @@ def test_a_queue_hands_on_what_fails_or_says_whose_failures_it_takes(queue: dict
     assert "RedrivePolicy" in queue["Properties"] or taken in ("byQueue", "denyAll")
 
 
-@pytest.mark.parametrize("key", of_type("AWS::KMS::Key"))
+@pytest.mark.parametrize("key", cases("AWS::KMS::Key"))
 def test_a_key_is_for_this_account_and_for_services_that_are_named(key: dict[str, Any]) -> None:
     """Whatever a condition asks besides: nobody else is let in at all."""
     account = {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}}

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.templates.test_sweeps import LAYERS, TEMPLATES, references
+from tests.templates.layers import references
+from tests.templates.rendered import LAYERS, TEMPLATES
 
 ROOT = TEMPLATES["Root"]
 SETTINGS: dict[str, dict[str, Any]] = ROOT["Parameters"]

@@ -1,1 +1,1 @@
-"""Adapters: DynamoDB, SQS, S3, Secrets Manager, Stripe and PostgreSQL, as the domain uses them."""
+"""Adapters: DynamoDB, SQS, S3, Secrets Manager, Stripe and PostgreSQL behind the domain's protocols."""

@@ -1,6 +1,6 @@
-"""Roles: the users that the ledger's migrations create and the functions sign in as."""
+"""Users of the ledger's database, which the migrations create for the functions."""
 
 # Posts to the ledger: payment-processor and payment-retrier.
 WRITER = "payments_writer"
-# Only asks whether the ledger answers: audit-logger, for GET /status.
+# Reads the schema's version: audit-logger, for GET /status.
 PROBE = "payments_probe"

@@ -1,11 +1,10 @@
-"""Store: the payments table, changed only by writes that say what they expect to find."""
+"""The payments table in DynamoDB, changed only by conditional writes."""
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -13,17 +12,18 @@ from botocore.exceptions import BotoCoreError, ClientError
 from handlers.payments.adapters.dynamodb_items import key, new_item, number, payment_of, step, text
 from handlers.payments.clock import iso
 from handlers.payments.payment import Payment, Status, Transition
+from handlers.payments.store import Due, Lease, StoreError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 SHARDS = 4
-"""Parts of the index of due payments, so that no single partition takes an outage's whole load."""
+"""Parts of the index of due payments: no single partition takes an outage's whole load."""
 
 DUE_INDEX = "due"
 
-# Words that DynamoDB keeps for itself stand in expressions under another name.
+# Reserved words of DynamoDB stand in expressions under another name.
 NAMES = {"#status": "status", "#owner": "owner"}
 
 EXISTS = "attribute_exists(transaction_id)"
@@ -34,38 +34,19 @@ AS_ANNOUNCED = "(#status IN (:retrying, :failed) AND attempts = :announced)"
 UNCHANGED = "version = :version"
 
 
-class StoreError(Exception):
-    """The table did not answer; whether a write took effect is not known."""
-
-
-@dataclass(frozen=True)
-class Lease:
-    """What a caller wants to hold: until when, from when, and a name that no other caller has."""
-
-    now: int
-    until: int
-    holder: str
-
-
-@dataclass(frozen=True)
-class Due:
-    """An entry of the index of due payments."""
-
-    transaction_id: str
-    due_at: int
-
-
-class Store:
+class DynamoDBStore:
     """The payments of the table `table`."""
+
+    parts = SHARDS
 
     def __init__(self, client: DynamoDBClient, table: str) -> None:
         self.client = client
         self.table = table
 
     def add(self, payment: Payment) -> Payment:
-        """Add `payment` unless there is one of that id; return the one that is there."""
+        """Add `payment` unless its id is taken; return the stored payment."""
         try:
-            with answering():
+            with store_errors():
                 self.client.put_item(
                     TableName=self.table,
                     Item=new_item(payment),
@@ -73,20 +54,17 @@ class Store:
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 )
         except ClientError as refused:
-            return payment_of(found(refused))
+            return payment_of(stored_item(refused))
         return payment
 
     def find(self, transaction_id: str) -> Payment | None:
-        """The payment `transaction_id` as it stands now."""
-        with answering():
+        """Return the payment as it stands now."""
+        with store_errors():
             answer = self.client.get_item(TableName=self.table, Key=key(transaction_id), ConsistentRead=True)
         return payment_of(answer["Item"]) if "Item" in answer else None
 
     def lease_for_owner(self, transaction_id: str, owner: str, lease: Lease) -> Payment | None:
-        """Lease the payment of `owner` if nobody has tried it or holds it; return it as it is then.
-
-        The lease is the caller's if `lease_holder` says so. None: there is no such payment.
-        """
+        """Lease the payment of `owner` if it is untried or abandoned; return it as it is then."""
         return self.lease(
             transaction_id,
             lease,
@@ -95,10 +73,7 @@ class Store:
         )
 
     def lease_for_retry(self, transaction_id: str, announced: int, lease: Lease) -> Payment | None:
-        """Lease the payment if it still stands where it did after attempt `announced`, or was abandoned.
-
-        The lease is the caller's if `lease_holder` says so. None: there is no such payment.
-        """
+        """Lease the payment if it still stands where attempt `announced` left it, or is abandoned."""
         return self.lease(
             transaction_id,
             lease,
@@ -118,7 +93,7 @@ class Store:
         values: Mapping[str, AttributeValueTypeDef],
     ) -> Payment | None:
         """Lease the payment under `condition`; return it as it is then."""
-        moved = Transition(Status.PROCESSING, lease.now)
+        to = Transition(Status.PROCESSING, lease.now)
         item = self.update(
             transaction_id,
             "SET #status = :processing, lease_until = :until, lease_holder = :holder, "
@@ -133,7 +108,7 @@ class Store:
                 ":until": number(lease.until),
                 ":holder": text(lease.holder),
                 ":one": number(1),
-                ":moved": {"L": [step(moved)]},
+                ":moved": {"L": [step(to)]},
             },
         )
         return payment_of(item) if item else None
@@ -141,10 +116,7 @@ class Store:
     def move(
         self, held: Payment, to: Transition, reference: str | None = None, due_at: int | None = None
     ) -> Payment:
-        """Move `held` on and give its lease up, unless it changed since; return it as it is then.
-
-        It keeps the gateway's `reference` of it, and leaves the index of due payments without `due_at`.
-        """
+        """Append `to` and end the lease unless `held` has changed since; return it as it is then."""
         values: dict[str, AttributeValueTypeDef] = {}
         removals = ["lease_until", "lease_holder"]
         if reference is not None:
@@ -175,9 +147,9 @@ class Store:
         return payment_of(item)
 
     def watch(self, payment: Payment, due_at: int) -> bool:
-        """Put `payment` in the index of due payments unless it moved on or is there; say whether."""
+        """Add `payment` to the index of due payments; return False if it has moved on or is in it."""
         try:
-            with answering():
+            with store_errors():
                 self.client.update_item(
                     TableName=self.table,
                     Key=key(payment.transaction_id),
@@ -194,8 +166,8 @@ class Store:
         return True
 
     def due(self, part: int, now: int, most: int) -> list[Due]:
-        """At most `most` payments of the index's part `part` that were due before `now`, oldest first."""
-        with answering():
+        """Return at most `most` entries of `part` that were due before `now`, oldest first."""
+        with store_errors():
             answer = self.client.query(
                 TableName=self.table,
                 IndexName=DUE_INDEX,
@@ -206,7 +178,7 @@ class Store:
         return [Due(item["transaction_id"]["S"], int(item["due_at"]["N"])) for item in answer["Items"]]
 
     def postpone(self, due: Due, until: int) -> Payment | None:
-        """Let nobody else look after `due` before `until`; None if somebody else already has it."""
+        """Make `due` due at `until`; return None if another sweep did so first."""
         item = self.update(
             due.transaction_id,
             "SET due_at = :until",
@@ -226,7 +198,7 @@ class Store:
         """Update the item under `condition`; return it as it is then, changed or not."""
         used = expression + condition
         try:
-            with answering():
+            with store_errors():
                 answer = self.client.update_item(
                     TableName=self.table,
                     Key=key(transaction_id),
@@ -238,19 +210,19 @@ class Store:
                     **names(used),
                 )
         except ClientError as refused:
-            return found(refused)
+            return stored_item(refused)
         return answer["Attributes"]
 
 
 def names(expression: str) -> dict[str, Any]:
-    """The argument that explains the stand-ins in `expression`, of which DynamoDB wants none in vain."""
-    used = {stand_in: name for stand_in, name in NAMES.items() if stand_in in expression}
+    """Return the argument for the placeholders in `expression`; DynamoDB rejects unused ones."""
+    used = {placeholder: name for placeholder, name in NAMES.items() if placeholder in expression}
     return {"ExpressionAttributeNames": used} if used else {}
 
 
 @contextmanager
-def answering() -> Iterator[None]:
-    """Raise StoreError for every error within but a condition that did not hold."""
+def store_errors() -> Iterator[None]:
+    """Raise StoreError with a short code for every error of the SDK but a failed condition."""
     try:
         yield
     except ClientError as refused:
@@ -262,21 +234,11 @@ def answering() -> Iterator[None]:
         raise StoreError(type(broken).__name__) from broken
 
 
-def found(refused: ClientError) -> Mapping[str, Any]:
-    """The item that a condition did not hold for; empty if there was none."""
+def stored_item(refused: ClientError) -> Mapping[str, Any]:
+    """Return the item that failed the condition; empty if there was none."""
     return cast("Mapping[str, Any]", refused.response.get("Item", {}))
 
 
 def shard(transaction_id: str) -> int:
-    """The part of the index of due payments that `transaction_id` belongs to."""
+    """Return the part of the index of due payments that `transaction_id` belongs to."""
     return zlib.crc32(transaction_id.encode()) % SHARDS
-
-
-def leased(payment: Payment | None, lease: Lease) -> bool:
-    """Whether `payment`, as it came back, is held under `lease`: also when a repeated call won it."""
-    return payment is not None and payment.lease_holder == lease.holder
-
-
-def went(before: Payment, payment: Payment, to: Transition) -> bool:
-    """Whether `payment`, as it came back, made the move from `before` to `to`: also by a repeated call."""
-    return payment.version == before.version + 1 and payment.history[-1] == to

@@ -1,4 +1,4 @@
-"""Items: a payment as DynamoDB writes it down, and back."""
+"""Payments as items of DynamoDB, and back."""
 
 from __future__ import annotations
 
@@ -14,34 +14,34 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 CURRENT = 0
-"""The `timestamp` of the item that is a transaction's current state."""
+"""Sort key of the item that is a transaction's current state."""
 
 
 def text(value: str) -> AttributeValueTypeDef:
-    """A string as an attribute."""
+    """Return a string as an attribute."""
     return {"S": value}
 
 
 def number(value: int) -> AttributeValueTypeDef:
-    """A whole number as an attribute."""
+    """Return a whole number as an attribute."""
     return {"N": str(value)}
 
 
 def key(transaction_id: str) -> dict[str, AttributeValueTypeDef]:
-    """The key of the item that is the current state of `transaction_id`."""
+    """Return the key of the item that is the current state of `transaction_id`."""
     return {"transaction_id": text(transaction_id), "timestamp": number(CURRENT)}
 
 
 def step(transition: Transition) -> AttributeValueTypeDef:
-    """`transition` as an element of `history`."""
-    noted = {"status": text(transition.status), "at": number(transition.at)}
+    """Return `transition` as an element of `history`."""
+    element = {"status": text(transition.status), "at": number(transition.at)}
     if transition.reason is not None:
-        noted["reason"] = text(transition.reason)
-    return {"M": noted}
+        element["reason"] = text(transition.reason)
+    return {"M": element}
 
 
 def new_item(payment: Payment) -> dict[str, AttributeValueTypeDef]:
-    """The item of a payment that was just validated."""
+    """Return the item of a payment that was just validated."""
     return {
         **key(payment.transaction_id),
         "status": text(payment.status),
@@ -52,12 +52,12 @@ def new_item(payment: Payment) -> dict[str, AttributeValueTypeDef]:
         "owner": text(payment.owner),
         "version": number(payment.version),
         "attempts": number(payment.attempts),
-        "history": {"L": [step(each) for each in payment.history]},
+        "history": {"L": [step(transition) for transition in payment.history]},
     }
 
 
 def payment_of(item: Mapping[str, Any]) -> Payment:
-    """The payment that `item` is."""
+    """Return the payment in `item`."""
     return Payment(
         transaction_id=item["transaction_id"]["S"],
         owner=item["owner"]["S"],
@@ -66,7 +66,7 @@ def payment_of(item: Mapping[str, Any]) -> Payment:
         status=Status(item["status"]["S"]),
         version=int(item["version"]["N"]),
         attempts=int(item["attempts"]["N"]),
-        history=tuple(transition_of(each["M"]) for each in item["history"]["L"]),
+        history=tuple(transition_of(element["M"]) for element in item["history"]["L"]),
         first_attempt_at=whole(item, "first_attempt_at"),
         lease_until=whole(item, "lease_until"),
         lease_holder=item.get("lease_holder", {}).get("S"),
@@ -75,11 +75,12 @@ def payment_of(item: Mapping[str, Any]) -> Payment:
     )
 
 
-def transition_of(noted: Mapping[str, Any]) -> Transition:
-    """The transition that an element of `history` is."""
-    return Transition(Status(noted["status"]["S"]), int(noted["at"]["N"]), noted.get("reason", {}).get("S"))
+def transition_of(element: Mapping[str, Any]) -> Transition:
+    """Return the transition in an element of `history`."""
+    status, at = Status(element["status"]["S"]), int(element["at"]["N"])
+    return Transition(status, at, element.get("reason", {}).get("S"))
 
 
 def whole(item: Mapping[str, Any], name: str) -> int | None:
-    """The whole number that the attribute `name` of `item` is, if it has that."""
+    """Return the whole number in the attribute `name` of `item`, if it has one."""
     return int(item[name]["N"]) if name in item else None

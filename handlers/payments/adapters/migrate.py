@@ -1,4 +1,4 @@
-"""Migrating: the ledger's schema, brought forward by numbered files, all of them or none."""
+"""Migrations of the ledger's schema: numbered files, applied in one transaction."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from handlers.payments.adapters.postgres import Connection
 FOLDER = Path(__file__).parent / "migrations"
 NAME = re.compile(r"(?P<version>[0-9]{4})_[a-z0-9_]+\.sql")
 
-# Any number that nothing else in this database locks by: two migrators wait for one another.
+# An advisory lock that nothing else in this database uses: migrators wait for one another.
 LOCK = 4_217_001
 
 HISTORY = """
@@ -44,21 +44,21 @@ class Migration:
 
     @property
     def digest(self) -> str:
-        """What tells it from any other."""
+        """SHA-256 of the statements."""
         return hashlib.sha256(self.statements.encode()).hexdigest()
 
 
 def migrations(folder: Path = FOLDER) -> list[Migration]:
-    """The migrations in `folder`, in order; raises MigrationError unless they are numbered from 1 up."""
+    """Return the migrations in `folder`, in order; raises MigrationError unless numbered 1, 2, 3..."""
     found = list(named(folder))
-    numbers = [each.version for each in found]
+    numbers = [migration.version for migration in found]
     if not found or numbers != list(range(1, len(found) + 1)):
         raise MigrationError(f"{folder.name}: found the numbers {numbers}, expected 1, 2, 3 and so on")
     return found
 
 
 def named(folder: Path) -> Iterator[Migration]:
-    """The migrations in `folder`, by name."""
+    """Yield the migrations in `folder`, sorted by name."""
     for path in sorted(folder.glob("*.sql")):
         matched = NAME.fullmatch(path.name)
         if not matched:
@@ -67,9 +67,9 @@ def named(folder: Path) -> Iterator[Migration]:
 
 
 def migrate(connection: Connection, known: list[Migration]) -> list[Migration]:
-    """Apply those of `known` that were not applied yet, in one transaction; return them.
+    """Apply the missing ones of `known` in one transaction; return them.
 
-    A database that is further than `known` is left as it is: going back is a new migration.
+    A database with newer migrations stays as it is: to go back is a new migration.
     """
     connection.run("BEGIN")
     try:
@@ -77,17 +77,17 @@ def migrate(connection: Connection, known: list[Migration]) -> list[Migration]:
         connection.run(HISTORY)
         rows = connection.run("SELECT version, name, digest FROM ledger.schema_migrations")
         pending = missing(known, {version: (name, digest) for version, name, digest in rows})
-        for each in pending:
-            connection.run(each.statements)
+        for migration in pending:
+            connection.run(migration.statements)
             connection.run(
                 "INSERT INTO ledger.schema_migrations (version, name, digest) "
                 "VALUES (:version, :name, :digest)",
-                version=each.version,
-                name=each.name,
-                digest=each.digest,
+                version=migration.version,
+                name=migration.name,
+                digest=migration.digest,
             )
     except BaseException:
-        # On a broken connection there is nothing to say, and the server rolls back by itself.
+        # On a broken connection the server rolls back by itself.
         with suppress(InterfaceError, OSError):
             connection.run("ROLLBACK")
         raise
@@ -96,11 +96,12 @@ def migrate(connection: Connection, known: list[Migration]) -> list[Migration]:
 
 
 def missing(known: list[Migration], applied: dict[int, tuple[str, str]]) -> list[Migration]:
-    """Those of `known` that are not in `applied`; raises MigrationError where the two contradict."""
-    for each in known:
-        if each.version in applied and applied[each.version] != (each.name, each.digest):
+    """Return those of `known` that are not in `applied`; raises MigrationError where they differ."""
+    for migration in known:
+        before = applied.get(migration.version)
+        if before and before != (migration.name, migration.digest):
             raise MigrationError(
-                f"{each.name}: is not what was applied as {applied[each.version][0]}; "
+                f"{migration.name}: is not what was applied as {before[0]}; "
                 "expected applied migrations to stay as they are, and changes in a new one"
             )
-    return [each for each in known if each.version not in applied]
+    return [migration for migration in known if migration.version not in applied]

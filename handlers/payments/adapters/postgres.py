@@ -1,4 +1,4 @@
-"""Database: a connection to PostgreSQL that is made when needed, kept, and made anew when it broke."""
+"""A connection to PostgreSQL that is opened when needed, reused, and opened again after it broke."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from pg8000.exceptions import DatabaseError, InterfaceError
 
 from handlers.payments.clock import Deadline
 
-# What a statement may take, where there is time for it.
+# Limit of a statement, where the deadline allows it.
 SECONDS = 5.0
-# Below this there is no sense in signing in.
+# The least time that signing in is tried with.
 LEAST_SECONDS = 1.0
-# We wait a second longer, so that the server gets to say that it gave up.
+# The client waits a second longer, so that the server can report its timeout.
 GRACE_SECONDS = 1.0
 
 
 class Connection(Protocol):
-    """A connection to PostgreSQL: pg8000's, or what a test puts before it."""
+    """A connection to PostgreSQL: pg8000's, or a test's."""
 
     def run(self, sql: str, **values: Any) -> Any:
         """Run one statement with `values` for its `:names`; return the rows."""
 
     def close(self) -> None:
-        """Say goodbye."""
+        """Close the connection."""
 
 
 Connect = Callable[[float], Connection]
-"""Makes a connection on which signing in, and then each statement, takes no longer than that many seconds."""
+"""Opens a connection; signing in, and then every statement, takes no longer than that many seconds."""
 
 CONNECT: Callable[..., Connection] = pg8000.native.Connection
 
@@ -46,12 +46,12 @@ class RejectedError(Exception):
 
 
 class UnreachableError(Exception):
-    """The database did not answer; whether the statement took effect is not known."""
+    """The database did not respond; the statement may or may not have taken effect."""
 
 
 @dataclass(frozen=True)
 class Address:
-    """Where a database is, and as whom to sign in."""
+    """The address of a database, and the user to sign in as."""
 
     host: str
     """A DNS name, or the folder of a Unix socket."""
@@ -64,7 +64,7 @@ class Address:
 def connection(
     address: Address, password: str | None, trust: ssl.SSLContext | None, seconds: float = SECONDS
 ) -> Connection:
-    """A new connection; no statement on it takes longer than `seconds`."""
+    """Return a new connection; no statement on it takes longer than `seconds`."""
     limit = str(int(seconds * 1000))
     unix = f"{address.host}/.s.PGSQL.{address.port}" if address.host.startswith("/") else None
     return CONNECT(
@@ -78,7 +78,7 @@ def connection(
         ssl_context=trust or False,
         timeout=seconds + GRACE_SECONDS,
         application_name="payments",
-        # The server gives up as well: nothing goes on after we stopped waiting.
+        # The server stops as well: nothing runs on after the client stopped waiting.
         startup_params={"statement_timeout": limit, "lock_timeout": limit},
     )
 
@@ -92,10 +92,10 @@ class Database:
         self.kept_seconds = SECONDS
 
     def run(self, sql: str, deadline: Deadline, **values: Any) -> Any:
-        """Run one statement that may as well run twice, by `deadline`; return the rows.
+        """Run one statement, which must be safe to run twice, by `deadline`; return the rows.
 
-        A kept connection may have broken since it was last used, so then a new one gets a try. What could
-        wait beyond the deadline for a server that says nothing is not begun.
+        A reused connection may have broken since its last use, so a new one is tried then. Nothing is begun
+        that could wait beyond the deadline for a silent server.
         """
         if self.kept is not None:
             if deadline.left() < self.kept_seconds + GRACE_SECONDS:
@@ -107,7 +107,7 @@ class Database:
         return self.attempt(self.renewed(deadline), sql, values)
 
     def renewed(self, deadline: Deadline) -> Connection:
-        """A new connection, kept; signing in and one statement on it may each wait for half of the time."""
+        """Open a connection to reuse; signing in and one statement may each wait for half of the time."""
         seconds = min(SECONDS, deadline.left() / 2 - GRACE_SECONDS)
         if seconds < LEAST_SECONDS:
             raise UnreachableError("out_of_time")
@@ -121,7 +121,7 @@ class Database:
         return self.kept
 
     def attempt(self, on: Connection, sql: str, values: dict[str, Any]) -> Any:
-        """Run the statement on a connection, which is kept only while it is good."""
+        """Run the statement on a connection, which is dropped if it fails."""
         try:
             return on.run(sql, **values)
         except DatabaseError as rejected:
@@ -136,18 +136,18 @@ class Database:
             raise UnreachableError(type(broken).__name__) from broken
 
     def close(self) -> None:
-        """Give up the connection that is kept, if one is."""
+        """Close the reused connection, if there is one."""
         if self.kept is not None:
             self.drop(self.kept)
 
     def drop(self, used: Connection) -> None:
-        """Keep the connection no more."""
+        """Close the connection, and open another next time."""
         self.kept = None
         with suppress(DatabaseError, InterfaceError, OSError):
             used.close()
 
 
 def rejection(error: DatabaseError) -> RejectedError:
-    """What the server said, without the row that it may quote in its details."""
-    said = error.args[0] if error.args and isinstance(error.args[0], dict) else {}
-    return RejectedError(said.get("C", "XX000"), said.get("M", "no message"))
+    """Return the server's code and message, without its details, which may quote a row."""
+    fields = error.args[0] if error.args and isinstance(error.args[0], dict) else {}
+    return RejectedError(fields.get("C", "XX000"), fields.get("M", "no message"))

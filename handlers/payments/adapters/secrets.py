@@ -1,4 +1,4 @@
-"""Secret: a text in Secrets Manager, fetched when first needed, and again when it was not good."""
+"""Secrets in Secrets Manager, read when first used, and again after they were rejected."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class SecretError(Exception):
-    """The secret could not be fetched; the text is a code and never the secret."""
+    """The secret could not be read; the text is a code and never the secret."""
 
 
 class Secret:
@@ -23,7 +23,7 @@ class Secret:
         self.known: str | None = None
 
     def value(self) -> str:
-        """The secret's text; raises SecretError where it cannot be had."""
+        """Return the secret's text; raises SecretError where it cannot be read."""
         if self.known is None:
             try:
                 answer = self.client.get_secret_value(SecretId=self.arn)
@@ -35,5 +35,5 @@ class Secret:
         return self.known
 
     def forget(self) -> None:
-        """Fetch it anew next time."""
+        """Read it again next time."""
         self.known = None

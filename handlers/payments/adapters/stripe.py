@@ -1,4 +1,4 @@
-"""Stripe: a gateway by PaymentIntents, off-session and confirmed at once, over Stripe's HTTP API."""
+"""Stripe as the payment gateway: PaymentIntents, off-session and confirmed at once, over its HTTP API."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ API_VERSION = "2024-06-20"
 CONNECT_SECONDS = 3.0
 # A charge takes a second or two; an issuer that is slow to answer can take ten.
 READ_SECONDS = 15.0
-# Below this there is no sense in asking: an answer that nobody waits for is an outcome not known.
+# The least time that a request is sent with: the result of one that times out is unknown.
 LEAST_SECONDS = 2.0
 
 PAGE = 100
@@ -44,7 +44,7 @@ CLOCKS_APART_SECONDS = 3600
 
 
 class Transport(Protocol):
-    """What sends a request: urllib3's pool, or what a test puts before it."""
+    """HTTP connections: urllib3's pool, or a test's."""
 
     def request(
         self,
@@ -97,7 +97,7 @@ class Stripe:
         return refusal(answer)
 
     def look_up(self, charge: Charge, reference: str, deadline: Deadline) -> Verdict:
-        """What became of the PaymentIntent `reference`."""
+        """Return the verdict of the PaymentIntent `reference`."""
         answer = self.send("GET", f"/v1/payment_intents/{quote(reference, safe='')}", deadline)
         if answer.good:
             return verdict(charge, answer.body)
@@ -106,9 +106,9 @@ class Stripe:
         return refusal(answer)
 
     def search(self, charge: Charge, since: int, deadline: Deadline) -> Verdict | None:
-        """What became of `charge`, going by the customer's PaymentIntents since then.
+        """Return the verdict of `charge` in the customer's PaymentIntents created since `since`.
 
-        They are listed, not searched: a search may not know yet what a list does.
+        They are listed, not searched: Stripe's search lags behind its list.
         """
         query = {
             "customer": charge.customer_id,
@@ -130,7 +130,7 @@ class Stripe:
         raise GatewayUnavailableError("too_many_to_search")
 
     def payment_method(self, charge: Charge, deadline: Deadline) -> str | Declined:
-        """The customer's default means of payment, which off-session charges must name."""
+        """Return the customer's default means of payment, which an off-session charge must name."""
         answer = self.send("GET", f"/v1/customers/{quote(charge.customer_id, safe='')}", deadline)
         if not answer.good:
             return refusal(answer)
@@ -141,7 +141,7 @@ class Stripe:
         return method if isinstance(method, str) else Declined("no_payment_method")
 
     def found_or_unknown(self, charge: Charge, answer: Answer, deadline: Deadline) -> Verdict:
-        """What an earlier request did, of which only a useless answer is left."""
+        """Return the verdict of an earlier request with the same key; this response does not say it."""
         # The key holds for a day or so; an older request would not have got this answer.
         since = deadline.clock.now() - 48 * 3600 * 1000
         found = self.search(charge, since, deadline)
@@ -163,7 +163,7 @@ class Stripe:
             api_key = self.secret.value()
         except SecretError as missing:
             raise GatewayUnavailableError("no_api_key") from missing
-        # Not before: fetching the key can take long, and a charge that begins too late is not settled.
+        # After the key, which can take long to read: a charge that begins too late is not settled.
         left = deadline.left()
         if left < LEAST_SECONDS:
             raise GatewayUnavailableError("out_of_time")
@@ -193,7 +193,7 @@ class Stripe:
 
 
 def secure(url: str) -> str:
-    """`url`, if a key may be sent there: by TLS, or to a test on this machine."""
+    """Return `url` if a key may be sent there: by TLS, or to this machine."""
     parts = urlsplit(url)
     if parts.scheme == "https" or parts.hostname in {"localhost", "127.0.0.1", "::1"}:
         return url.rstrip("/")

@@ -1,4 +1,4 @@
-"""Stripe's answers: what each means for a payment."""
+"""Stripe's responses, and their meaning for a payment."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from handlers.payments.gateway import (
 
 CODE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
-# What is wrong with the payment rather than with our request: it is declined, and nobody is woken.
+# Errors of the payment, not of our request: the payment is declined, and no alarm rings.
 CUSTOMERS_FAULT = frozenset(
     {"resource_missing", "amount_too_small", "amount_too_large", "payment_method_customer_decline"}
 )
 
-# Our key is not good, another request holds what this one needs, or there are too many.
+# The API key is wrong, another request is in progress, or there are too many.
 PASSING = frozenset(
     {
         HTTPStatus.UNAUTHORIZED,
@@ -41,7 +41,7 @@ PASSING = frozenset(
 
 @dataclass(frozen=True)
 class Answer:
-    """Stripe's answer to a request."""
+    """Stripe's response to a request."""
 
     status: int
     replayed: bool
@@ -51,7 +51,7 @@ class Answer:
 
     @property
     def good(self) -> bool:
-        """Whether it holds what was asked for."""
+        """Whether the request succeeded."""
         return self.status == HTTPStatus.OK
 
     @property
@@ -62,7 +62,7 @@ class Answer:
 
     @property
     def code(self) -> str:
-        """Why it is not a success, as a short code that holds nothing of the customer's."""
+        """The reason of a failure, as a short code without data of the customer."""
         for name in ("decline_code", "code", "type"):
             found = self.error.get(name)
             if isinstance(found, str) and CODE.fullmatch(found):
@@ -71,7 +71,7 @@ class Answer:
 
 
 def document(response: BaseHTTPResponse) -> Mapping[str, Any]:
-    """The JSON object in `response`; an error page is none, and its status says enough."""
+    """Return the JSON object in `response`; of an error page, without one, the status is enough."""
     try:
         content = json.loads(response.data)
     except ValueError as wrong:
@@ -82,7 +82,7 @@ def document(response: BaseHTTPResponse) -> Mapping[str, Any]:
 
 
 def settled_before(answer: Answer) -> bool:
-    """Whether an earlier request used up the key, and this answer says nothing of what that did."""
+    """Return whether an earlier request used the key, and this response does not say its result."""
     in_use = answer.status == HTTPStatus.CONFLICT
     other_parameters = answer.error.get("type") == "idempotency_error" and not in_use
     failed_then = answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR and answer.replayed
@@ -90,7 +90,7 @@ def settled_before(answer: Answer) -> bool:
 
 
 def refusal(answer: Answer) -> Declined:
-    """The customer's fault as a verdict; raises GatewayError for what is Stripe's or ours."""
+    """Return an error of the payment as a verdict; raises GatewayError for every other error."""
     if answer.status in PASSING or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise GatewayUnavailableError(answer.code)
     if answer.code in CUSTOMERS_FAULT:
@@ -99,14 +99,14 @@ def refusal(answer: Answer) -> Declined:
 
 
 def verdict(charge: Charge, intent: Mapping[str, Any]) -> Verdict:
-    """What the PaymentIntent `intent`, which must be that of `charge`, says of the money."""
+    """Return the verdict of the PaymentIntent `intent`, which must be that of `charge`."""
     asked = {
         "amount": charge.money.minor,
         "currency": charge.money.currency.lower(),
         "metadata": {"transaction_id": charge.transaction_id},
     }
-    told = {name: intent.get(name) for name in asked}
-    if told != asked:
+    found = {name: intent.get(name) for name in asked}
+    if found != asked:
         raise GatewayRefusedError("charge_differs")
     match intent.get("status"):
         case "succeeded":
@@ -122,16 +122,16 @@ def verdict(charge: Charge, intent: Mapping[str, Any]) -> Verdict:
 
 
 def conclusive(charge: Charge, intent: Mapping[str, Any]) -> bool:
-    """Whether `intent` is that of `charge` and got as far as trying to take the money."""
+    """Return whether `intent` is that of `charge` and was confirmed."""
     its_own = (intent.get("metadata") or {}).get("transaction_id") == charge.transaction_id
     tried = intent.get("status") != "requires_confirmation"
     return its_own and tried
 
 
 def best(verdicts: list[Verdict]) -> Verdict | None:
-    """Of several tries the one that counts: money taken, or about to be, before money declined."""
+    """Return the verdict that counts: money taken, or about to be, before money declined."""
     for kind in (Charged, Pending, Declined):
-        for each in verdicts:
-            if isinstance(each, kind):
-                return each
+        for candidate in verdicts:
+            if isinstance(candidate, kind):
+                return candidate
     return None

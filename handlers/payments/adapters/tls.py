@@ -1,4 +1,4 @@
-"""TLS: whom the ledger trusts to be the database."""
+"""TLS to the ledger's database, which the authorities of RDS certify."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ AUTHORITIES = Path(__file__).parent / "authorities.pem"
 
 
 class TrustError(ValueError):
-    """There is no telling whether the database is the right one; says what was expected."""
+    """There is no authority to verify the database with; says what was expected."""
 
 
 def verified(region: str) -> ssl.SSLContext:
-    """TLS that demands a certificate of the database's own name, signed by RDS of `region`."""
-    # All regions' would do, and take 12 ms of a cold start instead of 1.
+    """Return TLS that requires a certificate for the host, signed by the authorities of RDS in `region`."""
+    # Those of all regions would take 12 ms of a cold start instead of 1.
     return ssl.create_default_context(cadata=authorities(region))
 
 
 def authorities(region: str) -> str:
-    """The certificates, in PEM, of the authorities of RDS in `region`."""
+    """Return the certificates, in PEM, of the authorities of RDS in `region`."""
     certificates = AUTHORITIES.read_text().split("# Amazon RDS ")[1:]
-    found = [each.partition("\n")[2] for each in certificates if each.startswith(f"{region} ")]
+    found = [text.partition("\n")[2] for text in certificates if text.startswith(f"{region} ")]
     if not found:
-        known = sorted({each.split(" ", 1)[0] for each in certificates})
+        known = sorted({text.split(" ", 1)[0] for text in certificates})
         raise TrustError(
             f"{AUTHORITIES.name}: found no RDS authority of {region!r}, expected one of {', '.join(known)}"
         )

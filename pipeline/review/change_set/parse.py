@@ -13,6 +13,8 @@ from pipeline.evaluation.template_files import UnreadableError, content
 VARIANT = "IncludePropertyValues"
 """What an answer was asked with, where whoever asked took note of it; the API itself does not say."""
 CONTEXTS = ("BeforeContext", "AfterContext", "PreviousDeploymentContext")
+# CloudFormation has no status for a change set without changes: it fails with one of these reasons.
+NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
 
 
 @dataclass
@@ -75,6 +77,11 @@ class ChangeSet:
                 if not isinstance(each.get("ResourceChange"), dict)
             }
         )
+
+
+def has_no_changes(reason: str) -> bool:
+    """Return whether a change set that failed for `reason` failed only because nothing changes."""
+    return any(phrase in reason for phrase in NO_CHANGES)
 
 
 def tells_values(answer: dict[str, Any]) -> bool:

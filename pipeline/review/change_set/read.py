@@ -8,12 +8,11 @@ from typing import Any
 from pipeline.evaluation.stack import STACK_TYPE
 from pipeline.evaluation.values import ABSENT, KNOWN_AFTER_APPLY, NoValue, StackPath, Unknown, Value, text
 from pipeline.review.change_set import drift_notes
-from pipeline.review.change_set.parse import ChangeSet, change_sets, decoded
+from pipeline.review.change_set.parse import ChangeSet, change_sets, decoded, has_no_changes
 from pipeline.review.change_set.settings import EXECUTED, not_executable, settings, spelt_out
 from pipeline.review.model import STACK_TAGS, Change, PropertyChange, Review, StackFinding
 
 TRUNCATED = "(Truncated"
-NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
 TOLD = {  # what of a resource change has a place of its own in the model
     "Action",
     "AfterContext",
@@ -120,7 +119,7 @@ def add(found: Review, one: ChangeSet, places: Mapping[str, StackPath]) -> None:
 def remark(found: Review, one: ChangeSet, path: StackPath) -> None:
     """Add what AWS remarks on the whole of a change set, and why it cannot be executed or judged."""
     name, status = name_of(one), str(one.first("Status") or "")
-    nothing = any(each in reason for reason in one.reasons() for each in NO_CHANGES)
+    nothing = any(has_no_changes(reason) for reason in one.reasons())
     if not one.answers:
         found.faults.append(f"{one.id}: found its hooks alone, expected the answer of DescribeChangeSet too")
     elif status == "FAILED" and nothing:

@@ -9,7 +9,8 @@ from pipeline.capacity import report
 from pipeline.capacity.costs import costs
 from pipeline.capacity.limits import limits
 from pipeline.capacity.load import load
-from tests.pipeline.release.deployments import CHECKOUT, deployed, encoded
+from tests.paths import CHECKOUT
+from tests.pipeline.release.deployments import deployed, encoded
 
 WELL = ("--assume", "average_share=0.05", "--assume", "processor_seconds=0.4")
 

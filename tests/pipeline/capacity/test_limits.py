@@ -6,7 +6,8 @@ from pipeline.capacity.limit import Limit
 from pipeline.capacity.limits import limits
 from pipeline.capacity.load import LoadError, load
 from pipeline.evaluation.resolved import Deployed
-from tests.pipeline.release.deployments import CHECKOUT, deployed, disturbed, parameters
+from tests.paths import CHECKOUT
+from tests.pipeline.release.deployments import deployed, disturbed, parameters, resolved
 
 
 def by_name(given: Deployed, *assumed: str) -> dict[str, Limit]:
@@ -121,14 +122,14 @@ def test_reserved_connections_count_before_they_are_needed() -> None:
 def test_numbers_come_from_the_templates(
     place: str, path: str, value: object, what: str, limit: float
 ) -> None:
-    given = Deployed(disturbed(place, path, value), parameters("prod"))
+    given = resolved(disturbed(place, path, value), parameters("prod"))
 
     assert limit == by_name(given)[what].limit
 
 
 def test_without_a_bucket_key_every_object_asks_kms() -> None:
     path = "BucketEncryption/ServerSideEncryptionConfiguration/0/BucketKeyEnabled"
-    given = Deployed(disturbed("Data.AuditBucket", path, False), parameters("prod"))
+    given = resolved(disturbed("Data.AuditBucket", path, False), parameters("prod"))
 
     assert (
         by_name(given)["requests of KMS a second"].serves() < PROD["requests of KMS a second"].serves() / 10

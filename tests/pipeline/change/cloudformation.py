@@ -123,6 +123,51 @@ class CloudFormation:
         return {"TemplateBody": self.templates[asked.get("ChangeSetName") or asked["StackName"]]}
 
 
+class ExecutingCloudFormation(CloudFormation):
+    """Executes the change set ROOT_SET on a stack whose root template is CHILD until then."""
+
+    def __init__(self, *sets: dict[str, Any], ends: str = "UPDATE_COMPLETE") -> None:
+        super().__init__(*sets)
+        self.templates[STACK] = CHILD
+        self.result = ROOT
+        """The root template of the stack after the execution."""
+        self.ends = ends
+        self.stack_events: list[dict[str, Any]] = []
+
+    def operations(self) -> list[str]:
+        """The kinds of the changes that were asked for, in order."""
+        return [operation for operation, _ in self.asked]
+
+    def execute_change_set(self, **asked: Any) -> None:
+        self.asked.append(("execute", asked))
+        self.status = self.ends
+        if self.ends == "UPDATE_COMPLETE":
+            self.templates[STACK] = self.result
+        else:
+            self.stack_events.insert(0, self.event("Data", "UPDATE_FAILED"))
+        self.stack_events.insert(0, self.event(STACK, self.ends))
+
+    def event(self, title: str, status: str) -> dict[str, Any]:
+        """An event of the stack."""
+        return {
+            "EventId": str(len(self.stack_events)),
+            "StackName": STACK,
+            "LogicalResourceId": title,
+            "ResourceType": "AWS::CloudFormation::Stack",
+            "ResourceStatus": status,
+            "Timestamp": MADE,
+        }
+
+    def set_stack_policy(self, **asked: Any) -> None:
+        self.asked.append(("policy", asked))
+
+    def get_paginator(self, _operation: str) -> ExecutingCloudFormation:
+        return self
+
+    def paginate(self, **_asked: Any) -> list[dict[str, Any]]:
+        return [{"StackEvents": list(self.stack_events)}]
+
+
 def plan(**more: Any) -> Plan:
     """A plan that what is above suits."""
     given: dict[str, Any] = {

@@ -71,7 +71,7 @@ def release(**layers: Any) -> Releasable:
         digest="",
         digests={},
         bucket="",
-        given=GIVEN,
+        configuration=GIVEN,
     )
 
 

@@ -82,6 +82,6 @@ def test_a_plan_that_cannot_be_read_is_told(tmp_path: Path, text: str) -> None:
 
 def test_what_steps_are_told_survives_the_shell(tmp_path: Path) -> None:
     """Names and reasons come from templates: nothing in them is a command."""
-    record.tell(tmp_path, {"SUMMARY": 'it\'s $HOME `id` "quoted"'})
+    record.write_variables(tmp_path, {"SUMMARY": 'it\'s $HOME `id` "quoted"'})
 
     assert (tmp_path / record.VARIABLES).read_text() == "SUMMARY='it'\"'\"'s $HOME `id` \"quoted\"'\n"

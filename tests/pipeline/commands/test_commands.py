@@ -14,11 +14,12 @@ import build
 from pipeline import BuildError
 from pipeline.change import plan as planning
 from pipeline.change import smoke
-from pipeline.change.plan import Planned
+from pipeline.change.plan import Planned, PlanRequest
 from pipeline.change.releases import read
 from pipeline.change.sessions import ChangeError
 from pipeline.commands import deploy, rehearse
 from pipeline.commands.plan import planned_for
+from pipeline.commands.targets import PlanArguments
 from tests.pipeline.change.cloudformation import plan
 
 
@@ -26,26 +27,28 @@ def planned(stack: str) -> Planned:
     return Planned(plan(stack=stack), None, None, [], predicted=False)
 
 
-def agreed(monkeypatch: pytest.MonkeyPatch, stack: str, answer: str, **given: Any) -> bool:
+def confirmed(
+    monkeypatch: pytest.MonkeyPatch, stack: str, answer: str, environment: str = "dev", *, yes: bool = False
+) -> bool:
     monkeypatch.setattr("sys.stdin", io.StringIO(answer))
-    return deploy.agreed(Namespace(**{"env": "dev", "yes": False, **given}), planned(stack))
+    return deploy.confirmed(planned(stack), environment, yes=yes)
 
 
 @pytest.mark.parametrize(("answer", "expected"), [("yes\n", True), ("no\n", False), ("", False)])
 def test_a_deployment_is_asked_for(monkeypatch: pytest.MonkeyPatch, answer: str, expected: bool) -> None:
-    assert agreed(monkeypatch, "payments-mine", answer) is expected
+    assert confirmed(monkeypatch, "payments-mine", answer) is expected
 
 
 def test_a_sandbox_need_not_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert agreed(monkeypatch, "payments-mine", "", yes=True)
+    assert confirmed(monkeypatch, "payments-mine", "", yes=True)
 
 
-@pytest.mark.parametrize("given", [{"env": "prod"}, {"env": ""}])
+@pytest.mark.parametrize("environment", ["prod", ""])
 def test_prod_wants_its_name_whatever_the_options_say(
-    monkeypatch: pytest.MonkeyPatch, given: dict[str, str]
+    monkeypatch: pytest.MonkeyPatch, environment: str
 ) -> None:
-    assert not agreed(monkeypatch, "payments-prod", "yes\n", yes=True, **given)
-    assert agreed(monkeypatch, "payments-prod", "payments-prod\n", yes=True, **given)
+    assert not confirmed(monkeypatch, "payments-prod", "yes\n", environment, yes=True)
+    assert confirmed(monkeypatch, "payments-prod", "payments-prod\n", environment, yes=True)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +86,7 @@ def test_logs_cannot_be_kept_in_a_file(tmp_path: Path, capsys: pytest.CaptureFix
 
 def test_a_plan_wants_one_release() -> None:
     with pytest.raises(BuildError, match="expected either --env or --release"):
-        planned_for(Namespace(env="", release=None), "7")
+        planned_for(PlanArguments(), "7")
 
 
 def test_slips_are_told_before_anything_is_built(capsys: pytest.CaptureFixture[str]) -> None:
@@ -126,7 +129,9 @@ def test_prod_takes_only_the_root_that_has_run() -> None:
     nobody: Any = None
 
     with pytest.raises(ChangeError, match=r"expected 2222.*which has run"):
-        planning.plan(nobody, planning.Order(release=release, stack="payments-prod", run="7", ran="2" * 64))
+        planning.plan(
+            nobody, PlanRequest(release=release, stack="payments-prod", run="7", required_digest="2" * 64)
+        )
 
 
 def test_a_payment_wants_a_customer(capsys: pytest.CaptureFixture[str]) -> None:

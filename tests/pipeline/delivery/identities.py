@@ -19,7 +19,7 @@ from pipeline.delivery import names
 from pipeline.evaluation.stack import Stack
 from pipeline.evaluation.values import Reference, Value, mapping, references, spelt_out
 from tests.pipeline.delivery import made
-from tests.templates.test_sweeps import TEMPLATES
+from tests.templates.rendered import TEMPLATES
 
 Rendered = dict[str, Any]
 ENVIRONMENT, ACCOUNT, TOOLING, REGION = "dev", "111111111111", "123456789012", "eu-west-1"

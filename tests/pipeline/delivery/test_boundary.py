@@ -12,7 +12,7 @@ import pytest
 from pipeline.delivery import execution
 from tests.pipeline.delivery import identities, made
 from tests.pipeline.delivery.identities import IAM, REGIONAL, STACK_BOUNDARY, Identity, Statement
-from tests.templates.test_sweeps import TEMPLATES
+from tests.templates.rendered import TEMPLATES
 
 OF_STACK = identities.of_stack()
 OF_PIPELINE = {

@@ -16,10 +16,9 @@ import pytest
 # cfn-lint carries annotations but does not say so.
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # type: ignore[import-untyped]
 
-from pipeline.delivery import unneeded
 from pipeline.delivery.permissions import looks
-from tests.pipeline.delivery import identities, made
-from tests.templates.test_sweeps import LAYERS, TEMPLATES
+from tests.pipeline.delivery import identities, made, unneeded
+from tests.templates.rendered import LAYERS, TEMPLATES
 
 REGION = "us-east-1"
 # What a managed policy may hold.

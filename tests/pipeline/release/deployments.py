@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 import copy
-import json
-from functools import cache
-from pathlib import Path
-from typing import Any
-
-from troposphere import Template
 
 from pipeline.evaluation.resolved import Deployed
 from pipeline.release.configuration import read
-from pipeline.release.synthesize import canonical
-from templates import root
-from tests.templates.samples import CODE
+from pipeline.release.templates import Template as Made
+from pipeline.release.templates import Templates, canonical, documents, template
+from tests.paths import CHECKOUT
+from tests.templates.layers import Rendered
+from tests.templates.rendered import TEMPLATES
 
-CHECKOUT = Path(__file__).parent.parent.parent.parent
-Rendered = dict[str, Any]
 
-
-@cache
 def rendered() -> dict[str, Rendered]:
-    """The root and its layers, by name; made once, so copy what you change."""
-    nest = root.build(Template(), CODE)
-    made = {"root": nest.template, **{title.lower(): layer for title, layer in nest.layers.items()}}
-    return {name: template.to_dict() for name, template in made.items()}
+    """Return the root and its layers, by name; shared by all tests, so copy what you change."""
+    return {title.lower(): template for title, template in TEMPLATES.items() if title != "Account"}
 
 
 def parameters(environment: str, **changed: object) -> dict[str, str]:
@@ -35,20 +25,25 @@ def parameters(environment: str, **changed: object) -> dict[str, str]:
     return {**given, **{name: str(value) for name, value in changed.items()}}
 
 
-def encoded(templates: dict[str, Rendered] | None = None) -> dict[str, bytes]:
-    """`templates`, or the product's, as a build has them."""
-    return {name: canonical(each) for name, each in (templates or rendered()).items()}
+def encoded(layers: dict[str, Rendered] | None = None) -> dict[str, Made]:
+    """Return these templates, or the product's, as a build has them."""
+    return {name: template(name, canonical(document)) for name, document in (layers or rendered()).items()}
+
+
+def resolved(templates: Templates, given: dict[str, str]) -> Deployed:
+    """Return the resources of `templates` under the parameters `given`."""
+    return Deployed(templates["root"].document, documents(templates), given)
 
 
 def deployed(environment: str, /, **changed: object) -> Deployed:
     """The product's templates under the parameters of `environment`, with some of them `changed`."""
-    return Deployed(encoded(), parameters(environment, **changed))
+    return resolved(encoded(), parameters(environment, **changed))
 
 
-def disturbed(place: str, path: str, value: object) -> dict[str, bytes]:
+def disturbed(place: str, path: str, value: object) -> dict[str, Made]:
     """The product's templates with the property at `path` of the resource at `place` set to `value`."""
     layer, title = place.split(".")
-    templates = copy.deepcopy(json.loads(json.dumps(rendered(), default=dict)))
+    templates = copy.deepcopy(rendered())
     at = templates[layer.lower()]["Resources"][title]["Properties"]
     *inner, last = [int(part) if part.isdigit() else part for part in path.split("/")]
     for part in inner:

@@ -10,9 +10,8 @@ import pytest
 
 from pipeline.release.archives import MigrationsError, pack, schema_version
 from pipeline.release.import_closure import Handlers, ImportsError
+from tests.paths import CHECKOUT
 from tests.pipeline.release.projects import Project
-
-CHECKOUT = Path(__file__).parent.parent.parent.parent
 
 
 def handlers(project: Path, **files: str) -> Handlers:

@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
+from packaging.markers import default_environment
 
 from pipeline.release.archives import Zip, pack
 from pipeline.release.libraries import LibrariesError
 from pipeline.release.licences import Licence, licence
-from pipeline.release.sbom import NAME, Library, document, library
-from pipeline.release.synthesize import canonical
+from pipeline.release.sbom import NAME, TARGET, Library, document, library
+from pipeline.release.templates import canonical
 from tests.pipeline.release.projects import Project, wheel
 
 LAYER = pack({"python/a.py": b""})
@@ -105,6 +106,8 @@ BSD, APACHE = "License :: OSI Approved :: BSD License", "License :: OSI Approved
             Licence("BSD License; Apache Software License", spdx=False),
         ),
         (headers(License="MIT", Classifier=[BSD, APACHE]), Licence("MIT", spdx=True)),
+        (headers(License_Expression="mit or apache-2.0"), Licence("MIT OR Apache-2.0", spdx=True)),
+        (headers(License_Expression="Ours", Classifier=BSD), Licence("Ours", spdx=False)),
         (headers(Name="silent"), Licence("", spdx=False)),
     ],
 )
@@ -112,16 +115,33 @@ def test_a_licence_is_told_as_spdx_only_where_it_is_certain(said: Message, expec
     assert expected == licence(said)
 
 
-def test_only_what_is_always_needed_counts_as_needed(tmp_path: Path) -> None:
+def test_only_what_is_needed_where_functions_run_counts_as_needed(tmp_path: Path) -> None:
     path = tmp_path / "example-1.0-py3-none-any.whl"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr(
             "example-1.0.dist-info/METADATA",
             "Name: example\nVersion: 1.0\nRequires-Dist: six (>=1.5)\nRequires-Dist: b[x]>=1,<2\n"
-            'Requires-Dist: c; extra == "d"\n',
+            'Requires-Dist: c; extra == "d"\nRequires-Dist: E_e; python_version >= "3.13"\n'
+            'Requires-Dist: f; python_version < "3.13"\nRequires-Dist: g; sys_platform == "win32"\n'
+            'Requires-Dist: h; platform_machine == "aarch64" and implementation_name == "cpython"\n',
         )
 
-    assert ("six", "b") == library(path).depends_on
+    assert ("six", "b", "e-e", "h") == library(path).depends_on
+
+
+def test_every_term_of_a_marker_is_the_functions_and_not_this_machines() -> None:
+    assert default_environment().keys() <= TARGET.keys()
+
+
+def test_a_wheel_whose_requirements_make_no_sense_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "example-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(
+            "example-1.0.dist-info/METADATA", "Name: example\nVersion: 1.0\nRequires-Dist: six >\n"
+        )
+
+    with pytest.raises(LibrariesError, match=r"example-1\.0.*\.whl: Requires-Dist: .*; expected a"):
+        library(path)
 
 
 def test_a_wheel_that_says_nothing_of_itself_is_refused(tmp_path: Path) -> None:

@@ -78,6 +78,39 @@ def test_a_build_with_nothing_changed_loads_nothing_that_makes_one(project: Proj
     assert "" == done.stdout.splitlines()[-1]
 
 
+def test_what_a_key_of_the_cache_is_made_of_is_there(project: Project) -> None:
+    """A file that was renamed, and not in the key, would leave what it made before in the cache."""
+    project.edit("templates/layer1.py", '"""A queue."""', '"""A queue, or so."""')
+    # What is in the cache is looked up by its key as well.
+    script = (
+        "import sys, build\n"
+        "from pipeline.release.sources import Sources\n"
+        "key = Sources.key\n"
+        "Sources.key = lambda its, *paths: print(*paths, file=sys.stderr) or key(its, *paths)\n"
+        "assert build.main(['--env', 'dev', '--json']) == 0\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=project.folder,
+        env={**os.environ, **project.environment()},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    prefixes = set(done.stderr.split())
+    files = [
+        path.relative_to(project.folder).as_posix() for path in project.folder.rglob("*") if path.is_file()
+    ]
+
+    assert {
+        "templates/",
+        "pipeline/release/archives",
+        "pipeline/release/lint",
+        "pipeline/release/sbom",
+    } <= prefixes
+    assert [] == [prefix for prefix in prefixes if not any(file.startswith(prefix) for file in files)]
+
+
 @pytest.mark.parametrize("name", ["root.template.json", "functions/take.zip", "manifest.json"])
 @pytest.mark.parametrize("harm", ["tampered", "removed"])
 def test_a_harmed_file_of_a_release_is_made_again(project: Project, name: str, harm: str) -> None:
@@ -279,7 +312,7 @@ def test_an_interrupted_build_leaves_the_release_as_it_was(project: Project, sen
     ("loading", "status", "expected"),
     [
         ("pipeline/__init__.py", -signal.SIGINT, ""),
-        ("pipeline/commands/build.py", 130, "error: interrupted; what was there before is as it was\n"),
+        ("pipeline/commands/build.py", 130, "error: interrupted; existing files are unchanged\n"),
     ],
 )
 def test_an_interruption_while_it_is_loaded_is_no_traceback(

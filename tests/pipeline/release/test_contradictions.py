@@ -9,11 +9,13 @@ import pytest
 
 from pipeline.release.contradictions import ContradictionError, check
 from pipeline.release.sources import read
-from tests.pipeline.release.deployments import CHECKOUT, disturbed, encoded, parameters
+from pipeline.release.templates import Templates, template
+from tests.paths import CHECKOUT
+from tests.pipeline.release.deployments import disturbed, encoded, parameters
 
 
 def faults(
-    templates: dict[str, bytes],
+    templates: Templates,
     given: dict[str, str],
     project: Path = CHECKOUT,
     name: str = "parameters/prod.json",
@@ -214,7 +216,7 @@ def test_a_throttle_above_what_functions_can_serve_is_no_contradiction() -> None
 
 
 def test_a_product_of_other_parts_has_nothing_to_contradict(tmp_path: Path) -> None:
-    templates = {"root": b'{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}'}
+    templates = {"root": template("root", b'{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}')}
 
     assert [] == faults(templates, {}, tmp_path)
 
@@ -236,7 +238,7 @@ def test_what_judges_a_release_is_among_its_sources() -> None:
     modules = {each for each in own if not each.endswith("__init__.py")}
 
     assert modules
-    assert set() == modules - set(read(CHECKOUT, "prod").files)
+    assert set() == modules - set(read(CHECKOUT).files)
 
 
 def test_a_lease_is_read_from_the_handlers_of_the_project(tmp_path: Path) -> None:

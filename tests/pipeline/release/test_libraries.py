@@ -35,7 +35,7 @@ class Uncompiled(Compiler):
 
 def layer(project: Project, compiler: Compiler) -> Zip:
     with compiler:
-        return archive(project.folder, read(project.folder, "dev"), cache(project), compiler)
+        return archive(project.folder, read(project.folder), cache(project), compiler)
 
 
 def cache(project: Project) -> Cache:

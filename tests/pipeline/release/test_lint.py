@@ -7,10 +7,75 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
+from pipeline.release.findings import Finding, Rule, dump, load
 from pipeline.release.lint import environment
 from tests.pipeline.release.projects import Project
 
+TEXT = {
+    "type": "object",
+    "required": ["text"],
+    "properties": {"text": {"type": "string", "minLength": 1, "maxLength": 1024}},
+}
+LINK = {"type": "string", "pattern": "^https://[^ ]+$"}
+# Of the schema of SARIF 2.1.0, what this report has, and what code scanning requires besides.
+SARIF = {
+    "type": "object",
+    "required": ["$schema", "version", "runs"],
+    "properties": {
+        "version": {"const": "2.1.0"},
+        "runs": {
+            "minItems": 1,
+            "items": {
+                "required": ["tool", "results", "automationDetails"],
+                "properties": {
+                    "tool": {
+                        "required": ["driver"],
+                        "properties": {
+                            "driver": {
+                                "required": ["name", "version", "rules"],
+                                "properties": {
+                                    "informationUri": LINK,
+                                    "rules": {
+                                        "uniqueItems": True,
+                                        "items": {
+                                            "required": [
+                                                "id",
+                                                "shortDescription",
+                                                "fullDescription",
+                                                "help",
+                                                "helpUri",
+                                            ],
+                                            "properties": {
+                                                "id": {"type": "string", "minLength": 1},
+                                                "shortDescription": TEXT,
+                                                "fullDescription": TEXT,
+                                                "help": TEXT,
+                                                "helpUri": LINK,
+                                            },
+                                        },
+                                    },
+                                },
+                            }
+                        },
+                    },
+                    "results": {
+                        "minItems": 1,
+                        "items": {
+                            "required": ["ruleId", "level", "message", "locations"],
+                            "properties": {
+                                "level": {"enum": ["none", "note", "warning", "error"]},
+                                "message": TEXT,
+                                "locations": {"minItems": 1, "items": {"required": ["physicalLocation"]}},
+                            },
+                        },
+                    },
+                },
+            },
+        },
+    },
+}
 IGNORED = """        Metadata={"cfn-lint": {"config": {"ignore_checks": ["I3011"]}}},
 """
 
@@ -116,6 +181,25 @@ def test_reports_for_ci_are_written_whether_or_not_something_is_found(refused: R
     assert "note" == result["level"]
     place = result["locations"][0]["physicalLocation"]
     assert {"artifactLocation": {"uri": "templates/layer1.py"}, "region": {"startLine": 27}} == place
+
+
+def test_every_finding_has_a_rule_that_is_described_and_linked(refused: Refused) -> None:
+    """cfn-lint's and the build's own, as SARIF 2.1.0 and code scanning want them."""
+    report = json.loads((refused.project.folder / "dist/lint.sarif").read_bytes())
+
+    Draft202012Validator(SARIF).validate(report)
+    (run,) = report["runs"]
+    rules = {rule["id"]: rule for rule in run["tool"]["driver"]["rules"]}
+    assert {result["ruleId"] for result in run["results"]} == rules.keys() >= {"I3011", "unread-output"}
+    assert rules["I3011"]["helpUri"].startswith("https://docs.aws.amazon.com/AWSCloudFormation/")
+
+
+def test_a_finding_that_is_remembered_still_has_its_rule() -> None:
+    rule = Rule("E1", "Short", "At length.", "https://example.com/E1")
+    found = [Finding("data", "Table", rule, "error", "wrong", "templates/data/__init__.py:3")]
+
+    assert found == load(dump(found))
+    assert {"rule": "E1"}.items() <= found[0].document().items()
 
 
 def test_the_linter_sees_no_home() -> None:

@@ -17,11 +17,9 @@ from pipeline.release.import_closure import Handlers
 from pipeline.release.sdk_models import FOLDER, TERMS, OperationsError, models
 from pipeline.release.sdk_usage import Use, uses
 from pipeline.release.sources import Sources
-from templates import compute
-from templates.stack import synthesize
-from tests.pipeline.release.test_operations import CHECKOUT, LIBRARIES
-from tests.templates.samples import CODE
-from tests.templates.test_compute import FUNCTIONS
+from tests.paths import CHECKOUT
+from tests.templates.functions import FUNCTIONS, LIBRARIES
+from tests.templates.rendered import TEMPLATES
 
 # What Lambda does under the functions' roles, by itself: the statements, and by function the actions.
 BY_LAMBDA = {"ReadStream", "ListStreams", "ConsumeMessages"}
@@ -50,8 +48,7 @@ def of_function(title: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("title", FUNCTIONS)
 def test_what_a_role_grants_the_models_know(title: str) -> None:
-    template, _ = synthesize(compute.build, compute.Inputs, CODE)
-    policy = template.to_dict()["Resources"][f"{title}Policy"]["Properties"]["PolicyDocument"]
+    policy = TEMPLATES["Compute"]["Resources"][f"{title}Policy"]["Properties"]["PolicyDocument"]
     known = {
         f"{name.split('/')[0]}:{operation}"
         for name, model in of_function(title).items()

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
-from pathlib import Path
 
 import pytest
 
 from pipeline.release.import_closure import Handlers
 from pipeline.release.sdk_usage import uses
+from tests.paths import CHECKOUT
+from tests.templates.functions import LIBRARIES
 
-CHECKOUT = Path(__file__).parents[3]
-LIBRARIES = frozenset({"aws_lambda_powertools", "msgspec", "pg8000"})
 TYPES = """
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

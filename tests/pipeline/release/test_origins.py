@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from pipeline.release.source_lines import origin
-
-HERE = Path(__file__).parents[3]
+from pipeline.release.stack import source_files
+from tests.paths import CHECKOUT
 
 
 @pytest.mark.parametrize(
@@ -20,7 +18,7 @@ HERE = Path(__file__).parents[3]
     ],
 )
 def test_a_resource_of_a_layer_leads_to_the_file_of_its_package(layer: str, title: str, file: str) -> None:
-    path, line = origin(HERE, layer, title).split(":")
+    path, line = origin(CHECKOUT, source_files(CHECKOUT, layer), title).split(":")
     assert path == file
-    made = (HERE / path).read_text(encoding="utf-8").splitlines()[int(line) - 1]
+    made = (CHECKOUT / path).read_text(encoding="utf-8").splitlines()[int(line) - 1]
     assert title in made or title == "Missing"

@@ -5,8 +5,10 @@ import json
 
 import pytest
 
+from pipeline.release import templates
 from pipeline.release.archives import Archives, Zip, pack
 from pipeline.release.quotas import QuotaError, check
+from pipeline.release.templates import Template, canonical
 from pipeline.release.wiring import Edge, edges, unread
 from tests.pipeline.release.projects import Project
 
@@ -62,15 +64,14 @@ def archives(size: int = 0) -> Archives:
     return Archives({"take": Zip(pack({"handlers/take.py": b""}))}, layer, "0000")
 
 
-def template(resources: int = 1, outputs: int = 0, parameters: int = 0, description: str = "") -> bytes:
-    return json.dumps(
-        {
-            "Description": description,
-            "Parameters": {f"P{number}": {} for number in range(parameters)},
-            "Resources": {f"R{number}": {"Type": "AWS::SNS::Topic"} for number in range(resources)},
-            "Outputs": {f"O{number}": {} for number in range(outputs)},
-        }
-    ).encode()
+def template(resources: int = 1, outputs: int = 0, parameters: int = 0, description: str = "") -> Template:
+    document = {
+        "Description": description,
+        "Parameters": {f"P{number}": {} for number in range(parameters)},
+        "Resources": {f"R{number}": {"Type": "AWS::SNS::Topic"} for number in range(resources)},
+        "Outputs": {f"O{number}": {} for number in range(outputs)},
+    }
+    return templates.template("layer", canonical(document))
 
 
 @pytest.mark.parametrize(
@@ -87,7 +88,7 @@ def template(resources: int = 1, outputs: int = 0, parameters: int = 0, descript
         (template(description="{{resolve:" * 61), "layer.template.json: found 61 dynamic references"),
     ],
 )
-def test_a_template_over_a_quota_is_refused(large: bytes, said: str) -> None:
+def test_a_template_over_a_quota_is_refused(large: Template, said: str) -> None:
     with pytest.raises(QuotaError) as refused:
         check({"root": template(), "layer": large}, {}, archives())
 
@@ -107,7 +108,7 @@ def test_quotas_may_be_used_up(resources: int) -> None:
 
 def test_a_root_too_large_to_be_passed_inline_is_refused() -> None:
     with pytest.raises(QuotaError) as refused:
-        check({"root": template(description="x" * 51_200)}, {}, archives())
+        check({"root": template(description="x" * 51_200)}, {}, archives(), inline=("root",))
 
     assert any("passed inline, expected at most 51,200" in fault for fault in refused.value.faults)
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,9 +8,9 @@ from troposphere import Template
 
 from pipeline.release.configuration import Configuration, check, read
 from templates import root
+from tests.paths import CHECKOUT
 from tests.templates.samples import CODE
 
-CHECKOUT = Path(__file__).parent.parent.parent.parent
 ENVIRONMENTS = [path.stem for path in (CHECKOUT / "parameters").glob("*.json")]
 
 

@@ -16,12 +16,13 @@ from build import main as command
 from pipeline.evaluation.template_files import document, parameters
 from pipeline.review.change_set import fetch
 from pipeline.review.reviews import of_answers
-from tests.pipeline.review.neighbours import CASES, Template, reviewed
+from tests.pipeline.review.change_set.recorded import FOLDER, answer
+from tests.pipeline.review.templates import CASES, Template
+from tests.pipeline.review.verdicts import reviewed
 
 CASE = next(CASES.glob("184-*"))
 NESTED = ["--old-nested", str(CASE / "nested" / "old"), "--new-nested", str(CASE / "nested" / "new")]
 BOTH = [str(CASE / "old.json"), str(CASE / "new.json"), *NESTED]
-FOLDER = Path(__file__).with_name("changesets")
 ROOT = Path(__file__).parents[3]
 
 
@@ -147,14 +148,8 @@ class Service:
         return told | {"Changes": told["Changes"][number : number + 1]} | more
 
 
-def recorded(name: str) -> dict[str, Any]:
-    """A recorded answer."""
-    found: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
-    return found
-
-
 def test_a_live_change_set_is_asked_for_with_all_that_is_nested_in_it() -> None:
-    service = Service(recorded("docs-nested-root"), recorded("docs-nested-child"))
+    service = Service(answer("docs-nested-root"), answer("docs-nested-child"))
 
     review = of_answers(fetch.answers(service, "my-root-stack-change-set", "my-root-stack"))
 
@@ -163,7 +158,7 @@ def test_a_live_change_set_is_asked_for_with_all_that_is_nested_in_it() -> None:
 
 
 def test_every_page_of_a_live_change_set_is_followed() -> None:
-    told = recorded("trek10-multiple")
+    told = answer("trek10-multiple")
 
     review = of_answers(fetch.answers(Service(told), told["ChangeSetName"]))
 

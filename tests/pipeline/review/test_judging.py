@@ -14,11 +14,11 @@ from pipeline.commands import verdicts
 from pipeline.review import reviews
 from pipeline.review.model import Change
 from pipeline.review.rules.context import Context
-from tests.pipeline.review.neighbours import CASES
+from tests.pipeline.review.change_set.recorded import FILES, FOLDER
+from tests.pipeline.review.templates import CASES
 
 CASE = next(CASES.glob("004-*"))
 DIFF = ["diff", str(CASE / "old.json"), str(CASE / "new.json")]
-FOLDER = Path(__file__).with_name("changesets")
 ROOT = Path(__file__).parents[3]
 
 
@@ -87,7 +87,7 @@ def test_the_same_templates_are_no_changes(capsys: pytest.CaptureFixture[str]) -
     assert "No changes" == capsys.readouterr().out.splitlines()[0]
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in FOLDER.glob("*.json")))
+@pytest.mark.parametrize("name", [file.name for file in FILES])
 def test_a_real_change_set_fits_the_terminal_and_loses_no_resource(
     name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

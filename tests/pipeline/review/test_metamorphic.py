@@ -15,8 +15,8 @@ from hypothesis import strategies as some
 from pipeline.evaluation import template_files
 from pipeline.review.model import Review
 from pipeline.review.reviews import of_templates
-from tests.pipeline.review.neighbours import CASES, Template, base, reviewed
-from tests.pipeline.review.verdicts import verdicts
+from tests.pipeline.review.templates import CASES, Template, base
+from tests.pipeline.review.verdicts import reviewed, verdicts
 
 BASES = ("004", "024", "040", "048", "056", "076", "088", "100", "116", "128", "148")
 GIVEN = sorted(path for path in CASES.iterdir() if path.is_dir())

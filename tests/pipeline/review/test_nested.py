@@ -2,176 +2,238 @@
 
 from __future__ import annotations
 
-import copy
-import json
 from typing import Any
 
-from pipeline.review.model import Review
-from tests.pipeline.review.neighbours import CASES, GONE, Template, edited, lines, reviewed, told
+import pytest
 
-CASE = next(CASES.glob("176-*"))
-ROOT: Template = json.loads((CASE / "old.json").read_text(encoding="utf-8"))
-CHILDREN: dict[str, Template] = {
-    path.stem: json.loads(path.read_text(encoding="utf-8")) for path in (CASE / "nested" / "old").iterdir()
-}
+from tests.pipeline.review.tables import Edit, edits
+from tests.pipeline.review.templates import Template, base, edited, nested_templates
+from tests.pipeline.review.verdicts import reviewed, verdicts
+
+ROOT, CHILDREN = base("176"), nested_templates("176")
 ANOTHER_URL = {"DataStack/TemplateURL": "https://x/other.json"}
 
 
-def review(
-    root: dict[str, Any] | None = None,
-    children: dict[str, dict[str, Any]] | None = None,
-    given: dict[str, Any] | None = None,
-) -> Review:
-    """The review of edits of the root, of its children and of the parameters."""
-    nested = copy.deepcopy(CHILDREN)
-    for name, edits in (children or {}).items():
-        nested[name] = edited(nested[name], edits)
-    return reviewed(ROOT, edited(ROOT, root or {}), ({}, given or {}), (CHILDREN, nested))
+def stack(template: str, **parameters: object) -> dict[str, Any]:
+    """Return a nested stack."""
+    return {
+        "Type": "AWS::CloudFormation::Stack",
+        "Properties": {"TemplateURL": f"https://x/{template}.json", "Parameters": parameters},
+    }
 
 
-def causes(found: Review) -> dict[str, str | None]:
-    """What each change comes from."""
-    return {change.id: change.cause for change in found.changes}
+@pytest.mark.parametrize("edit", edits("nested_root", "nested_children", "nested_deeper"), ids=str)
+def test_edit_has_its_verdict(edit: Edit) -> None:
+    """The review finds every change of the edit, with its cause and risks, and no other change."""
+    for verdict, review in edit.reviews():
+        assert verdict == verdicts(review)
 
 
 def test_another_url_alone_changes_the_stack_alone() -> None:
-    found = review(ANOTHER_URL)
+    """The stack is changed, and what reads its outputs only may be listed."""
+    review = reviewed(ROOT, edited(ROOT, ANOTHER_URL), nested=(CHILDREN, CHILDREN))
 
-    assert lines("DataStack False") == told(found)
-    assert {"ApiStack", "ApiStack/ChargeFn", "ApiStack/ChargeLogs"} == {each.id for each in found.possible}
-
-
-def test_a_stack_is_listed_for_what_changes_in_it() -> None:
-    found = review(children={"DataStack": {"PaymentsDb/AllocatedStorage": "200"}})
-
-    assert lines("DataStack False\nDataStack/PaymentsDb False") == told(found)
-
-
-def test_a_parameter_of_the_root_is_followed_across_stacks() -> None:
-    found = review(given={"VpcCidr": "10.50.0.0/16"})
-
-    expected = """
-        NetworkStack False
-        NetworkStack/Vpc True
-        NetworkStack/PrivateSubnetA True
-        NetworkStack/PrivateSubnetB True
-        NetworkStack/PrivateRouteTable True
-        NetworkStack/PrivateAssocA True
-        NetworkStack/PrivateAssocB True
-        NetworkStack/LambdaSg True
-        NetworkStack/DbSg True
-        DataStack False
-        DataStack/DbSubnetGroup False
-        DataStack/PaymentsDb False
-    """
-    assert lines(expected) == told(found)
-    by = causes(found)
-    assert "parameter:VpcCidr" == by["NetworkStack"] == by["NetworkStack/Vpc"]
-    assert "NetworkStack" == by["DataStack"] == by["DataStack/DbSubnetGroup"]
-
-
-def test_a_default_within_a_stack_is_followed_out_and_into_another() -> None:
-    found = review(ANOTHER_URL, {"DataStack": {"Parameters/TableNameParam/Default": "other"}})
-
-    expected = """
-        DataStack False
-        DataStack/TransactionsTable True STATEFUL_REPLACEMENT
-        ApiStack False
-        ApiStack/ChargeFn False
-        ApiStack/ChargeLogs True STATEFUL_REPLACEMENT
-    """
-    assert lines(expected) == told(found)
-    assert "DataStack" == causes(found)["ApiStack"]
-    assert "parameter:TableNameParam" == causes(found)["DataStack/TransactionsTable"]
-
-
-def test_an_argument_that_the_parent_edits_is_the_childs_parameter() -> None:
-    found = review({"DataStack/Parameters/DbClass": "db.r6g.large"})
-
-    assert lines("DataStack False\nDataStack/PaymentsDb False INTERRUPTION") == told(found)
-    assert {"DataStack": None, "DataStack/PaymentsDb": "parameter:DbClass"} == causes(found)
+    assert {"DataStack False (TemplateURL)"} == verdicts(review)
+    assert {"ApiStack", "ApiStack/ChargeFn", "ApiStack/ChargeLogs"} == {
+        possible.id for possible in review.possible
+    }
 
 
 def test_each_argument_has_a_cause_of_its_own() -> None:
-    found = review(given={"VpcCidr": "10.50.0.0/16", "DbInstanceId": "other"})
+    """An argument by a parameter names the parameter, an argument by another stack's output that stack."""
+    parameters = {"VpcCidr": "10.50.0.0/16", "DbInstanceId": "other"}
 
-    (stack,) = (change for change in found.changes if change.id == "DataStack")
+    review = reviewed(ROOT, ROOT, ({}, parameters), (CHILDREN, CHILDREN))
+
+    (change,) = (change for change in review.changes if change.id == "DataStack")
     assert {
         "Parameters/DbInstanceId": "parameter:DbInstanceId",
         "Parameters/SubnetIds": "NetworkStack",
         "Parameters/DbSgId": "NetworkStack",
-    } == {"/".join(each.path.split("/")[:2]): each.cause for each in stack.properties}
+    } == {"/".join(place.path.split("/")[:2]): place.cause for place in change.properties}
 
 
-def test_passing_the_default_changes_the_stack_and_nothing_in_it() -> None:
-    assert lines("DataStack False") == told(review({"DataStack/Parameters/DbClass": "db.m6g.large"}))
+def test_removed_output_that_the_root_reads_is_a_finding() -> None:
+    """A resource removed within a stack follows its own policy, and its output is missing in the root."""
+    data = edited(CHILDREN["DataStack"], {}, ["PaymentsDb", "Outputs/DbEndpoint"])
 
+    review = reviewed(ROOT, edited(ROOT, ANOTHER_URL), nested=(CHILDREN, CHILDREN | {"DataStack": data}))
 
-def test_spelling_the_name_that_another_stack_offers_changes_nothing_in_the_stack() -> None:
-    found = review({"ApiStack/Parameters/TableName": "payments-transactions"})
-
-    assert set() == {change.id for change in found.changes}
-
-
-def test_a_resource_within_a_stack_is_removed_by_its_own_policy() -> None:
-    found = review(ANOTHER_URL, {"DataStack": {"PaymentsDb": GONE, "Outputs/DbEndpoint": GONE}})
-
-    assert lines("DataStack False\nDataStack/PaymentsDb Remove STATEFUL_DELETION") == told(found)
+    assert {
+        "DataStack False (TemplateURL)",
+        "DataStack/PaymentsDb Remove Snapshot STATEFUL_DELETION",
+    } == verdicts(review)
     assert [("OUTPUT_REMOVED", ("DataStack",), "DbEndpoint")] == [
-        (each.kind, each.stack, each.subject) for each in found.findings
+        (finding.kind, finding.stack, finding.subject) for finding in review.findings
     ]
 
 
-def test_a_stack_takes_along_what_no_policy_keeps() -> None:
-    found = review({"ApiStack": GONE})
-
-    expected = """
-        ApiStack Remove STATEFUL_DELETION
-        ApiStack/ChargeFn Remove
-        ApiStack/ChargeLogs Remove STATEFUL_DELETION
-    """
-    assert lines(expected) == told(found)
-
-
-def test_a_stack_that_is_kept_keeps_all_that_is_in_it() -> None:
-    kept = edited(ROOT, {"ApiStack.DeletionPolicy": "Retain"})
-
-    found = reviewed(kept, edited(kept, {"ApiStack": GONE}), nested=(CHILDREN, CHILDREN))
-
-    assert lines("ApiStack Remove ORPHAN") == told(found)
-
-
-def test_a_group_opened_within_a_stack_is_found_there() -> None:
-    anywhere = {"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432, "CidrIp": "0.0.0.0/0"}
-
-    found = review(children={"NetworkStack": {"DbSg/SecurityGroupIngress/+": anywhere}})
-
-    assert lines("NetworkStack False\nNetworkStack/DbSg False SG_OPENING") == told(found)
-
-
-def test_a_parameter_that_the_child_does_not_declare_fails() -> None:
-    assert lines("DataStack False UPDATE_FAILS") == told(review({"DataStack/Parameters/Nope": "x"}))
-
-
-def test_a_parameter_that_the_child_misses_fails() -> None:
-    assert "UPDATE_FAILS" in str(told(review({"ApiStack/Parameters/TableName": GONE})))
+def test_root_against_itself_has_no_changes() -> None:
+    """Templates with nested stacks that stay the same are no change."""
+    assert not verdicts(reviewed(ROOT, ROOT))
 
 
 def test_stacks_in_stacks_are_followed_all_the_way() -> None:
-    def nesting(name: str, parameter: object) -> Template:
-        stack = {"TemplateURL": "x", "Parameters": {"Name": parameter}}
+    """A parameter of the root is the cause of a replacement two levels down, by way of every stack."""
+
+    def nesting(name: str) -> Template:
         return {
             "Parameters": {"Name": {"Type": "String", "Default": "a"}},
-            "Resources": {name: {"Type": "AWS::CloudFormation::Stack", "Properties": stack}},
+            "Resources": {name: stack("x", Name={"Ref": "Name"})},
         }
 
     topic = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": {"Ref": "Name"}}}
     inmost: Template = {"Parameters": {"Name": {"Type": "String"}}, "Resources": {"Topic": topic}}
-    held = {"Outer": nesting("Inner", {"Ref": "Name"}), "Outer/Inner": inmost}
-    root = nesting("Outer", {"Ref": "Name"})
+    templates = {"Outer": nesting("Inner"), "Outer/Inner": inmost}
+    root = nesting("Outer")
 
-    found = reviewed(root, root, ({}, {"Name": "b"}), (held, held))
+    review = reviewed(root, root, ({}, {"Name": "b"}), (templates, templates))
 
-    assert lines("Outer False\nOuter/Inner False\nOuter/Inner/Topic True") == told(found)
-    topic_change = next(change for change in found.changes if change.resource == "Topic")
-    assert ("Outer/Inner/parameter:Name", "Outer/parameter:Name", "parameter:Name") == topic_change.chain
+    assert {
+        "Outer False (Parameters) <parameter:Name",
+        "Outer/Inner False (Parameters) <parameter:Name",
+        "Outer/Inner/Topic True ReplaceAndDelete (TopicName!) <parameter:Name",
+    } == verdicts(review)
+    (change,) = (change for change in review.changes if change.resource == "Topic")
+    assert ("Outer/Inner/parameter:Name", "Outer/parameter:Name", "parameter:Name") == change.chain
+
+
+def test_stacks_of_one_template_are_followed_separately() -> None:
+    """Of two stacks with the same template, only the one whose parameter changes is changed."""
+    child: Template = {
+        "Parameters": {"Name": {"Type": "String"}},
+        "Resources": {"Q": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": {"Ref": "Name"}}}},
+    }
+    children = {"A": child, "B": child}
+    old: Template = {"Resources": {"A": stack("q", Name="a"), "B": stack("q", Name="b")}}
+    new: Template = {"Resources": {"A": stack("q", Name="a"), "B": stack("q", Name="c")}}
+
+    assert {
+        "B False (Parameters)",
+        "B/Q True ReplaceAndDelete (QueueName!) STATEFUL_REPLACEMENT <parameter:Name",
+    } == verdicts(reviewed(old, new, nested=(children, children)))
+
+
+def test_condition_of_a_child_follows_the_parameter_of_the_root() -> None:
+    """A parameter that the root passes decides the conditions within the stack."""
+    child: Template = {
+        "Parameters": {"Stage": {"Type": "String"}},
+        "Conditions": {"Prod": {"Fn::Equals": [{"Ref": "Stage"}, "prod"]}},
+        "Resources": {
+            "T": {"Type": "AWS::SNS::Topic", "Condition": "Prod"},
+            "L": {"Type": "AWS::SNS::Topic"},
+        },
+        "Outputs": {"Arn": {"Condition": "Prod", "Value": {"Ref": "T"}}},
+    }
+    root: Template = {
+        "Parameters": {"Stage": {"Type": "String", "Default": "prod"}},
+        "Resources": {"A": stack("t", Stage={"Ref": "Stage"})},
+    }
+    children = {"A": child}
+
+    assert {"A False (Parameters) <parameter:Stage", "A/T Remove Delete <parameter:Stage"} == verdicts(
+        reviewed(root, root, ({}, {"Stage": "dev"}), (children, children))
+    )
+
+
+def test_stack_that_a_parameter_removes_is_removed_with_its_resources() -> None:
+    """A condition of the root removes a stack and all that is in it, and adds both again."""
+    child: Template = {"Resources": {"Q": {"Type": "AWS::SQS::Queue"}}}
+    root: Template = {
+        "Parameters": {"Stage": {"Type": "String", "Default": "prod"}},
+        "Conditions": {"Prod": {"Fn::Equals": [{"Ref": "Stage"}, "prod"]}},
+        "Resources": {"A": stack("t") | {"Condition": "Prod"}, "T": {"Type": "AWS::SNS::Topic"}},
+    }
+    children = {"A": child}
+
+    production: dict[str, str] = {}
+    development = {"Stage": "dev"}
+    removed, added = (
+        verdicts(reviewed(root, root, parameters, (children, children)))
+        for parameters in ((production, development), (development, production))
+    )
+    removal = "Remove Delete STATEFUL_DELETION <parameter:Stage"
+    assert {f"A {removal}", f"A/Q {removal}"} == removed
+    assert {"A Add <parameter:Stage", "A/Q Add <parameter:Stage"} == added
+
+
+def test_list_of_outputs_is_split_again_below() -> None:
+    """Of a list that one stack joins and another splits, only the changed item replaces its reader."""
+    network: Template = {
+        "Resources": {
+            name: {"Type": "AWS::EC2::Subnet", "Properties": {"VpcId": "v", "CidrBlock": block}}
+            for name, block in (("A", "10.0.1.0/24"), ("B", "10.0.2.0/24"))
+        },
+        "Outputs": {"Ids": {"Value": {"Fn::Join": [",", [{"Ref": "A"}, {"Ref": "B"}]]}}},
+    }
+    reader: Template = {
+        "Parameters": {"Ids": {"Type": "CommaDelimitedList"}},
+        "Resources": {
+            "First": {
+                "Type": "AWS::EC2::NatGateway",
+                "Properties": {"SubnetId": {"Fn::Select": [0, {"Ref": "Ids"}]}},
+            },
+            "Second": {
+                "Type": "AWS::EC2::NatGateway",
+                "Properties": {"SubnetId": {"Fn::Select": [1, {"Ref": "Ids"}]}},
+            },
+        },
+    }
+    root: Template = {
+        "Resources": {"N": stack("n"), "R": stack("r", Ids={"Fn::GetAtt": ["N", "Outputs.Ids"]})}
+    }
+    moved = edited(network, {"B/CidrBlock": "10.0.3.0/24"})
+
+    review = reviewed(root, root, nested=({"N": network, "R": reader}, {"N": moved, "R": reader}))
+
+    assert {
+        "N False (TemplateURL)",
+        "N/B True ReplaceAndDelete (CidrBlock!)",
+        "R False (Parameters) <N",
+        "R/Second True ReplaceAndDelete (SubnetId!) <N",
+    } == verdicts(review)
+
+
+def test_stack_without_its_template_is_compared_by_its_parameters() -> None:
+    """A stack whose template was not passed is changed by its parameters, and cannot be judged."""
+    old: Template = {"Resources": {"A": stack("t", Stage="prod")}}
+    new: Template = {"Resources": {"A": stack("t", Stage="dev")}}
+
+    assert {"A False (Parameters) UNJUDGED"} == verdicts(reviewed(old, new))
+
+
+def test_stack_without_its_template_is_noted_even_if_it_does_not_change() -> None:
+    """A note says that the stack's resources are not seen."""
+    template: Template = {"Resources": {"A": stack("t", Stage="prod")}}
+
+    assert ["A: its template was not given; what is in it is not seen"] == reviewed(template, template).notes
+
+
+def test_reference_that_a_parent_passes_is_never_empty() -> None:
+    """A condition on whether a parameter is empty is false for a reference to a resource, known or not."""
+    topic = {"KmsMasterKeyId": {"Fn::If": ["HasKey", {"Ref": "KeyArn"}, {"Ref": "AWS::NoValue"}]}}
+    child: Template = {
+        "Parameters": {"KeyArn": {"Type": "String", "Default": ""}},
+        "Conditions": {"HasKey": {"Fn::Not": [{"Fn::Equals": [{"Ref": "KeyArn"}, ""]}]}},
+        "Resources": {
+            "T": {"Type": "AWS::SNS::Topic", "Properties": topic},
+            "Q": {"Type": "AWS::SQS::Queue", "Condition": "HasKey"},
+        },
+    }
+
+    def root(**parameters: object) -> Template:
+        return {
+            "Resources": {
+                "Key": {"Type": "AWS::KMS::Key", "Properties": {}},
+                "A": stack("t", **parameters),
+            }
+        }
+
+    children = {"A": child}
+    review = reviewed(root(KeyArn={"Fn::GetAtt": ["Key", "Arn"]}), root(), nested=(children, children))
+
+    assert {
+        "A False (Parameters)",
+        "A/T False (KmsMasterKeyId) ENCRYPTION_LOSS <parameter:KeyArn",
+        "A/Q Remove Delete STATEFUL_DELETION <parameter:KeyArn",
+    } == verdicts(review)

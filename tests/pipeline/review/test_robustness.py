@@ -9,9 +9,9 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from pipeline.review.renderers import FORMATS, rendered
-from pipeline.review.verdict import Policy, decide
-from tests.pipeline.review.neighbours import Template, base, reviewed
+from tests.pipeline.review.renderers.rendering import FORMATS, rendering
+from tests.pipeline.review.templates import Template, base
+from tests.pipeline.review.verdicts import reviewed
 
 BASES = [base(number) for number in ("004", "024", "040", "048", "056", "076", "092", "100", "116", "136")]
 ODD: list[Any] = [
@@ -69,6 +69,5 @@ def test_nothing_in_a_template_crashes_a_review(data: some.DataObject) -> None:
     other = disturbed(template, path, data.draw(some.sampled_from(ODD)))
 
     review = reviewed(template, other) if data.draw(some.booleans()) else reviewed(other, template)
-    verdict = decide(review, Policy())
 
-    assert all(rendered(review, verdict, face) for face in FORMATS)
+    assert all(rendering(review, kind) for kind in FORMATS)

@@ -12,7 +12,8 @@ from pipeline.review.reviews import RuleError, judge
 from pipeline.review.rules import RULES
 from pipeline.review.rules.context import Context
 from pipeline.review.verdict import RISKS, Policy, PolicyError, decide, policy
-from tests.pipeline.review.neighbours import base, edited, reviewed
+from tests.pipeline.review.templates import base, edited
+from tests.pipeline.review.verdicts import reviewed
 
 
 def opened() -> Review:

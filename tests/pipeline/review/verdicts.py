@@ -1,44 +1,54 @@
-"""Verdicts: reviews as lines that say everything a person relies on, and such lines as people write them."""
+"""Verdicts: reviews of templates, written as lines that hold all that a person relies on."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from pipeline.review.model import Change, Review
+from pipeline.review.reviews import of_templates
+from tests.pipeline.review.templates import Template
 
 MARKS = {"Always": "!", "Conditionally": "?", "Never": ""}
 
 
-def verdicts(review: Review) -> set[str]:
-    """A review as lines: id, action or replacement, policy, (what changes), risks, <cause.
+def reviewed(
+    old: Template,
+    new: Template,
+    parameters: tuple[Mapping[str, Any], Mapping[str, Any]] = ({}, {}),
+    nested: tuple[Mapping[str, Template], Mapping[str, Template]] = ({}, {}),
+) -> Review:
+    """Return the judged prediction from one template to another.
 
-    What forces a replacement ends in `!`, what may force one in `?`.
+    `parameters` and `nested` (templates by the paths of their stacks) are those of the old side and the new.
     """
+    return of_templates(old, new, nested=nested, given=parameters)
+
+
+def verdicts(review: Review) -> set[str]:
+    """Return a line for each change of a review."""
     return {verdict(change) for change in review.changes}
 
 
 def verdict(change: Change) -> str:
-    """A change as a line."""
-    marks = {each.name: MARKS[each.requires] for each in change.properties}
-    changed = ",".join(f"{name}{marks[name]}" for name in sorted(marks))
+    """Return a change as a line: id, action or replacement, policy, (properties), risks, <cause.
+
+    A property that forces a replacement ends in `!`, one that may force it in `?`. Properties and risks are
+    sorted.
+    """
+    marks = {place.name: MARKS[place.requires] for place in change.properties}
+    properties = ",".join(f"{name}{marks[name]}" for name in sorted(marks))
     parts = [
         change.id,
         change.replacement or change.action,
         change.policy_action or "",
-        f"({changed})" if changed else "",
+        f"({properties})" if properties else "",
         *sorted({risk.kind for risk in change.risks}),
         f"<{change.cause}" if change.cause else "",
     ]
     return " ".join(part for part in parts if part)
 
 
-def expected(*blocks: str) -> set[str]:
-    """Lines as a set, risks in any order; `;` ends a line as well."""
-    text = "\n".join(blocks).replace(";", "\n")
-    return {ordered(line) for line in text.splitlines() if line.strip()}
-
-
-def ordered(line: str) -> str:
-    """A line with its risks sorted, which are its words in capitals."""
-    name, *words = line.split()
-    risks = sorted(word for word in words if word.replace("_", "").isalpha() and word.isupper())
-    others = [word for word in words if word not in risks and not word.startswith("<")]
-    return " ".join([name, *others, *risks, *(word for word in words if word.startswith("<"))])
+def expected(text: str) -> set[str]:
+    """Return the lines of a text as a set, without their indentation."""
+    return {" ".join(line.split()) for line in text.splitlines() if line.strip()}

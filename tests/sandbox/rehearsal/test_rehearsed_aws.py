@@ -52,15 +52,15 @@ def test_an_update_hears_of_the_run_that_it_would_end(cloud: Cloud, asking: Any)
 
     session: Any = Session()
     execution = {"pipelineExecutionId": "other", "status": "InProgress"}
-    cloud.tell_state([{"stageName": "ProdPlan", "latestExecution": execution}])
+    cloud.write_state([{"stageName": "ProdPlan", "latestExecution": execution}])
 
-    execute.alone(session, names.PIPELINE, "other")
+    execute.check_exclusive(session, names.PIPELINE, "other")
     with pytest.raises(ChangeError, match=r"another run is under way in ProdPlan \(other\)"):
-        execute.alone(session, names.PIPELINE, "own")
+        execute.check_exclusive(session, names.PIPELINE, "own")
 
 
 def test_a_build_sees_the_pipeline_that_its_role_names_and_no_other(cloud: Cloud, asking: Any) -> None:
-    cloud.tell_state([])
+    cloud.write_state([])
 
     assert asking.get_pipeline_state(name=names.PIPELINE)["stageStates"] == []
     with pytest.raises(ClientError, match="AccessDenied"):

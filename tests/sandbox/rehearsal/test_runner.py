@@ -13,9 +13,8 @@ import pytest
 
 from sandbox.rehearsal import builds, failures, runner
 from sandbox.rehearsal.checkout import Commit
-from sandbox.rehearsal.failures import Failure
-from sandbox.rehearsal.runner import Run, Runner
-from sandbox.rehearsal.transcript import Step, StepError, Story
+from sandbox.rehearsal.runner import Failure, Run, Runner
+from sandbox.rehearsal.transcript import Step, StepError, Transcript
 from tests.pipeline.delivery import made
 
 COMMIT = Commit(Path("nowhere"))
@@ -38,9 +37,9 @@ class Cloud:
             "RestartExecutionOnUpdate": True,
         }, {}
 
-    def tell_state(self, stages: list[dict[str, Any]]) -> None:
-        """Keep what is told of the stages."""
-        self.told = stages
+    def write_state(self, stages: list[dict[str, Any]]) -> None:
+        """Record the state."""
+        self.state = stages
 
 
 def stage(name: str, *actions: str, **more: Any) -> dict[str, Any]:
@@ -48,8 +47,13 @@ def stage(name: str, *actions: str, **more: Any) -> dict[str, Any]:
     return {"Name": name, "Actions": [{"Name": each, "ActionTypeId": kind} for each in actions], **more}
 
 
-def rehearsal(monkeypatch: pytest.MonkeyPatch, *stages: Mapping[str, Any], fail: str = "") -> Runner:
-    """A runner of the stages, whose approvals are given unless they are to fail."""
+def rejected(place: str) -> Failure:
+    """A failure of the approval at `place`."""
+    return Failure(place=place, why="somebody rejects it", changes={}, rejected=True)
+
+
+def rehearsal(monkeypatch: pytest.MonkeyPatch, *stages: Mapping[str, Any]) -> Runner:
+    """A runner of the stages, which approves everything but what is to fail."""
 
     def approve(_self: Runner, _action: object, _run: Run, step: Step, *, rejected: bool) -> dict[str, str]:
         if rejected:
@@ -57,20 +61,21 @@ def rehearsal(monkeypatch: pytest.MonkeyPatch, *stages: Mapping[str, Any], fail:
         return {}
 
     monkeypatch.setattr(Runner, "approve", approve)
-    monkeypatch.setattr(failures, "KNOWN", {fail: Failure(why="somebody says no", rejected=True)})
     cloud = cast("Any", Cloud(*stages))
-    return Runner(cloud, Story(machine=True), lambda _question: True, Path("logs"), "key", fail=fail)
+    return Runner(cloud, Transcript(machine=True), lambda _question: True, Path("logs"), "key")
 
 
 def done(made_by: Runner) -> list[tuple[str, str, str]]:
-    return [(step.stage, step.action, step.outcome) for step in made_by.story.steps]
+    return [(step.stage, step.action, step.outcome) for step in made_by.transcript.steps]
 
 
-def test_a_variable_is_what_an_earlier_action_told() -> None:
+def test_a_variable_is_what_an_earlier_action_exported() -> None:
     run = Run("1", {"DevPlan": {"DIGEST": "abc"}})
 
     assert runner.resolved("root #{DevPlan.DIGEST}", run) == "root abc"
-    with pytest.raises(StepError, match=r"#\{DevPlan.OTHER\}: nobody has told it"):
+    with pytest.raises(
+        StepError, match=r"#\{DevPlan.OTHER\}: not found; expected a variable of an earlier action"
+    ):
         runner.resolved("#{DevPlan.OTHER}", run)
 
 
@@ -83,21 +88,21 @@ def test_a_condition_leaves_a_stage_out(monkeypatch: pytest.MonkeyPatch, told: s
     entered = rehearsed.entered(rehearsed.pipeline["Stages"][0], run)
 
     assert entered is (outcome == "ok")
-    assert [step.outcome for step in rehearsed.story.steps] == ([] if entered else ["skipped"])
+    assert [step.outcome for step in rehearsed.transcript.steps] == ([] if entered else ["skipped"])
 
 
 def test_a_failure_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    rehearsed = rehearsal(monkeypatch, stage("A", "One", "Two"), stage("B", "Three"), fail="A/Two")
+    rehearsed = rehearsal(monkeypatch, stage("A", "One", "Two"), stage("B", "Three"))
 
-    assert rehearsed.run(COMMIT) == "A"
+    assert rehearsed.run(COMMIT, rejected("A/Two")) == "A"
     assert done(rehearsed) == [("A", "One", "ok"), ("A", "Two", "failed")]
 
 
 def test_a_stage_that_is_to_be_retried_is_tried_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
     again = {"Result": "RETRY"}
-    rehearsed = rehearsal(monkeypatch, stage("A", "One", OnFailure=again), fail="A/One")
+    rehearsed = rehearsal(monkeypatch, stage("A", "One", OnFailure=again))
 
-    assert rehearsed.run(COMMIT) == "A"
+    assert rehearsed.run(COMMIT, rejected("A/One")) == "A"
     assert done(rehearsed) == [("A", "One", "failed")] * 2
 
 
@@ -120,18 +125,16 @@ def test_a_run_goes_on_after_a_try_that_passed(monkeypatch: pytest.MonkeyPatch) 
 def test_a_stage_is_rolled_back_to_the_last_run_that_passed_it(monkeypatch: pytest.MonkeyPatch) -> None:
     rehearsed = rehearsal(monkeypatch, stage("A", "One", OnFailure={"Result": "ROLLBACK"}))
     assert rehearsed.run(COMMIT) == ""
-    rehearsed.fail = "A/One"
-    monkeypatch.setattr(failures, "KNOWN", {"A/One": Failure(why="somebody says no", rejected=True)})
 
-    assert rehearsed.run(COMMIT) == "A"
+    assert rehearsed.run(COMMIT, rejected("A/One")) == "A"
     assert [outcome for _, _, outcome in done(rehearsed)] == ["ok", "failed", "ok"]
-    assert len({step.run for step in rehearsed.story.steps}) == 3
+    assert len({step.run for step in rehearsed.transcript.steps}) == 3
 
 
 def test_the_first_run_has_nothing_to_go_back_to(monkeypatch: pytest.MonkeyPatch) -> None:
-    rehearsed = rehearsal(monkeypatch, stage("A", "One", OnFailure={"Result": "ROLLBACK"}), fail="A/One")
+    rehearsed = rehearsal(monkeypatch, stage("A", "One", OnFailure={"Result": "ROLLBACK"}))
 
-    assert rehearsed.run(COMMIT) == "A"
+    assert rehearsed.run(COMMIT, rejected("A/One")) == "A"
     assert done(rehearsed) == [("A", "One", "failed")]
 
 
@@ -143,17 +146,17 @@ def test_a_provider_that_is_not_known_is_told(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_who_asks_hears_of_the_run_in_its_stage(monkeypatch: pytest.MonkeyPatch) -> None:
-    rehearsed = rehearsal(monkeypatch, stage("A", "One"), stage("B", "Two"), fail="B/Two")
+    rehearsed = rehearsal(monkeypatch, stage("A", "One"), stage("B", "Two"))
 
-    rehearsed.run(COMMIT)
+    rehearsed.run(COMMIT, rejected("B/Two"))
 
-    told: list[dict[str, Any]] = cast("Any", rehearsed.cloud).told
+    told: list[dict[str, Any]] = cast("Any", rehearsed.cloud).state
     assert [(each["stageName"], each["latestExecution"]["status"]) for each in told] == [
         ("A", "Succeeded"),
         ("B", "Failed"),
     ]
     assert {each["latestExecution"]["pipelineExecutionId"] for each in told} == {
-        step.run for step in rehearsed.story.steps
+        step.run for step in rehearsed.transcript.steps
     }
 
 
@@ -167,7 +170,7 @@ def test_a_run_that_changes_the_pipeline_starts_again_under_the_new_one(
 
     assert rehearsed.run(COMMIT) == ""
 
-    assert [step.stage for step in rehearsed.story.steps] == ["A", "B", "A", "A", "C"]
+    assert [step.stage for step in rehearsed.transcript.steps] == ["A", "B", "A", "A", "C"]
     assert list(rehearsed.passed) == ["A", "C"]
 
 
@@ -187,7 +190,7 @@ def test_a_stage_fails_in_its_first_action() -> None:
 
 
 def commands(title: str) -> list[str]:
-    return list(builds.commands(made.buildspec(title), Story(machine=True), Step("1", "Build", "Build")))
+    return list(builds.commands(made.buildspec(title), Transcript(machine=True), Step("1", "Build", "Build")))
 
 
 def test_commands_are_run_as_they_are_written_but_for_what_is_here_already() -> None:
@@ -199,9 +202,9 @@ def test_commands_are_run_as_they_are_written_but_for_what_is_here_already() -> 
 
 
 def test_what_holds_of_every_step_is_said_once() -> None:
-    story, steps = Story(machine=True), [Step("1", "Dev", "Execute"), Step("1", "Dev", "Smoke")]
+    transcript, steps = Transcript(machine=True), [Step("1", "Dev", "Execute"), Step("1", "Dev", "Smoke")]
     for step in steps:
-        list(builds.commands(made.buildspec("DevSmoke"), story, step))
+        list(builds.commands(made.buildspec("DevSmoke"), transcript, step))
 
     assert [len(step.notes) for step in steps] == [1, 0]
 

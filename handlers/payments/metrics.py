@@ -1,0 +1,11 @@
+"""Names of the metrics that the functions count; alarms watch some of them."""
+
+VALIDATED = "PaymentValidated"
+PROCESSED = "PaymentProcessed"
+DECLINED = "PaymentDeclined"
+RETRIED = "PaymentRetried"
+FAILED = "PaymentFailed"
+REQUEUED = "PaymentRequeued"
+STUCK = "PaymentStuck"
+AUDITED = "AuditRecorded"
+HANDLED_FAILURE = "HandledFailure"

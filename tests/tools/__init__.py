@@ -1,0 +1,1 @@
+"""Tools that check the whole product, each in an environment of tox of its own."""
