@@ -1,7 +1,7 @@
 """Registry schemas of all resource types, reduced to a table: create-only properties, names and tags.
 
-`python -m pipeline.review.prediction.schemas` writes `schemas.json` anew after an upgrade of cfn-lint. The table
-lies beside the code because reading the schemas and importing cfn-lint costs half a second.
+`python -m pipeline.review.prediction.schemas` writes `schemas.json` anew after an upgrade of cfn-lint.
+The table lies beside the code because reading the schemas and importing cfn-lint costs half a second.
 """
 
 from __future__ import annotations
