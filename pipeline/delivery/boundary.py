@@ -51,7 +51,7 @@ def of_pipeline() -> iam.ManagedPolicy:
         *own_stack.roles().limit(),
         pass_to_cloudformation(f"{names.PIPELINE_STACK}-{names.EXECUTION}"),
         # Which roles, its builds' own policies say; and those roles say which builds.
-        grants.allow("BeTargetRoles", [sts.AssumeRole], Sub("arn:${AWS::Partition}:iam::*:role/payments-*")),
+        grants.allow("AssumeTargetRoles", [sts.AssumeRole], "arn:*:iam::*:role/payments-*"),
     ]
     return policy(OF_PIPELINE, own, may, everything_stays(arns("policy", [own])))
 
@@ -74,7 +74,7 @@ def policy(
 
 def within(services: Sequence[str]) -> Statement:
     """Let the policies beside the boundary grant what they do of `services` in this region."""
-    allowed = grants.allow("WithinTheseServices", [Action(each, "*") for each in services], "*")
+    allowed = grants.allow("UseTheseServices", [Action(each, "*") for each in services], "*")
     allowed.Condition = Condition(StringEquals("aws:RequestedRegion", Region))
     return allowed
 
@@ -87,7 +87,7 @@ def pass_to_cloudformation(role: str) -> Statement:
 def everything_stays(held: Sequence[AWSHelperFn]) -> Statement:
     """Let nobody under the boundary change the roles and policies `held`, the boundary itself among them."""
     return Statement(
-        Sid="PipelineStays",
+        Sid="DenyChangesToPipelineRoles",
         Effect=Deny,
         Action=[
             actions.AttachRolePolicy,
@@ -109,4 +109,4 @@ def everything_stays(held: Sequence[AWSHelperFn]) -> Statement:
 
 def arns(kind: str, of: Sequence[str]) -> list[AWSHelperFn]:
     """ARNs of a `kind` of IAM's: role, policy."""
-    return [Sub(f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:{kind}/{each}") for each in of]
+    return [Sub(f"arn:*:iam::${{AWS::AccountId}}:{kind}/{name}") for name in of]

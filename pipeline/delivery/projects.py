@@ -19,6 +19,7 @@ from templates.settings import LogRetentionDays
 IMAGE = "aws/codebuild/amazonlinux-x86_64-standard:5.0"
 # The longest wait for a machine; what waits longer is superseded soon.
 QUEUED_MINUTES = 30
+OWN_STACK = Sub(f"{access.STACKS}pipeline/*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,15 +130,12 @@ def watch_pipeline() -> Statement:
     return grants.allow("WatchPipeline", [codepipeline.GetPipelineState], own)
 
 
-def own_stack(*, execute: bool) -> list[Statement]:
-    """Plan changes of the pipeline's own stack, or `execute` them."""
-    arn = f"{access.STACKS}pipeline/*"
-    may = access.execute_changes() if execute else access.plan_changes()
-    may[0].Resource = [Sub(arn)]
+def change_own_stack() -> list[Statement]:
+    """Plan changes of the pipeline's own stack, under its execution role."""
     role = Sub(
         f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{names.PIPELINE_STACK}-{names.EXECUTION}"
     )
-    return [*may, grants.pass_role("cloudformation", role)]
+    return [*access.manage_change_sets(OWN_STACK), grants.pass_role("cloudformation", role)]
 
 
 def project(platform: Platform, duty: Duty, group: logs.LogGroup, role: iam.Role) -> codebuild.Project:

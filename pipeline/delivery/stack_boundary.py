@@ -26,7 +26,7 @@ def of(service: str, resource: str) -> Sub:
 
 
 TABLE = of("dynamodb", f"table/payment-transactions-{access.SUFFIX}")
-AUDIT_BUCKET = Sub(f"arn:${{AWS::Partition}}:s3:::{audit_bucket.BUCKET}-{access.SUFFIX}-*")
+AUDIT_BUCKET = Sub(f"arn:*:s3:::{audit_bucket.BUCKET}-{access.SUFFIX}-*")
 KEYS = of("kms", "key/*")
 
 
@@ -56,7 +56,7 @@ def watch_the_network() -> Statement:
         grants.deliver_flow_logs(of("logs", f"log-group:payments-{access.SUFFIX}-*")),
         grants.empty_security_group("*"),
         grants.run_aws_runbook(default_security_group.RUNBOOK),
-        grants.follow_runbooks(),
+        grants.read_runbook_runs(),
     )
 
 
@@ -101,7 +101,7 @@ def keep_payments() -> Statement:
 def look_around() -> Statement:
     """Ask for what AWS knows no resource of, in the stack's region."""
     asked = grants.together(
-        "LookAround",
+        "DescribeUnscoped",
         grants.describe_security_groups(),
         grants.describe_network(),
         grants.send_traces(),
@@ -114,10 +114,10 @@ def look_around() -> Statement:
 
 def replicate_audit_objects() -> list[Statement]:
     """Copy them, with their locks, to whichever bucket: the target is not told whose it is."""
-    encrypting = grants.allow("EncryptReplicas", [kms.Encrypt], Sub("arn:${AWS::Partition}:kms:*:*:key/*"))
+    encrypting = grants.allow("EncryptReplicas", [kms.Encrypt], "arn:*:kms:*:*:key/*")
     encrypting.Condition = Condition(StringLike("kms:ViaService", "s3.*.amazonaws.com"))
     return [
-        audit_replication.write_replicas(Sub("arn:${AWS::Partition}:s3:::*")),
+        audit_replication.write_replicas("arn:*:s3:::*"),
         encrypting,
     ]
 

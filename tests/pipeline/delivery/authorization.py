@@ -1,9 +1,11 @@
-"""The Service Authorization Reference, as policy_sentry carries it: which resources AWS authorizes an action on."""
+"""The Service Authorization Reference, as policy_sentry has it: what resources an action is authorized on."""
 
 from __future__ import annotations
 
+import json
 from functools import cache
-from typing import NamedTuple
+from importlib.resources import files
+from typing import Any, NamedTuple
 
 from policy_sentry.shared.iam_data import get_service_prefix_data
 
@@ -55,15 +57,19 @@ def kinds(action: str, asked_for: str = "") -> dict[str, bool]:
     service, _, verb = action.partition(":")
     data = get_service_prefix_data(service)
     privilege = data["privileges"][data["privileges_lower_name"][verb.lower()]]
-    return {
-        kind.lower(): found["required"] for kind, found in privilege["resource_types"].items() if kind
-    }
+    return {kind.lower(): found["required"] for kind, found in privilege["resource_types"].items() if kind}
 
 
 def known(action: str) -> bool:
-    """Return whether IAM has the action."""
-    try:
-        kinds(action)
-    except KeyError:
-        return False
-    return True
+    """Return whether IAM has the action; cfn-lint has some that are newer than the reference here."""
+    service, _, verb = action.partition(":")
+    verbs = get_service_prefix_data(service).get("privileges_lower_name", {})
+    return verb.lower() in verbs or verb.lower() in names_of_actions().get(service, {}).get("Actions", {})
+
+
+@cache
+def names_of_actions() -> dict[str, dict[str, Any]]:
+    """Return every action that cfn-lint knows, by service."""
+    text = (files("cfnlint") / "data/AdditionalSpecs/Policies.json").read_text()
+    found: dict[str, dict[str, Any]] = json.loads(text)
+    return found

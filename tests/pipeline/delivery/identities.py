@@ -78,21 +78,6 @@ ANSWERS = {
     ("AWS::CodeDeploy::Application", ""): f"arn:aws:codedeploy:{REGIONAL}:application:{{name}}",
     ("AWS::CodeBuild::Project", "Arn"): f"arn:aws:codebuild:{REGIONAL}:project/{{name}}",
 }
-# By which attribute a type tells its ARN; nothing where it is by Ref.
-OFFERS_ARN = {
-    kind: attribute for (kind, attribute), form in ANSWERS.items() if form.startswith(("arn:", IAM))
-} | {
-    "AWS::DynamoDB::Table": "Arn",
-    "AWS::RDS::DBInstance": "DBInstanceArn",
-}
-# What a request says of a role that is made, given its policies and handed on as it should be, and of a key.
-AS_ASKED = {
-    "iam:PermissionsBoundary": STACK_BOUNDARY,
-    "iam:PolicyARN": f"{IAM}:policy/payments-dev-Compute-ValidatorPolicy-1A2B3C",
-    "iam:PassedToService": "lambda.amazonaws.com",
-    "iam:AWSServiceName": "rds.amazonaws.com",
-    "kms:ViaService": f"lambda.{REGION}.amazonaws.com",
-}
 # The property that names a resource, where its type has one; an API's id is made up, whatever its name.
 NAMED_BY = {
     "AWS::Backup::BackupVault": "BackupVaultName",
@@ -206,7 +191,10 @@ def policy_of_aws(arn: str) -> Rendered:
 
 
 def resource_allows(
-    policy: Rendered, caller: str, request: tuple[str, str, str, Mapping[str, str]], service: str | None = None
+    policy: Rendered,
+    caller: str,
+    request: tuple[str, str, str, Mapping[str, str]],
+    service: str | None = None,
 ) -> bool:
     """Return whether a resource's own policy lets `caller`, or an AWS `service`, do what a request is."""
     _, action, resource, context = request
@@ -250,16 +238,6 @@ def stack(layers: Mapping[str, Rendered]) -> Stack:
     """The payment stack of these layers."""
     told = {**PSEUDO, "AWS::StackName": names.stack(ENVIRONMENT)}
     return Stack(TEMPLATES["Root"], GIVEN, lambda path, _url: layers[path[-1]], told=told)
-
-
-def named(layers: Mapping[str, Rendered]) -> Iterator[tuple[str, str]]:
-    """Type and ARN of every resource of the payment stack whose ARN can be told beforehand."""
-    top = stack(layers)
-    for each in top.tree():
-        for title, resource in each.resources.items():
-            attribute = OFFERS_ARN.get(str(resource["Type"]))
-            if attribute is not None:
-                yield str(resource["Type"]), answer(top, Reference(each.path, title, attribute))
 
 
 def documents(top: Stack) -> dict[str, Rendered]:

@@ -5,13 +5,14 @@ Each has the action, the ARN that it is authorized on, and the condition keys th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 # cfn-lint carries annotations but does not say so.
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # type: ignore[import-untyped]
 
-from pipeline.delivery import names
+from pipeline.delivery import names as delivery
 from pipeline.evaluation.stack import Stack
 from pipeline.evaluation.values import Reference, mapping, references
 from tests.pipeline.delivery import authorization, identities
@@ -78,7 +79,7 @@ OWN: dict[str, Owned] = {
     "AWS::CloudFormation::Stack": (
         ("cloudformation", "stack", f"arn:aws:cloudformation:{REGIONAL}:stack/{{name}}/0"),
         # CloudFormation hands the role that a stack is made under to those nested in it.
-        ("iam", "role", f"{IAM}:role/{names.target_role(names.EXECUTION, identities.ENVIRONMENT)}"),
+        ("iam", "role", f"{IAM}:role/{delivery.target_role(delivery.EXECUTION, identities.ENVIRONMENT)}"),
     ),
     "AWS::CloudWatch::Alarm": (("cloudwatch", "alarm", f"arn:aws:cloudwatch:{REGIONAL}:alarm:{{name}}"),),
     "AWS::CloudWatch::CompositeAlarm": (
@@ -156,8 +157,9 @@ OWN: dict[str, Owned] = {
         ("s3", "object", "arn:aws:s3:::artifacts/functions/0.zip"),
     ),
     "AWS::Lambda::LayerVersion": (
-        ("lambda", "layer", f"{LAMBDA}:layer:{{name}}"),
-        ("lambda", "layerversion", f"{LAMBDA}:layer:{{name}}:1"),
+        # Its name is generated, and says nothing of the stack.
+        ("lambda", "layer", f"{LAMBDA}:layer:LibrariesLayer1A2B3C"),
+        ("lambda", "layerversion", f"{LAMBDA}:layer:LibrariesLayer1A2B3C:1"),
         ("s3", "object", "arn:aws:s3:::artifacts/libraries/0.zip"),
     ),
     "AWS::Logs::LogGroup": (
@@ -186,7 +188,10 @@ OWN: dict[str, Owned] = {
     "AWS::SecretsManager::Secret": (
         ("secretsmanager", "secret", f"arn:aws:secretsmanager:{REGIONAL}:secret:{{name}}-AbCdEf"),
     ),
-    "AWS::WAFv2::WebACL": (("wafv2", "webacl", f"arn:aws:wafv2:{REGIONAL}:regional/webacl/{{name}}/0"),),
+    "AWS::WAFv2::WebACL": (
+        ("wafv2", "webacl", f"arn:aws:wafv2:{REGIONAL}:regional/webacl/{{name}}/0"),
+        ("wafv2", "managedruleset", f"arn:aws:wafv2:{REGIONAL}:regional/managedruleset/AWSManagedRules/0"),
+    ),
 }
 # The service that makes a role of its own as a resource of the type is first made.
 LINKED = {
@@ -198,6 +203,8 @@ LINKED = {
     "AWS::SSM::Association": "ssm",
     "AWS::WAFv2::LoggingConfiguration": "wafv2",
 }
+# What properties are called that name a key.
+KEY = re.compile("KMS|EncryptionKey|TargetKeyId", re.IGNORECASE)
 # As which service a type's handler comes to KMS.
 HOSTS = {"AWS::KMS::Alias": "", "AWS::KMS::Key": ""}
 
@@ -211,31 +218,35 @@ class Request(NamedTuple):
     context: dict[str, str]
 
 
-class Unresolved(LookupError):
+class UnresolvedError(LookupError):
     """Nothing that the resource is or refers to is of a kind that the action is authorized on."""
 
 
-def permissions(kind: str, handlers: Sequence[str] = HANDLERS) -> list[str]:
-    """Return the permissions that the registry's handlers of a type list, those that IAM has, sorted."""
-    if kind in UNLISTED:
-        listed = [action for name in handlers for action in UNLISTED[kind].get(name, [])]
-    else:
-        schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema(SCHEMA_REGION, kind).schema
-        asked = {**schema.get("handlers", {}), "tagging": schema.get("tagging", {})}
-        listed = [action for name in handlers for action in asked.get(name, {}).get("permissions", [])]
-    spelt = {f"{service.lower()}:{verb}" for service, _, verb in (each.partition(":") for each in listed)}
+def handlers(kind: str) -> dict[str, list[str]]:
+    """Return the permissions that the registry lists for a type, by handler, if there are handlers."""
+    schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema(SCHEMA_REGION, kind).schema
+    listed = {**schema.get("handlers", {}), "tagging": schema.get("tagging", {})}
+    found = {name: handler.get("permissions", []) for name, handler in listed.items()}
+    return {name: actions for name, actions in found.items() if actions}
+
+
+def permissions(kind: str, names: Sequence[str] = HANDLERS) -> list[str]:
+    """Return what the handlers `names` of a type ask for, of the actions that IAM has, sorted."""
+    listed = UNLISTED.get(kind) or handlers(kind)
+    asked = [action.partition(":") for name in names for action in listed.get(name, [])]
+    spelt = {f"{service.lower()}:{verb}" for service, _, verb in asked}
     return sorted(action for action in spelt if authorization.known(action))
 
 
 def of_resource(top: Stack, reference: Reference, action: str, roles: Sequence[Identity]) -> list[Request]:
-    """Return the requests that `action` on a resource comes to; raise Unresolved where there is no ARN."""
+    """Return the requests that `action` on a resource comes to; UnresolvedError where there is no ARN."""
     kind = str(identities.resource_of(top, reference)["Type"])
     wanted = authorization.kinds(action, kind)
     service = action.partition(":")[0]
     arns = [authorization.EVERY_RESOURCE]
     if action == "iam:CreateServiceLinkedRole":
         if kind not in LINKED:
-            raise Unresolved(f"{kind}: {action}: found no service, expected one of LINKED")
+            raise UnresolvedError(f"{kind}: {action}: found no service, expected one of LINKED")
         arns = [f"{IAM}:role/aws-service-role/{LINKED[kind]}.amazonaws.com/AWSServiceRole"]
     elif wanted:
         held = list(owned(top, reference))
@@ -243,7 +254,7 @@ def of_resource(top: Stack, reference: Reference, action: str, roles: Sequence[I
         if not arns or {name for name, required in wanted.items() if required} - {
             name for own, name, _ in held if own == service
         }:
-            raise Unresolved(f"{kind}: {action}: found {held}, expected each of {sorted(wanted)}")
+            raise UnresolvedError(f"{kind}: {action}: found {held}, expected each of {sorted(wanted)}")
     return [
         Request(kind, action, arn, context)
         for arn in dict.fromkeys(arns)
@@ -253,9 +264,13 @@ def of_resource(top: Stack, reference: Reference, action: str, roles: Sequence[I
 
 def owned(top: Stack, reference: Reference) -> Iterator[tuple[str, str, str]]:
     """Yield service, kind and ARN of what a resource is, and of what it refers to."""
-    others = references(identities.resource_of(top, reference))
-    for one in dict.fromkeys((reference, *(Reference(each.stack, each.resource) for each in others))):
+    asking = identities.resource_of(top, reference)
+    keys = {Reference(each.stack, each.resource) for each in uses_of_keys(asking)}
+    others = [Reference(each.stack, each.resource) for each in references(asking)]
+    for one in dict.fromkeys((reference, *others)):
         resource = identities.resource_of(top, one)
+        if resource["Type"] == "AWS::KMS::Key" and one not in (reference, *keys):
+            continue
         properties = mapping(resource.get("Properties"))
         name = identities.physical_name(top, one)
         words = {
@@ -270,6 +285,16 @@ def owned(top: Stack, reference: Reference) -> Iterator[tuple[str, str, str]]:
             yield service, kind, form.format(**words)
 
 
+def uses_of_keys(value: object) -> Iterator[Reference]:
+    """Yield what is named as a key to encrypt under; a key's ARN in a variable is no use of it."""
+    if isinstance(value, dict):
+        for name, member in value.items():
+            yield from references(member) if KEY.search(name) else uses_of_keys(member)
+    elif isinstance(value, list):
+        for item in value:
+            yield from uses_of_keys(item)
+
+
 def contexts(kind: str, action: str, arn: str, roles: Sequence[Identity]) -> Iterator[dict[str, str]]:
     """Yield the condition keys that AWS sends with a request; several where it makes several."""
     service = action.partition(":")[0]
@@ -278,7 +303,12 @@ def contexts(kind: str, action: str, arn: str, roles: Sequence[Identity]) -> Ite
     if service == "kms":
         host = HOSTS.get(kind, kind.split("::")[1].lower())
         through = {"kms:ViaService": f"{host}.{REGION}.amazonaws.com"} if host else {}
-        yield {**context, "kms:CallerAccount": identities.ACCOUNT, "kms:GrantIsForAWSResource": "true", **through}
+        yield {
+            **context,
+            "kms:CallerAccount": identities.ACCOUNT,
+            "kms:GrantIsForAWSResource": "true",
+            **through,
+        }
         return
     if action == "iam:CreateServiceLinkedRole":
         yield {**context, "iam:AWSServiceName": f"{LINKED[kind]}.amazonaws.com"}

@@ -59,10 +59,11 @@ def test_builds_and_pipeline_are_trusted_in_what_they_do_for_this_account(name: 
 
 
 def test_who_plans_cannot_execute() -> None:
+    attached = made.resources("target")["PlanRole"]["Properties"]["ManagedPolicyArns"]
     planning = {
         action
         for title, statement in made.policy_statements("target")
-        if title == "PlanPolicy"
+        if {"Ref": title} in attached
         for action in statement["Action"]
     }
 

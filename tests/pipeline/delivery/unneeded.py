@@ -67,7 +67,6 @@ ACTIONS: Mapping[str, str] = {
     **dict.fromkeys(
         (
             "vpc-lattice:CreateServiceNetworkVpcEndpointAssociation",
-            "vpc-lattice:DescribeServiceNetworkVpcEndpointAssociation",
             "vpce:AllowMultiRegion",
         ),
         PEERS,
