@@ -54,7 +54,7 @@ class Deployment:
         assert found is not None
         return found
 
-    def asked(self, kind: str, handlers: Sequence[str]) -> Iterator[Request]:
+    def asked(self, kind: str, handlers: tuple[str, ...]) -> Iterator[Request]:
         """Yield what the handlers of a type ask for, of each of its resources."""
         for reference in self.resources[kind]:
             for action in requests.permissions(kind, handlers):
@@ -78,7 +78,7 @@ class Deployment:
         return (
             policy is None
             or request.action in BY_GRANT
-            or identities.resource_allows(policy, role.arn, request)
+            or identities.resource_allows(policy, role.arn, request[1:])
         )
 
 

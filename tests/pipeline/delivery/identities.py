@@ -193,11 +193,11 @@ def policy_of_aws(arn: str) -> Rendered:
 def resource_allows(
     policy: Rendered,
     caller: str,
-    request: tuple[str, str, str, Mapping[str, str]],
+    request: tuple[str, str, Mapping[str, str]],
     service: str | None = None,
 ) -> bool:
     """Return whether a resource's own policy lets `caller`, or an AWS `service`, do what a request is."""
-    _, action, resource, context = request
+    action, resource, context = request
     keys = {name.lower(): value for name, value in context.items()}
     asked = engine.EvalContext(
         principal_arn=caller,

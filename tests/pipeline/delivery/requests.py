@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import NamedTuple
 
 # cfn-lint carries annotations but does not say so.
@@ -230,7 +231,8 @@ def handlers(kind: str) -> dict[str, list[str]]:
     return {name: actions for name, actions in found.items() if actions}
 
 
-def permissions(kind: str, names: Sequence[str] = HANDLERS) -> list[str]:
+@cache
+def permissions(kind: str, names: tuple[str, ...] = HANDLERS) -> list[str]:
     """Return what the handlers `names` of a type ask for, of the actions that IAM has, sorted."""
     listed = UNLISTED.get(kind) or handlers(kind)
     asked = [action.partition(":") for name in names for action in listed.get(name, [])]
@@ -249,7 +251,7 @@ def of_resource(top: Stack, reference: Reference, action: str, roles: Sequence[I
             raise UnresolvedError(f"{kind}: {action}: found no service, expected one of LINKED")
         arns = [f"{IAM}:role/aws-service-role/{LINKED[kind]}.amazonaws.com/AWSServiceRole"]
     elif wanted:
-        held = list(owned(top, reference))
+        held = owned(top, reference)
         arns = [arn for own, name, arn in held if own == service and name in wanted]
         if not arns or {name for name, required in wanted.items() if required} - {
             name for own, name, _ in held if own == service
@@ -262,8 +264,10 @@ def of_resource(top: Stack, reference: Reference, action: str, roles: Sequence[I
     ]
 
 
-def owned(top: Stack, reference: Reference) -> Iterator[tuple[str, str, str]]:
-    """Yield service, kind and ARN of what a resource is, and of what it refers to."""
+@cache
+def owned(top: Stack, reference: Reference) -> list[tuple[str, str, str]]:
+    """Return service, kind and ARN of what a resource is, and of what it refers to."""
+    found = []
     asking = identities.resource_of(top, reference)
     keys = {Reference(each.stack, each.resource) for each in uses_of_keys(asking)}
     others = [Reference(each.stack, each.resource) for each in references(asking)]
@@ -282,7 +286,8 @@ def owned(top: Stack, reference: Reference) -> Iterator[tuple[str, str, str]]:
             ),
         }
         for service, kind, form in OWN.get(str(resource["Type"]), ()):
-            yield service, kind, form.format(**words)
+            found.append((service, kind, form.format(**words)))
+    return found
 
 
 def uses_of_keys(value: object) -> Iterator[Reference]:

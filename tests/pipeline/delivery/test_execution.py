@@ -141,7 +141,7 @@ def test_a_resource_by_another_name_is_refused() -> None:
     deployment = payments(layers)
 
     refused = deployment.refused(
-        deployment.execution, deployment.asked("AWS::DynamoDB::Table", ["create", "update", "delete"])
+        deployment.execution, deployment.asked("AWS::DynamoDB::Table", ("create", "update", "delete"))
     )
 
     assert {"dynamodb:CreateTable", "dynamodb:DeleteTable", "dynamodb:UpdateTable"} <= {
@@ -157,7 +157,7 @@ GENERATED = (":key/", "API-Gateway-Execution-Logs")
 def test_it_changes_nothing_of_another_environment(kind: str) -> None:
     """In an account that holds both; what has a generated id is told from others by nobody."""
     deployment = DEPLOYMENTS["payments"]
-    for request in deployment.asked(kind, ["create", "update", "delete"]):
+    for request in deployment.asked(kind, ("create", "update", "delete")):
         other = re.sub(r"\bdev\b", "prod", request.arn)
         if (
             other != request.arn

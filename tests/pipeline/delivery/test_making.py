@@ -42,6 +42,13 @@ def test_what_is_made_by_hand_needs_no_bucket() -> None:
     assert uses["store.template.json"].limit == uses["target.template.json"].limit == 51_200
 
 
+def test_the_template_of_a_target_account_has_room_for_more() -> None:
+    """A fifth of it, or the next grants would end the command that the guide gives."""
+    (use,) = [use for use in build.sizes(build.synthesized(Silence())) if use.place == "target.template.json"]
+
+    assert use.used <= 0.8 * use.limit
+
+
 def test_a_template_that_is_too_large_is_told() -> None:
     with pytest.raises(QuotaError, match=r"store\.template\.json: found 60,000 .*expected at most 51,200"):
         build.sizes({"store": b" " * 60_000})

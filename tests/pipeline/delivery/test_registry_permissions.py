@@ -54,7 +54,7 @@ def test_the_execution_role_may_do_what_the_handlers_of_a_type_ask_for(name: str
 def test_who_plans_may_read_what_drift_detection_reads_of_a_type(name: str, kind: str) -> None:
     """CloudFormation reads with the caller's rights: a refusal is drift that nobody knows of."""
     deployment = DEPLOYMENTS[name]
-    refused = deployment.refused(deployment.reader, deployment.asked(kind, ["read"]))
+    refused = deployment.refused(deployment.reader, deployment.asked(kind, ("read",)))
 
     assert not {each.action for each in refused} - set(unneeded.READING)
 
@@ -138,7 +138,7 @@ def test_what_a_type_does_not_need_is_asked_for_by_one_that_has_nothing_of_the_k
 
 
 def test_what_readers_do_not_get_is_listed_for_reading() -> None:
-    listed = {action for _, kind in TYPES for action in requests.permissions(kind, ["read"])}
+    listed = {action for _, kind in TYPES for action in requests.permissions(kind, ("read",))}
 
     assert set(unneeded.READING) <= listed
 
