@@ -42,9 +42,9 @@ class Roles:
     def write(self) -> list[Statement]:
         """Create, change and delete them and their policies, and pass them to the services that use them."""
         roles, policies = self.arn("role"), self.arn("policy")
-        attached: list[AWSHelperFn] = [policies]
+        attached: list[AWSHelperFn | str] = [policies]
         if self.policies_of_aws:
-            attached.append(Sub(f"arn:*:iam::aws:policy/{self.policies_of_aws}/*"))
+            attached.append(f"arn:*:iam::aws:policy/{self.policies_of_aws}/*")
         statements = [
             when(
                 "CreateBoundedRoles",
