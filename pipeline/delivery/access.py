@@ -1,4 +1,4 @@
-"""Access: what the pipeline's builds may do in a target account, and who may be them."""
+"""Access: what the roles of a target account may do, and which builds assume them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ READ = [
 
 
 def suffixed(name: str) -> Sub:
-    """`name` in this environment."""
+    """Return `name` in this environment."""
     return Sub(f"{name}-{SUFFIX}")
 
 
@@ -128,7 +128,7 @@ def own_stacks() -> list[Sub]:
 
 
 def pass_execution_role(executing: resources.Role) -> Statement:
-    """Let CloudFormation work under the execution role."""
+    """Pass the execution role to CloudFormation."""
     return grants.pass_role("cloudformation", executing.get_att("Arn"))
 
 
@@ -143,7 +143,7 @@ def read_releases(bucket: ArtifactBucketArn, key: KeyArn) -> list[Statement]:
 
 def call_the_api() -> list[Statement]:
     """Find the environment's API and its key, to call it as a client does."""
-    # API Gateway makes the id of a key up.
+    # API Gateway generates the id of a key.
     keys = Sub("arn:*:apigateway:${AWS::Region}::/apikeys/*")
     return [
         grants.allow("FindApi", [cloudformation.DescribeStacks], Sub(f"{STACKS}{SUFFIX}/*")),
@@ -152,5 +152,5 @@ def call_the_api() -> list[Statement]:
 
 
 def assume(role: Sub, sid: str = "AssumeTargetRole") -> Statement:
-    """Be the role in another account, or in this one."""
+    """Assume the role, in another account or in this one."""
     return grants.allow(sid, [sts.AssumeRole], role)

@@ -94,7 +94,7 @@ def read() -> list[Statement]:
 
 
 def pass_connection(connection: ConnectionArn) -> Statement:
-    """Hand the connection to the pipeline; the service had another name, which older ones still go by."""
+    """Pass the connection to the pipeline; the service had another name, which older ones still go by."""
     passing = [codeconnections.PassConnection, codestar_connections.PassConnection]
     return grants.allow("PassConnection", passing, connection)
 
@@ -115,7 +115,7 @@ def duties(platform: Platform, plan_minutes: int, execute_minutes: int) -> list[
                 access.detect_drift(projects.OWN_STACK),
                 *read(),
                 projects.read_published(platform.store),
-                projects.keep_reviews(platform.store),
+                projects.write_reviews(platform.store),
             ],
             environment=told,
         ),

@@ -137,8 +137,8 @@ def test_people_who_approve_can_read_and_answer_and_nothing_else() -> None:
     }
     asked = [f"{stage}/{each['Name']}" for stage, each in made.actions() if each["Name"] == "Approve"]
 
-    assert may["Answer"]["Action"] == ["codepipeline:PutApprovalResult"]
-    assert [each["Fn::Sub"].split(":payments/")[1] for each in may["Answer"]["Resource"]] == asked
+    assert may["Approve"]["Action"] == ["codepipeline:PutApprovalResult"]
+    assert [each["Fn::Sub"].split(":payments/")[1] for each in may["Approve"]["Resource"]] == asked
     assert [each["Fn::Sub"][0] for each in may["ReadReviews"]["Resource"]] == ["${Arn}/reviews/*"]
 
 

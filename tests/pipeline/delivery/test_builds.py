@@ -22,12 +22,12 @@ def on_own_account(command: str) -> bool:
 NEEDED_BY: dict[str, Commands] = {
     # CodeBuild itself writes the log, fetches what the action takes and keeps what it makes.
     "WriteLogs": lambda _command: True,
-    "HandOnArtifacts": lambda _command: True,
+    "ReadAndWriteArtifacts": lambda _command: True,
     "UseArtifactKey": lambda _command: True,
     "ReachBucket": lambda command: "--publish" in command,
     "PublishReleases": lambda command: "--publish" in command,
     "AssumeTargetRole": lambda command: '--role "$ROLE" --external-id "$EXTERNAL_ID"' in command,
-    "KeepReviews": lambda command: '--store "s3://$ARTIFACT_BUCKET/reviews"' in command,
+    "WriteReviews": lambda command: '--store "s3://$ARTIFACT_BUCKET/reviews"' in command,
     "WatchPipeline": lambda command: "--alone payments" in command,
     "ManageChangeSets": on_own_account,
     "ExecuteChangeSets": lambda command: on_own_account(command) and "build.py execute" in command,
