@@ -1,4 +1,4 @@
-"""Corrections of the Service Authorization Reference: each is needed still, and somebody asks for the action."""
+"""Corrections of the Service Authorization Reference: each is still needed, and its action is asked for."""
 
 from __future__ import annotations
 
