@@ -118,7 +118,7 @@ def duties(given: Inputs, platform: Platform, accounts: Mapping[str, DevAccount 
                 minutes=PLAN_MINUTES,
                 may=[
                     assume(names.PLAN, environment, account),
-                    projects.keep_reviews(platform.store),
+                    projects.write_reviews(platform.store),
                 ],
                 environment={**own, "ROLE": role_arn(names.PLAN, environment, account)},
             ),
@@ -198,9 +198,9 @@ def add_pipeline_role(
                 [codeconnections.UseConnection, codestar_connections.UseConnection],
                 given.connection_arn,
             ),
-            grants.allow("HandOnArtifacts", [s3.GetObject, s3.GetObjectVersion, s3.PutObject], own),
+            grants.allow("ReadAndWriteArtifacts", [s3.GetObject, s3.GetObjectVersion, s3.PutObject], own),
             grants.allow(
-                "LookAtBucket",
+                "ReadBucketSettings",
                 [s3.GetBucketLocation, s3.GetBucketVersioning],
                 platform.store.bucket_arn,
             ),

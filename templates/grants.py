@@ -41,6 +41,9 @@ from troposphere import AccountId, AWSHelperFn, Sub, encode_to_dict
 
 Target = AWSHelperFn | str
 
+# The id of a run is generated when it starts.
+AUTOMATION_RUNS = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:automation-execution/*"
+
 
 def policy(*statements: Statement) -> PolicyDocument:
     """The policy document of `statements`; awacs leaves the version out."""
@@ -99,9 +102,12 @@ def encrypted_transport_only(service: str, *resources: Target) -> Statement:
     return refuse("EncryptedTransportOnly", [Action(service, "*")], *resources, where=without_tls)
 
 
-def within(arn: AWSHelperFn, path: str) -> Sub:
-    """ARN of what lies at `path` within `arn`: `/index/due`, `/*`."""
-    return Sub(f"${{Arn}}{path}", Arn=arn)
+def within(arn: Target, path: str) -> Target:
+    """Return the ARN of what lies at `path` within `arn`: `/index/due`, `/*`."""
+    if isinstance(arn, str):
+        return f"{arn}{path}"
+    text = encode_to_dict(arn).get("Fn::Sub")
+    return Sub(f"{text}{path}") if isinstance(text, str) else Sub(f"${{Arn}}{path}", Arn=arn)
 
 
 def on_behalf_of(source: Target) -> Condition:
@@ -137,24 +143,23 @@ def describe_security_groups() -> Statement:
 
 
 def run_aws_runbook(name: str) -> Statement:
-    """Run any version of the Systems Manager runbook `name`, which AWS owns: its ARN has no account."""
-    # Systems Manager authorises the call on the document and on the execution that it starts; formerly on an
-    # `automation-definition`, which the service authorization reference still lists.
-    place = "arn:${AWS::Partition}:ssm:${AWS::Region}:"
+    """Run the Systems Manager runbook `name`, which AWS owns: its ARN has no account.
+
+    It was an automation definition once, with a version, and is a document now; the run is authorized too.
+    """
+    runbook = "arn:${AWS::Partition}:ssm:${AWS::Region}::"
     return allow(
         "RunRunbook",
         [ssm.StartAutomationExecution],
-        Sub(f"{place}:document/{name}"),
-        Sub(f"{place}:automation-definition/{name}:*"),
-        Sub(f"{place}${{AWS::AccountId}}:automation-execution/*"),
+        Sub(f"{runbook}document/{name}"),
+        Sub(f"{runbook}automation-definition/{name}:*"),
+        Sub(AUTOMATION_RUNS),
     )
 
 
-def follow_runbooks() -> Statement:
-    """Read how runs of this account's runbooks go."""
-    # A run's name is made up when it starts.
-    runs = Sub("arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:automation-execution/*")
-    return allow("FollowRunbooks", [ssm.GetAutomationExecution], runs)
+def read_runbook_runs() -> Statement:
+    """Read the state of runs of this account's runbooks."""
+    return allow("ReadRunbookRuns", [ssm.GetAutomationExecution], Sub(AUTOMATION_RUNS))
 
 
 def pass_role(service: str, role_arn: Target) -> Statement:

@@ -1,4 +1,4 @@
-"""Access: what the pipeline's builds may do in a target account, and who may be them."""
+"""Access: what the roles of a target account may do, and which builds assume them."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from templates.wires import KeyArn
 
 SESSION_SECONDS = 3600
 # The environment's own stacks: the root, and those nested in it.
-STACKS = "arn:${AWS::Partition}:cloudformation:${AWS::Region}:${AWS::AccountId}:stack/payments-"
+STACKS = "arn:*:cloudformation:${AWS::Region}:${AWS::AccountId}:stack/payments-"
 SUFFIX = "${EnvironmentSuffix}"
-CHANGE_SETS = "arn:${AWS::Partition}:cloudformation:${AWS::Region}:${AWS::AccountId}:changeSet/*"
+CHANGE_SETS = "arn:*:cloudformation:${AWS::Region}:${AWS::AccountId}:changeSet/*"
 
-LOOK = [
+READ = [
     cloudformation.DescribeChangeSet,
     cloudformation.DescribeEvents,
     cloudformation.DescribeStackEvents,
@@ -40,13 +40,13 @@ LOOK = [
 
 
 def suffixed(name: str) -> Sub:
-    """`name` in this environment."""
+    """Return `name` in this environment."""
     return Sub(f"{name}-{SUFFIX}")
 
 
-def policy(task: str, *may: Statement) -> resources.ManagedPolicy:
-    """What the role of `task` may do."""
-    return resources.ManagedPolicy(f"{task.capitalize()}Policy", PolicyDocument=grants.policy(*may))
+def policy(title: str, *may: Statement) -> resources.ManagedPolicy:
+    """A managed policy of the target account."""
+    return resources.ManagedPolicy(f"{title}Policy", PolicyDocument=grants.policy(*may))
 
 
 def trust_project(task: str, account: ToolingAccount, external_id: ExternalId) -> PolicyDocument:
@@ -54,7 +54,7 @@ def trust_project(task: str, account: ToolingAccount, external_id: ExternalId) -
 
     The account is named and the role is a condition: a role that is not there yet could not be named.
     """
-    project = Sub(
+    project = names.inline(
         f"arn:${{AWS::Partition}}:iam::${{Account}}:role/{names.PIPELINE_STACK}-{task}-{SUFFIX}",
         Account=account,
     )
@@ -62,7 +62,9 @@ def trust_project(task: str, account: ToolingAccount, external_id: ExternalId) -
         Statement(
             Sid="AssumedByProject",
             Effect=Allow,
-            Principal=Principal("AWS", Sub("arn:${AWS::Partition}:iam::${Account}:root", Account=account)),
+            Principal=Principal(
+                "AWS", names.inline("arn:${AWS::Partition}:iam::${Account}:root", Account=account)
+            ),
             Action=[sts.AssumeRole],
             Condition=Condition(
                 [StringEquals("sts:ExternalId", external_id), ArnLike("aws:PrincipalArn", project)]
@@ -71,54 +73,22 @@ def trust_project(task: str, account: ToolingAccount, external_id: ExternalId) -
     )
 
 
-def plan_changes() -> list[Statement]:
-    """Make change sets of the environment's stacks and look at them, but execute none."""
+def manage_change_sets(*stacks: Sub) -> list[Statement]:
+    """Create, read and delete change sets of the stacks, but execute none."""
     return [
         grants.allow(
-            "PlanChanges",
-            [
-                cloudformation.CreateChangeSet,
-                cloudformation.DeleteChangeSet,
-                cloudformation.DetectStackDrift,
-                cloudformation.DetectStackResourceDrift,
-                *LOOK,
-            ],
-            *own_stacks(),
+            "ManageChangeSets",
+            [cloudformation.CreateChangeSet, cloudformation.DeleteChangeSet, *READ],
+            *stacks,
         ),
-        *look_around(),
-    ]
-
-
-def execute_changes() -> list[Statement]:
-    """Execute change sets of the environment's stacks, and make those that take one back."""
-    return [
-        grants.allow(
-            "ExecuteChanges",
-            [
-                cloudformation.ContinueUpdateRollback,
-                cloudformation.CreateChangeSet,
-                cloudformation.DeleteChangeSet,
-                cloudformation.ExecuteChangeSet,
-                cloudformation.SetStackPolicy,
-                *LOOK,
-            ],
-            *own_stacks(),
-        ),
-        *look_around(),
-    ]
-
-
-def look_around() -> list[Statement]:
-    """Read what became of change sets, and ask for what CloudFormation knows no resource of."""
-    return [
-        # Of nested stacks, whose names nobody knows; to make and to execute one goes by the stack's ARN.
+        # Of nested stacks, whose names are generated; to create and to execute one goes by the stack's ARN.
         grants.allow(
             "ReadChangeSets",
             [cloudformation.DescribeChangeSet, cloudformation.DescribeEvents, cloudformation.GetTemplate],
             Sub(CHANGE_SETS),
         ),
         Statement(
-            Sid="LookAround",
+            Sid="DescribeUnscoped",
             Effect=Allow,
             Action=[
                 cloudformation.BatchDescribeTypeConfigurations,
@@ -130,19 +100,41 @@ def look_around() -> list[Statement]:
     ]
 
 
+def detect_drift(*stacks: Sub) -> Statement:
+    """Have CloudFormation compare the stacks with their templates; it reads with the caller's rights."""
+    return grants.allow(
+        "DetectDrift",
+        [cloudformation.DetectStackDrift, cloudformation.DetectStackResourceDrift],
+        *stacks,
+    )
+
+
+def execute_change_sets(*stacks: Sub) -> Statement:
+    """Execute change sets of the stacks, and continue a rollback that failed."""
+    return grants.allow(
+        "ExecuteChangeSets",
+        [
+            cloudformation.ContinueUpdateRollback,
+            cloudformation.ExecuteChangeSet,
+            cloudformation.SetStackPolicy,
+        ],
+        *stacks,
+    )
+
+
 def own_stacks() -> list[Sub]:
-    """ARNs of the environment's stacks: the root, and those nested in it."""
+    """Return the ARNs of the environment's stacks: the root, and those nested in it."""
     return [Sub(f"{STACKS}{SUFFIX}/*"), Sub(f"{STACKS}{SUFFIX}-*/*")]
 
 
 def pass_execution_role(executing: resources.Role) -> Statement:
-    """Let CloudFormation work under the execution role."""
+    """Pass the execution role to CloudFormation."""
     return grants.pass_role("cloudformation", executing.get_att("Arn"))
 
 
 def read_releases(bucket: ArtifactBucketArn, key: KeyArn) -> list[Statement]:
     """Read the templates and archives of releases, in the tooling account's bucket."""
-    objects = [grants.within(bucket, f"/{prefix}/*") for prefix in names.RELEASES]
+    objects = [names.inline(f"${{Bucket}}/{prefix}/*", Bucket=bucket) for prefix in names.RELEASES]
     return [
         grants.allow("ReadReleases", [s3.GetObject, s3.GetObjectVersion], *objects),
         grants.through(["s3"], grants.allow("DecryptReleases", [kms.Decrypt], key)),
@@ -151,8 +143,8 @@ def read_releases(bucket: ArtifactBucketArn, key: KeyArn) -> list[Statement]:
 
 def call_the_api() -> list[Statement]:
     """Find the environment's API and its key, to call it as a client does."""
-    # API Gateway makes the id of a key up.
-    keys = Sub("arn:${AWS::Partition}:apigateway:${AWS::Region}::/apikeys/*")
+    # API Gateway generates the id of a key.
+    keys = Sub("arn:*:apigateway:${AWS::Region}::/apikeys/*")
     return [
         grants.allow("FindApi", [cloudformation.DescribeStacks], Sub(f"{STACKS}{SUFFIX}/*")),
         grants.allow("ReadApiKey", [apigateway.GET], keys),
@@ -160,5 +152,5 @@ def call_the_api() -> list[Statement]:
 
 
 def assume(role: Sub, sid: str = "AssumeTargetRole") -> Statement:
-    """Be the role in another account, or in this one."""
+    """Assume the role, in another account or in this one."""
     return grants.allow(sid, [sts.AssumeRole], role)

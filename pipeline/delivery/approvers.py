@@ -21,7 +21,7 @@ def policy(kept: Store) -> iam.ManagedPolicy:
         Description="Read the reviews of releases, and approve or reject them",
         PolicyDocument=grants.policy(
             grants.allow(
-                "SeeRuns",
+                "ReadRuns",
                 [
                     codepipeline.GetPipeline,
                     codepipeline.GetPipelineExecution,
@@ -32,7 +32,7 @@ def policy(kept: Store) -> iam.ManagedPolicy:
                 Sub(pipeline),
             ),
             grants.allow(
-                "Answer",
+                "Approve",
                 [codepipeline.PutApprovalResult],
                 *[Sub(f"{pipeline}/{each}") for each in APPROVALS],
             ),

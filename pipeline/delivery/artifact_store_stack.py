@@ -109,7 +109,7 @@ def artifact_key(accounts: Mapping[str, AWSHelperFn], readers: Mapping[str, list
         EnableKeyRotation=True,
         KeyPolicy=key_policy.document(
             key_policy.used_through("s3", "sns", "codebuild"),
-            key_policy.used_by_services("codestar-notifications"),
+            key_policy.used_by_notifications(),
             key_policy.used_by_log_groups(),
             *reading,
         ),

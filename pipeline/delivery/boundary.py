@@ -28,66 +28,66 @@ OF_PIPELINE = (
 
 
 def of_environment() -> iam.ManagedPolicy:
-    """What bounds the roles of an environment."""
+    """Return the boundary of the pipeline's roles in an environment's account."""
     groups = (permissions.NETWORK, permissions.DATA, permissions.SECRETS, permissions.CODE, permissions.EDGE)
-    services = {each.module.prefix for group in groups for each in group}
-    may = [
+    services = {service.module.prefix for group in groups for service in group}
+    allowed = [
         *execution.roles_of_environment().limit(),
         pass_to_cloudformation(f"payments-{names.EXECUTION}-{access.SUFFIX}"),
     ]
     # The pipeline's roles and boundaries end in the environment's name, and the stack's own do not; what
     # the target's other policies are called begins with the name of its stack.
     of_pipeline = f"payments-*-{access.SUFFIX}"
-    stays = everything_stays(
+    denied = deny_changes(
         [*arns("role", [of_pipeline]), *arns("policy", [of_pipeline, "${AWS::StackName}-*"])]
     )
-    return policy(sorted(services), f"payments-{names.BOUNDARY}-{access.SUFFIX}", may, stays)
+    return policy(sorted(services), f"payments-{names.BOUNDARY}-{access.SUFFIX}", allowed, denied)
 
 
 def of_pipeline() -> iam.ManagedPolicy:
-    """What bounds the roles of the pipeline."""
+    """Return the boundary of the roles in the tooling account."""
     own = f"{names.PIPELINE_STACK}-{names.BOUNDARY}"
-    may = [
+    allowed = [
         *own_stack.roles().limit(),
         pass_to_cloudformation(f"{names.PIPELINE_STACK}-{names.EXECUTION}"),
         # Which roles, its builds' own policies say; and those roles say which builds.
-        grants.allow("BeTargetRoles", [sts.AssumeRole], Sub("arn:${AWS::Partition}:iam::*:role/payments-*")),
+        grants.allow("AssumeTargetRoles", [sts.AssumeRole], "arn:*:iam::*:role/payments-*"),
     ]
-    return policy(OF_PIPELINE, own, may, everything_stays(arns("policy", [own])))
+    return policy(OF_PIPELINE, own, allowed, deny_changes(arns("policy", [own])))
 
 
 def policy(
-    services: Sequence[str], name: str, may: Sequence[Statement], stays: Statement
+    services: Sequence[str], name: str, allowed: Sequence[Statement], denied: Statement
 ) -> iam.ManagedPolicy:
-    """A boundary around `services` in one region and what one `may` of IAM; what holds it up `stays`."""
+    """A boundary of `services` in one region, of what is `allowed` of IAM, and of what is `denied`."""
     return iam.ManagedPolicy(
         "Boundary",
         ManagedPolicyName=Sub(name) if "${" in name else name,
         Description="The most that the pipeline's roles could ever be given",
         PolicyDocument=grants.policy(
             within(services),
-            *may,
-            stays,
+            *allowed,
+            denied,
         ),
     )
 
 
 def within(services: Sequence[str]) -> Statement:
-    """Let the policies beside the boundary grant what they do of `services` in this region."""
-    allowed = grants.allow("WithinTheseServices", [Action(each, "*") for each in services], "*")
-    allowed.Condition = Condition(StringEquals("aws:RequestedRegion", Region))
-    return allowed
+    """Allow whatever policies grant of `services` in this region."""
+    statement = grants.allow("UseTheseServices", [Action(service, "*") for service in services], "*")
+    statement.Condition = Condition(StringEquals("aws:RequestedRegion", Region))
+    return statement
 
 
 def pass_to_cloudformation(role: str) -> Statement:
-    """Let CloudFormation work under the role `role`."""
+    """Pass the role `role` to CloudFormation."""
     return grants.pass_role("cloudformation", *arns("role", [role]))
 
 
-def everything_stays(held: Sequence[AWSHelperFn]) -> Statement:
-    """Let nobody under the boundary change the roles and policies `held`, the boundary itself among them."""
+def deny_changes(protected: Sequence[AWSHelperFn]) -> Statement:
+    """Deny changes of the roles and policies `protected`, the boundary itself among them."""
     return Statement(
-        Sid="PipelineStays",
+        Sid="DenyChangesToPipelineRoles",
         Effect=Deny,
         Action=[
             actions.AttachRolePolicy,
@@ -103,10 +103,10 @@ def everything_stays(held: Sequence[AWSHelperFn]) -> Statement:
             actions.SetDefaultPolicyVersion,
             actions.UpdateAssumeRolePolicy,
         ],
-        Resource=list(held),
+        Resource=list(protected),
     )
 
 
 def arns(kind: str, of: Sequence[str]) -> list[AWSHelperFn]:
-    """ARNs of a `kind` of IAM's: role, policy."""
-    return [Sub(f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:{kind}/{each}") for each in of]
+    """Return ARNs of a `kind` of IAM's: role, policy."""
+    return [Sub(f"arn:*:iam::${{AWS::AccountId}}:{kind}/{name}") for name in of]

@@ -1,17 +1,18 @@
-"""Execution: the role that CloudFormation makes, changes and removes a stack under."""
+"""Execution: the role that CloudFormation changes a stack under, and what it takes to read the stack."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from awacs import kms
 from awacs.aws import Condition, PolicyDocument, Statement, StringEquals
-from troposphere import AccountId, AWSHelperFn, Ref, Template, iam
+from troposphere import AccountId, AWSHelperFn, Ref, Sub, Template, iam
 
 from pipeline.delivery import access, names, permissions
 from pipeline.delivery.roles import Roles, list_roles
-from pipeline.delivery.settings import ArtifactBucketArn
 from templates import grants
-from templates.wires import KeyArn
+
+KEYS = Sub("arn:*:kms:${AWS::Region}:${AWS::AccountId}:key/*")
 
 
 def roles_of_environment() -> Roles:
@@ -30,7 +31,6 @@ def roles_of_environment() -> Roles:
             "vpc-flow-logs",
         ),
         linked=(
-            "access-analyzer",
             "backup",
             "dynamodb.application-autoscaling",
             "ops.apigateway",
@@ -40,22 +40,22 @@ def roles_of_environment() -> Roles:
         ),
         # They do what a service needs of a role; AWS's other policies may do anything.
         policies_of_aws="service-role",
+        nested_under=f"payments-{names.EXECUTION}-{access.SUFFIX}",
     )
 
 
 def of_environment(
-    template: Template, bounds: iam.ManagedPolicy, bucket: ArtifactBucketArn, key: KeyArn
+    template: Template, bounds: iam.ManagedPolicy, shared: Sequence[iam.ManagedPolicy]
 ) -> iam.Role:
-    """Add the role that an environment's stack is made under."""
+    """Add the role that an environment's stack is changed under; `shared` policies let it read."""
     parts = {
-        "Network": permissions.manage(permissions.NETWORK),
-        "Data": permissions.manage(permissions.DATA),
-        "Secrets": permissions.manage(permissions.SECRETS),
-        "Code": [*permissions.manage(permissions.CODE), *access.read_releases(bucket, key)],
-        "Edge": permissions.manage(permissions.EDGE),
-        "Roles": [*roles_of_environment().manage(), list_roles()],
+        "Data": permissions.write("Data", (*permissions.DATA, *permissions.SECRETS)),
+        "Code": permissions.write("Code", permissions.CODE),
+        "Edge": permissions.write("Edge", (*permissions.NETWORK, *permissions.EDGE)),
+        "Roles": [*roles_of_environment().write(), list_roles()],
     }
-    return add(template, "Execution", access.suffixed(f"payments-{names.EXECUTION}"), bounds, parts)
+    name = access.suffixed(f"payments-{names.EXECUTION}")
+    return add(template, "Execution", name, bounds, parts=parts, shared=shared)
 
 
 def add(
@@ -63,11 +63,13 @@ def add(
     title: str,
     name: AWSHelperFn | str,
     bounds: iam.ManagedPolicy,
+    *,
     parts: Mapping[str, Sequence[Statement]],
+    shared: Sequence[iam.ManagedPolicy] = (),
 ) -> iam.Role:
-    """Add the role `name`, and first what it may do, in `parts`: one policy has no room for all of it.
+    """Add the role `name`, and first its policies, in `parts`: one has no room for all; others share some.
 
-    It is what CloudFormation is, as far as its stack goes; nobody else can be it.
+    Only CloudFormation assumes it, to change its stack.
     """
     policies = [
         template.add_resource(iam.ManagedPolicy(f"{title}{part}Policy", PolicyDocument=grants.policy(*may)))
@@ -79,28 +81,37 @@ def add(
             RoleName=name,
             # CloudFormation names no source; a role can be passed to it within its own account only.
             AssumeRolePolicyDocument=grants.trust("cloudformation"),
-            ManagedPolicyArns=[Ref(each) for each in policies],
+            ManagedPolicyArns=[Ref(policy) for policy in (*policies, *shared)],
             PermissionsBoundary=Ref(bounds),
         )
     )
 
 
-def drift_policies() -> list[iam.ManagedPolicy]:
-    """What it takes to see whether the stack is as its templates say: all that tells, and no content."""
+def read_policies() -> list[iam.ManagedPolicy]:
+    """Return what reads every resource of the stack, and no content: CloudFormation reads as its caller.
+
+    The execution role has them to create and update, and who plans has them to detect drift.
+    """
     parts = {
-        "Data": (*permissions.DATA, *permissions.SECRETS),
-        "Rest": (*permissions.NETWORK, *permissions.CODE, *permissions.EDGE),
+        "Data": [
+            *permissions.read("Data", (*permissions.DATA, *permissions.SECRETS)),
+            roles_of_environment().read(),
+        ],
+        "Services": permissions.read(
+            "Services", (*permissions.NETWORK, *permissions.CODE, *permissions.EDGE)
+        ),
     }
     return [
-        iam.ManagedPolicy(
-            f"Drift{title}Policy",
-            PolicyDocument=grants.policy(
-                *permissions.see(services),
-                *([roles_of_environment().see()] if title == "Data" else []),
-            ),
-        )
-        for title, services in parts.items()
+        iam.ManagedPolicy(f"Read{title}Policy", PolicyDocument=grants.policy(*statements))
+        for title, statements in parts.items()
     ]
+
+
+def decrypt_function_settings() -> Statement:
+    """Have Lambda decrypt environment variables, which it would else leave out: they would show as drift."""
+    # The ids of keys are generated.
+    decrypting = permissions.chosen(kms, "Decrypt")
+    return grants.through(["lambda"], grants.allow("DecryptFunctionSettings", decrypting, KEYS))
 
 
 def for_this_account(service: str) -> PolicyDocument:

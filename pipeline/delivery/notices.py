@@ -37,7 +37,7 @@ def add(template: Template, key: KeyArn, email: ReleaseEmail) -> sns.Topic:
             "ReleaseTopicPolicy",
             Topics=[Ref(topic)],
             PolicyDocument=grants.policy(
-                spoken_to_by_notifications(topic), alerts.encrypted_transport_only(topic)
+                allow_notifications_to_publish(topic), alerts.encrypted_transport_only(topic)
             ),
         )
     )
@@ -47,10 +47,10 @@ def add(template: Template, key: KeyArn, email: ReleaseEmail) -> sns.Topic:
     return topic
 
 
-def spoken_to_by_notifications(topic: sns.Topic) -> Statement:
+def allow_notifications_to_publish(topic: sns.Topic) -> Statement:
     """Let notifications of this account publish."""
     return Statement(
-        Sid="SpokenToByNotifications",
+        Sid="AllowNotificationsToPublish",
         Effect=Allow,
         Principal=Principal("Service", "codestar-notifications.amazonaws.com"),
         Action=[publishing.Publish],

@@ -14,11 +14,11 @@ from awacs import (
 from awacs.aws import Statement
 from troposphere import AWSHelperFn, Sub, Template, iam
 
-from pipeline.delivery import buildspecs, execution, names, permissions, projects
+from pipeline.delivery import access, buildspecs, execution, names, permissions, projects
 from pipeline.delivery.artifact_store_stack import Store
 from pipeline.delivery.permissions import Service, here
 from pipeline.delivery.projects import Duty, Platform
-from pipeline.delivery.roles import Roles
+from pipeline.delivery.roles import Roles, list_roles
 from pipeline.delivery.settings import ConnectionArn
 from templates import grants
 
@@ -57,10 +57,10 @@ SERVICES = (
     Service(
         "Topics",
         sns,
-        "CreateTopic DeleteTopic GetDataProtectionPolicy GetSubscriptionAttributes GetTopicAttributes "
-        "ListSubscriptionsByTopic ListTagsForResource PutDataProtectionPolicy SetSubscriptionAttributes "
-        "SetTopicAttributes Subscribe TagResource Unsubscribe UntagResource",
+        "CreateTopic DeleteTopic GetDataProtectionPolicy GetTopicAttributes ListSubscriptionsByTopic "
+        "ListTagsForResource PutDataProtectionPolicy SetTopicAttributes Subscribe TagResource UntagResource",
         here("sns", names.PIPELINE_STACK),
+        permissions.SUBSCRIPTIONS,
     ),
 )
 
@@ -80,15 +80,21 @@ def add_execution_role(
 ) -> None:
     """Add the role that CloudFormation changes the pipeline's own stack under."""
     parts = {
-        "Services": [*permissions.manage(SERVICES), pass_connection(connection)],
-        "Roles": [*roles().manage(), projects.read_published(kept), projects.decrypt(kept)],
+        "Services": [*permissions.write("Pipeline", SERVICES), pass_connection(connection)],
+        "Read": read(),
+        "Roles": [*roles().write(), list_roles(), projects.read_published(kept), projects.decrypt(kept)],
     }
     name = f"{names.PIPELINE_STACK}-{names.EXECUTION}"
-    execution.add(template, "PipelineExecution", name, bounds, parts)
+    execution.add(template, "PipelineExecution", name, bounds, parts=parts)
+
+
+def read() -> list[Statement]:
+    """Read every resource of the pipeline's own stack, to change it and to detect its drift."""
+    return [*permissions.read("Pipeline", SERVICES), roles().read()]
 
 
 def pass_connection(connection: ConnectionArn) -> Statement:
-    """Hand the connection to the pipeline; the service had another name, which older ones still go by."""
+    """Pass the connection to the pipeline; the service had another name, which older ones still go by."""
     passing = [codeconnections.PassConnection, codestar_connections.PassConnection]
     return grants.allow("PassConnection", passing, connection)
 
@@ -105,9 +111,11 @@ def duties(platform: Platform, plan_minutes: int, execute_minutes: int) -> list[
             buildspec=buildspecs.plan("pipeline"),
             minutes=plan_minutes,
             may=[
-                *projects.own_stack(execute=False),
+                *projects.change_own_stack(),
+                access.detect_drift(projects.OWN_STACK),
+                *read(),
                 projects.read_published(platform.store),
-                projects.keep_reviews(platform.store),
+                projects.write_reviews(platform.store),
             ],
             environment=told,
         ),
@@ -118,7 +126,8 @@ def duties(platform: Platform, plan_minutes: int, execute_minutes: int) -> list[
             buildspec=buildspecs.execute("PipelinePlan", f"--alone {names.PIPELINE}"),
             minutes=execute_minutes,
             may=[
-                *projects.own_stack(execute=True),
+                *projects.change_own_stack(),
+                access.execute_change_sets(projects.OWN_STACK),
                 projects.read_published(platform.store),
                 projects.watch_pipeline(),
             ],

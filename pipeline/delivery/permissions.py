@@ -1,7 +1,7 @@
-"""Permissions: what the execution role may do to make, change and remove the stack, service by service.
+"""Permissions to create, read, update and delete the resources of the payment stack, service by service.
 
-What CloudFormation's registry says that each type of resource asks for, less what is not needed here; a
-test holds one against the other.
+They are what the registry's handlers of each type in the templates list, less what is never needed here.
+Tests evaluate each against the resource that it is about.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from types import ModuleType
 
 from awacs import (
-    access_analyzer,
     apigateway,
     awslambda,
     backup,
@@ -37,76 +36,88 @@ from troposphere import Region, Sub
 
 from templates import grants, names
 
+READS = ("BatchGet", "Describe", "GET", "Get", "List")
+
 
 @dataclass(frozen=True)
 class Service:
-    """What may be done with one service: `actions` on the ARNs `on`, `anywhere` where it knows none."""
+    """Actions of one service: `actions` on `resources`, `unscoped` where IAM has no resource for them."""
 
     title: str
+    """Sid of its statement, where it has one of its own."""
     module: ModuleType
     actions: str
-    on: Sequence[str]
-    anywhere: str = ""
+    resources: Sequence[str]
+    """ARNs without their partition: an account is in one partition only."""
+    unscoped: str = ""
     through: Sequence[str] = ()
-    """Services by way of which alone it may be asked for; by any way where there is none."""
+    """Services on whose behalf alone the actions are allowed; any where there is none."""
 
-    def looking(self) -> Service:
-        """So much of it as only looks at what there is."""
-        seen, anywhere = (
-            " ".join(filter(looks, actions.split())) for actions in (self.actions, self.anywhere)
+    def only(self, *, reads: bool) -> Service:
+        """Return the actions of it that read, or those that change something."""
+        actions, unscoped = (
+            " ".join(action for action in listed.split() if is_read(action) is reads)
+            for listed in (self.actions, self.unscoped)
         )
-        return replace(self, actions=seen, anywhere=anywhere)
+        return replace(self, actions=actions, unscoped=unscoped)
 
 
-def manage(services: Sequence[Service]) -> list[Statement]:
-    """Grant what `services` may be asked for."""
-    return [*held(services), *overseen(services)]
+def write(layer: str, services: Sequence[Service]) -> list[Statement]:
+    """Grant what changes resources of the services of a layer."""
+    return grant(f"Manage{layer}", "ManageUnscoped", [service.only(reads=False) for service in services])
 
 
-def see(services: Sequence[Service]) -> list[Statement]:
-    """Grant to look at what there is: drift is detected with the rights of who asks."""
-    looking = [each.looking() for each in services]
-    return [grants.together("See", *held(looking)), *overseen(looking)]
+def read(layer: str, services: Sequence[Service]) -> list[Statement]:
+    """Grant what reads resources of the services of a layer, and no content."""
+    return grant(f"Read{layer}", "ReadUnscoped", [service.only(reads=True) for service in services])
 
 
-def held(services: Sequence[Service]) -> list[Statement]:
-    """A grant for each service, on the ARNs that its actions are held to."""
-    found = []
-    for each in services:
-        if each.actions:
-            on = [Sub(f"arn:${{AWS::Partition}}:{arn}") for arn in each.on]
-            grant = grants.allow(f"Manage{each.title}", chosen(each.module, each.actions), *on)
-            found.append(grants.through(each.through, grant) if each.through else grant)
-    return found
+def grant(sid: str, unscoped: str, services: Sequence[Service]) -> list[Statement]:
+    """Return one statement of what has resources, and one of what has none, for a policy has to be short.
+
+    Each action finds only ARNs of its own service in it. What is of a service that is there already, on other
+    resources or on behalf of others, has a statement of its own.
+    """
+    together: dict[str, Statement] = {}
+    apart = []
+    for service in services:
+        if service.actions:
+            arns = [Sub(f"arn:*:{arn}") for arn in service.resources]
+            statement = grants.allow(service.title, chosen(service.module, service.actions), *arns)
+            if service.through:
+                apart.append(grants.through(service.through, statement))
+            elif service.module.prefix in together:
+                apart.append(statement)
+            else:
+                together[service.module.prefix] = statement
+    actions = [action for service in services for action in chosen(service.module, service.unscoped)]
+    if actions:
+        statement = grants.allow(unscoped, actions, "*")
+        # The region is all that these can be limited to.
+        statement.Condition = Condition(StringEquals("aws:RequestedRegion", Region))
+        apart.append(statement)
+    return [grants.together(sid, *together.values()), *apart]
 
 
-def overseen(services: Sequence[Service]) -> list[Statement]:
-    """A grant of all that IAM knows no resource for: the region is what there is to hold it to."""
-    actions = [action for each in services for action in chosen(each.module, each.anywhere)]
-    if not actions:
-        return []
-    oversee = grants.allow("Oversee", actions, "*")
-    oversee.Condition = Condition(StringEquals("aws:RequestedRegion", Region))
-    return [oversee]
-
-
-def looks(action: str) -> bool:
-    """Whether an action only tells of a resource; a secret's value is not for whoever looks for drift."""
-    return action.startswith(("Describe", "GET", "Get", "List")) and action != "GetSecretValue"
+def is_read(action: str) -> bool:
+    """Return whether an action only describes a resource; reading a secret's value is more than that."""
+    return action.startswith(READS) and action != "GetSecretValue"
 
 
 def chosen(module: ModuleType, actions: str) -> list[Action]:
-    """The actions named in `actions`, each of which `module` has to know."""
+    """Return the actions named in `actions`, each of which `module` has to have."""
     return [getattr(module, action) for action in actions.split()]
 
 
 def here(service: str, *resources: str) -> list[str]:
-    """ARNs of `service` in this account and region."""
-    return [f"{service}:${{AWS::Region}}:${{AWS::AccountId}}:{each}" for each in resources]
+    """Return ARNs of `service` in this account and region, without their partition."""
+    return [f"{service}:${{AWS::Region}}:${{AWS::AccountId}}:{resource}" for resource in resources]
 
 
 # What functions are called; other ones of the account may end in the environment's name too.
 FUNCTIONS = ("payment-*", names.AUDIT_LOGGER, names.MIGRATOR)
+# SNS has no resource for a subscription.
+SUBSCRIPTIONS = "GetSubscriptionAttributes SetSubscriptionAttributes Unsubscribe"
 NETWORK = (
     Service(
         "Networks",
@@ -134,7 +145,7 @@ NETWORK = (
         "AddTagsToResource CreateAssociation DeleteAssociation DescribeAssociation GetCalendarState "
         "ListTagsForResource RemoveTagsFromResource UpdateAssociation",
         [
-            *here("ssm", "association/*", "document/*", "automation-definition/*"),
+            *here("ssm", "association/*", "document/*"),
             # AWS owns the runbook, and its ARN has no account.
             "ssm:${AWS::Region}::automation-definition/*",
             "ssm:${AWS::Region}::document/*",
@@ -186,7 +197,7 @@ DATA = (
         ),
     ),
     Service(
-        "AnyDatabases",
+        "ReadDatabases",
         rds,
         "DescribeDBInstanceAutomatedBackups DescribeDBInstances DescribeDBParameterGroups "
         "DescribeDBParameters DescribeDBSnapshots DescribeDBSubnetGroups ListTagsForResource",
@@ -223,9 +234,9 @@ SECRETS = (
     ),
     # RDS makes the database's own secret, with the rights of whoever makes the database; nobody reads it.
     Service(
-        "MasterSecrets",
+        "ManageMasterSecrets",
         secretsmanager,
-        "CreateSecret DescribeSecret TagResource",
+        "CreateSecret TagResource",
         here("secretsmanager", "secret:rds!*"),
     ),
     Service(
@@ -239,7 +250,7 @@ SECRETS = (
     ),
     # Ids of keys are made up, so that these may be any: of others, nobody gets to what lies under them.
     Service(
-        "KeyUses",
+        "UseKeys",
         kms,
         "CreateGrant Decrypt Encrypt GenerateDataKey",
         here("kms", "key/*"),
@@ -252,7 +263,7 @@ CODE = (
         awslambda,
         "AddPermission CreateAlias CreateFunction DeleteAlias DeleteEventSourceMapping DeleteFunction "
         "DeleteFunctionCodeSigningConfig DeleteFunctionConcurrency DeleteFunctionEventInvokeConfig "
-        "DeleteLayerVersion DeleteProvisionedConcurrencyConfig GetAlias GetCodeSigningConfig "
+        "DeleteLayerVersion DeleteProvisionedConcurrencyConfig GetAlias "
         "GetEventSourceMapping GetFunction GetFunctionCodeSigningConfig GetFunctionConfiguration "
         "GetFunctionEventInvokeConfig GetFunctionRecursionConfig GetFunctionScalingConfig GetLayerVersion "
         "GetPolicy GetProvisionedConcurrencyConfig GetRuntimeManagementConfig ListTags "
@@ -324,38 +335,31 @@ EDGE = (
         "Firewalls",
         wafv2,
         "AssociateWebACL CreateWebACL DeleteLoggingConfiguration DeleteWebACL DisassociateWebACL "
-        "GetLoggingConfiguration GetPermissionPolicy GetWebACL GetWebACLForResource ListTagsForResource "
+        "GetLoggingConfiguration GetWebACL GetWebACLForResource ListTagsForResource "
         "PutLoggingConfiguration TagResource UntagResource UpdateWebACL",
         [
-            *here("wafv2", "regional/*"),
+            *here("wafv2", "regional/webacl/payment-*-${EnvironmentSuffix}/*", "regional/managedruleset/*"),
             "apigateway:${AWS::Region}::/restapis/*",
         ],
     ),
     Service(
         "Alarms",
         cloudwatch,
-        "DeleteAlarms DeleteDashboards DescribeAlarms GetDashboard ListTagsForResource PutCompositeAlarm "
-        "PutDashboard PutMetricAlarm TagResource UntagResource",
+        "DeleteAlarms DeleteDashboards GetDashboard ListTagsForResource PutDashboard PutMetricAlarm "
+        "TagResource UntagResource",
         [
             *here("cloudwatch", "alarm:*-${EnvironmentSuffix}*"),
             "cloudwatch::${AWS::AccountId}:dashboard/payment-*-${EnvironmentSuffix}",
         ],
+        # Composite alarms: with a narrower scope CloudWatch neither creates nor describes one.
+        "DescribeAlarms PutCompositeAlarm",
     ),
     Service(
         "Topics",
         sns,
-        "CreateTopic DeleteTopic GetDataProtectionPolicy GetSubscriptionAttributes GetTopicAttributes "
-        "ListSubscriptionsByTopic ListTagsForResource PutDataProtectionPolicy SetSubscriptionAttributes "
-        "SetTopicAttributes Subscribe TagResource Unsubscribe UntagResource",
+        "CreateTopic DeleteTopic GetDataProtectionPolicy GetTopicAttributes ListSubscriptionsByTopic "
+        "ListTagsForResource PutDataProtectionPolicy SetTopicAttributes Subscribe TagResource UntagResource",
         here("sns", "payment-*-${EnvironmentSuffix}"),
-    ),
-    Service(
-        "Analyzers",
-        access_analyzer,
-        "CreateAnalyzer CreateArchiveRule DeleteAnalyzer DeleteArchiveRule GetAnalyzer ListArchiveRules "
-        "ListTagsForResource "
-        "TagResource UntagResource UpdateAnalyzer UpdateArchiveRule",
-        here("access-analyzer", "analyzer/*"),
-        "ListAnalyzers",
+        SUBSCRIPTIONS,
     ),
 )

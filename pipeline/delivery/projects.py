@@ -19,6 +19,7 @@ from templates.settings import LogRetentionDays
 IMAGE = "aws/codebuild/amazonlinux-x86_64-standard:5.0"
 # The longest wait for a machine; what waits longer is superseded soon.
 QUEUED_MINUTES = 30
+OWN_STACK = Sub(f"{access.STACKS}pipeline/*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +54,7 @@ def add(template: Template, platform: Platform, duty: Duty) -> codebuild.Project
         iam.ManagedPolicy(
             f"{duty.title}Policy",
             PolicyDocument=grants.policy(
-                grants.write_logs(group.get_att("Arn")), *hand_on_artifacts(platform.store), *duty.may
+                grants.write_logs(group.get_att("Arn")), *read_and_write_artifacts(platform.store), *duty.may
             ),
         )
     )
@@ -82,11 +83,11 @@ def log_group(platform: Platform, duty: Duty) -> logs.LogGroup:
     )
 
 
-def hand_on_artifacts(store: Store) -> list[Statement]:
-    """Take CodePipeline's artifacts, and leave others."""
+def read_and_write_artifacts(store: Store) -> list[Statement]:
+    """Read and write CodePipeline's artifacts."""
     own = grants.within(store.bucket_arn, f"/{names.PIPELINE}/*")
     return [
-        grants.allow("HandOnArtifacts", [s3.GetObject, s3.GetObjectVersion, s3.PutObject], own),
+        grants.allow("ReadAndWriteArtifacts", [s3.GetObject, s3.GetObjectVersion, s3.PutObject], own),
         use_key(store),
     ]
 
@@ -114,30 +115,29 @@ def read_published(store: Store) -> Statement:
 
 
 def decrypt(store: Store) -> Statement:
-    """Read in the bucket under its key."""
+    """Decrypt what is read in the bucket."""
     return grants.through(["s3"], grants.allow("DecryptTemplates", [kms.Decrypt], store.key))
 
 
-def keep_reviews(store: Store) -> Statement:
-    """Leave reviews for whoever approves."""
-    return grants.allow("KeepReviews", [s3.PutObject], grants.within(store.bucket_arn, f"/{names.REVIEWS}/*"))
+def write_reviews(store: Store) -> Statement:
+    """Write reviews, for whoever approves."""
+    return grants.allow(
+        "WriteReviews", [s3.PutObject], grants.within(store.bucket_arn, f"/{names.REVIEWS}/*")
+    )
 
 
 def watch_pipeline() -> Statement:
-    """See whether another run is under way."""
+    """Read whether another run is under way."""
     own = Sub(f"arn:${{AWS::Partition}}:codepipeline:${{AWS::Region}}:${{AWS::AccountId}}:{names.PIPELINE}")
     return grants.allow("WatchPipeline", [codepipeline.GetPipelineState], own)
 
 
-def own_stack(*, execute: bool) -> list[Statement]:
-    """Plan changes of the pipeline's own stack, or `execute` them."""
-    arn = f"{access.STACKS}pipeline/*"
-    may = access.execute_changes() if execute else access.plan_changes()
-    may[0].Resource = [Sub(arn)]
+def change_own_stack() -> list[Statement]:
+    """Plan changes of the pipeline's own stack, under its execution role."""
     role = Sub(
         f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{names.PIPELINE_STACK}-{names.EXECUTION}"
     )
-    return [*may, grants.pass_role("cloudformation", role)]
+    return [*access.manage_change_sets(OWN_STACK), grants.pass_role("cloudformation", role)]
 
 
 def project(platform: Platform, duty: Duty, group: logs.LogGroup, role: iam.Role) -> codebuild.Project:

@@ -1,4 +1,4 @@
-"""Roles: how CloudFormation may make the roles of a stack, each under a boundary, and hand them on."""
+"""Roles: how CloudFormation may create the roles of a stack, under a boundary, and pass them to services."""
 
 from __future__ import annotations
 
@@ -12,42 +12,42 @@ from troposphere import AWSHelperFn, Sub
 from pipeline.delivery import permissions
 from templates import grants
 
-# What it takes to manage roles and policies, but for what is held to a condition.
-ROLES = (
-    "DeleteRole GetRole GetRolePolicy ListAttachedRolePolicies ListRolePolicies ListRoleTags TagRole "
-    "UntagRole UpdateAssumeRolePolicy UpdateRole UpdateRoleDescription"
-)
-POLICIES = (
-    "CreatePolicy CreatePolicyVersion DeletePolicy DeletePolicyVersion GetPolicy GetPolicyVersion "
-    "ListEntitiesForPolicy ListPolicyVersions"
+# What has no condition, of managing roles and policies.
+WRITE_ROLES = "DeleteRole TagRole UntagRole UpdateAssumeRolePolicy UpdateRole UpdateRoleDescription"
+WRITE_POLICIES = "CreatePolicy CreatePolicyVersion DeletePolicy DeletePolicyVersion"
+READ = (
+    "GetPolicy GetPolicyVersion GetRole GetRolePolicy ListAttachedRolePolicies ListEntitiesForPolicy "
+    "ListPolicyVersions ListRolePolicies ListRoleTags"
 )
 
-LINKED_ROLES = Sub("arn:${AWS::Partition}:iam::${AWS::AccountId}:role/aws-service-role/*")
+LINKED_ROLES = Sub("arn:*:iam::${AWS::AccountId}:role/aws-service-role/*")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Roles:
-    """The roles of a stack: how their names and those of their policies begin, and what they are for."""
+    """The roles of a stack: what their names and those of their policies begin with, and who uses them."""
 
     prefix: str
     boundary: AWSHelperFn
     """ARN of the policy that bounds each of them."""
     passed_to: Sequence[str]
-    """Services that work under them."""
+    """Services that they are passed to."""
     linked: Sequence[str]
-    """Services that make a role of their own as they are first used."""
+    """Services that create a service-linked role as they are first used."""
     policies_of_aws: str = ""
-    """Path of the policies of AWS's that they may have; none without one."""
+    """Path of the AWS managed policies that they may have; none without one."""
+    nested_under: str = ""
+    """The role that CloudFormation passes to nested stacks; none without such stacks."""
 
-    def manage(self) -> list[Statement]:
-        """Make them and their policies, and hand them to the services that they are for."""
+    def write(self) -> list[Statement]:
+        """Create, change and delete them and their policies, and pass them to the services that use them."""
         roles, policies = self.arn("role"), self.arn("policy")
-        attached: list[AWSHelperFn] = [policies]
+        attached: list[AWSHelperFn | str] = [policies]
         if self.policies_of_aws:
-            attached.append(Sub(f"arn:${{AWS::Partition}}:iam::aws:policy/{self.policies_of_aws}/*"))
-        return [
+            attached.append(f"arn:*:iam::aws:policy/{self.policies_of_aws}/*")
+        statements = [
             when(
-                "MakeBoundedRoles",
+                "CreateBoundedRoles",
                 [actions.CreateRole, actions.PutRolePermissionsBoundary],
                 roles,
                 self.bounded(),
@@ -61,62 +61,64 @@ class Roles:
             ),
             # Of a role that was there before its boundary too.
             when("DetachPolicies", [actions.DetachRolePolicy], roles, ArnLike("iam:PolicyARN", attached)),
-            grants.allow("ManageRoles", permissions.chosen(actions, ROLES), roles),
-            grants.allow("ManagePolicies", permissions.chosen(actions, POLICIES), policies),
+            grants.allow("ManageRoles", permissions.chosen(actions, WRITE_ROLES), roles),
+            grants.allow("ManagePolicies", permissions.chosen(actions, WRITE_POLICIES), policies),
+            self.passed("PassStackRoles", roles, self.passed_to),
             when(
-                "PassOwnRoles",
-                [actions.PassRole],
-                roles,
-                StringEquals("iam:PassedToService", hosts(self.passed_to)),
-            ),
-            when(
-                "ServicesMakeTheirRoles",
+                "CreateServiceLinkedRoles",
                 [actions.CreateServiceLinkedRole],
                 LINKED_ROLES,
                 StringEquals("iam:AWSServiceName", hosts(self.linked)),
             ),
         ]
+        if self.nested_under:
+            # A stack under a service role passes that role, as itself, to each nested stack.
+            nested_under = Sub(f"arn:*:iam::${{AWS::AccountId}}:role/{self.nested_under}")
+            statements.append(self.passed("PassRoleToNestedStacks", nested_under, ["cloudformation"]))
+        return statements
+
+    def passed(self, sid: str, roles: AWSHelperFn, services: Sequence[str]) -> Statement:
+        """Pass the roles to the services."""
+        return when(sid, [actions.PassRole], roles, StringEquals("iam:PassedToService", hosts(services)))
 
     def limit(self) -> list[Statement]:
-        """What is never exceeded: for a boundary, under which nobody makes a role that is under none."""
+        """Return the most that a boundary allows: nobody under it creates a role without a boundary."""
         making = [actions.CreateRole, actions.PutRolePermissionsBoundary, actions.AttachRolePolicy]
         handling = [actions.DetachRolePolicy, actions.PassRole, actions.CreateServiceLinkedRole]
-        managing = permissions.chosen(actions, f"{ROLES} {POLICIES}")
+        managing = permissions.chosen(actions, f"{WRITE_ROLES} {WRITE_POLICIES} {READ}")
         on = [self.arn("role"), self.arn("policy"), LINKED_ROLES]
         return [
-            when("MakeBoundedRoles", making, self.arn("role"), self.bounded()),
+            when("CreateBoundedRoles", making, self.arn("role"), self.bounded()),
             grants.allow("ManageRoles", [*handling, *managing], *on),
             list_roles(),
         ]
 
     def bounded(self) -> StringEquals:
-        """Of a role that has their boundary, or is being given it."""
+        """Return the condition that a role has their boundary, or gets it by the request."""
         return StringEquals("iam:PermissionsBoundary", self.boundary)
 
-    def see(self) -> Statement:
-        """Look at them and at their policies, and change nothing."""
-        seen = [each for each in f"{ROLES} {POLICIES}".split() if permissions.looks(each)]
-        return grants.allow(
-            "SeeRoles", permissions.chosen(actions, " ".join(seen)), self.arn("role"), self.arn("policy")
-        )
+    def read(self) -> Statement:
+        """Read them and their policies."""
+        reading = permissions.chosen(actions, READ)
+        return grants.allow("ReadRoles", reading, self.arn("role"), self.arn("policy"))
 
     def arn(self, kind: str) -> Sub:
-        """ARN of all of a `kind`: role, policy."""
-        return Sub(f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:{kind}/{self.prefix}*")
+        """Return the ARN of all of a `kind`: role, policy."""
+        return Sub(f"arn:*:iam::${{AWS::AccountId}}:{kind}/{self.prefix}*")
 
 
 def list_roles() -> Statement:
-    """Look for a role by its name; IAM knows no resource for it, and is in no region."""
+    """List roles: IAM has no resource for it, and is in no region."""
     return grants.allow("ListRoles", [actions.ListRoles], "*")
 
 
 def when(sid: str, allowed: Sequence[Action], on: AWSHelperFn, *conditions: ConditionElement) -> Statement:
-    """Allow actions where all of the conditions hold."""
+    """Allow actions on `on` where all of the conditions hold."""
     return Statement(
         Sid=sid, Effect=Allow, Action=list(allowed), Resource=[on], Condition=Condition(list(conditions))
     )
 
 
 def hosts(services: Sequence[str]) -> list[str]:
-    """Services as IAM names them."""
-    return [f"{each}.amazonaws.com" for each in services]
+    """Return the services as IAM names them."""
+    return [f"{service}.amazonaws.com" for service in services]

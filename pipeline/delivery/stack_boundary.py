@@ -20,47 +20,47 @@ ROLLED_OUT = ("payment-*", stack_names.AUDIT_LOGGER)
 
 
 def of(service: str, resource: str) -> Sub:
-    """ARN of `service` in this account and region; an account is in one partition only."""
+    """Return an ARN of `service` in this account and region; an account is in one partition only."""
     return Sub(f"arn:*:{service}:${{AWS::Region}}:${{AWS::AccountId}}:{resource}")
 
 
 TABLE = of("dynamodb", f"table/payment-transactions-{access.SUFFIX}")
-AUDIT_BUCKET = Sub(f"arn:${{AWS::Partition}}:s3:::{audit_bucket.BUCKET}-{access.SUFFIX}-*")
+AUDIT_BUCKET = Sub(f"arn:*:s3:::{audit_bucket.BUCKET}-{access.SUFFIX}-*")
 KEYS = of("kms", "key/*")
 
 
 def of_stack() -> iam.ManagedPolicy:
-    """What bounds every role that CloudFormation makes for an environment."""
+    """Return the boundary of every role that CloudFormation creates for an environment."""
     return iam.ManagedPolicy(
         "StackBoundary",
         ManagedPolicyName=access.suffixed(f"payments-{names.STACK_BOUNDARY}"),
         Description="The most that a role of the payment stack could ever be given",
         PolicyDocument=grants.policy(
-            watch_the_network(),
+            record_and_close_network(),
             run_functions(),
-            keep_payments(),
-            look_around(),
+            process_payments(),
+            describe_unscoped(),
             *replicate_audit_objects(),
-            *keep_copies(),
+            *create_backups(),
             use_keys(),
             grants.pass_role("ssm", execution.roles_of_environment().arn("role")),
         ),
     )
 
 
-def watch_the_network() -> Statement:
-    """Record its traffic, and keep its default security group closed."""
+def record_and_close_network() -> Statement:
+    """Write flow logs, and remove the rules of the default security group."""
     return grants.together(
-        "WatchTheNetwork",
+        "RecordAndCloseNetwork",
         grants.deliver_flow_logs(of("logs", f"log-group:payments-{access.SUFFIX}-*")),
         grants.empty_security_group("*"),
         grants.run_aws_runbook(stack_names.DEFAULT_GROUP_RUNBOOK),
-        grants.follow_runbooks(),
+        grants.read_runbook_runs(),
     )
 
 
 def run_functions() -> Statement:
-    """Run functions in the network, and move their traffic from version to version."""
+    """Run functions in the network, and shift their traffic from version to version."""
     functions = [of("lambda", f"function:{each}-{access.SUFFIX}") for each in ROLLED_OUT]
     return grants.together(
         "RunFunctions",
@@ -71,11 +71,11 @@ def run_functions() -> Statement:
     )
 
 
-def keep_payments() -> Statement:
-    """Write down payments, charge and post them, try them again, and keep the audit trail."""
+def process_payments() -> Statement:
+    """Record, charge, post and retry payments, and write the audit trail."""
     queues = of("sqs", f"payment-*-{access.SUFFIX}")
     return grants.together(
-        "KeepPayments",
+        "ProcessPayments",
         grants.create_items(TABLE),
         grants.read_items(TABLE),
         grants.update_items(TABLE),
@@ -97,10 +97,10 @@ def keep_payments() -> Statement:
     )
 
 
-def look_around() -> Statement:
-    """Ask for what AWS knows no resource of, in the stack's region."""
+def describe_unscoped() -> Statement:
+    """Describe what IAM has no resource for, in the stack's region."""
     asked = grants.together(
-        "LookAround",
+        "DescribeUnscoped",
         grants.describe_security_groups(),
         grants.describe_network(),
         grants.send_traces(),
@@ -112,22 +112,22 @@ def look_around() -> Statement:
 
 
 def replicate_audit_objects() -> list[Statement]:
-    """Copy them, with their locks, to whichever bucket: the target is not told whose it is."""
-    encrypting = grants.allow("EncryptReplicas", [kms.Encrypt], Sub("arn:${AWS::Partition}:kms:*:*:key/*"))
+    """Replicate them with their locks, to any bucket: the target account does not know which."""
+    encrypting = grants.allow("EncryptReplicas", [kms.Encrypt], "arn:*:kms:*:*:key/*")
     encrypting.Condition = Condition(StringLike("kms:ViaService", "s3.*.amazonaws.com"))
     return [
-        audit_replication.write_replicas(Sub("arn:${AWS::Partition}:s3:::*")),
+        audit_replication.write_replicas("arn:*:s3:::*"),
         encrypting,
     ]
 
 
-def keep_copies() -> list[Statement]:
-    """Have AWS Backup copy the table and the database: so much of AWS's own policy for it, and no more."""
-    granting = grants.allow("GrantKeys", [kms.CreateGrant], KEYS)
+def create_backups() -> list[Statement]:
+    """Have AWS Backup back up table and database: as much of AWS's own policy as that takes."""
+    granting = grants.allow("CreateKeyGrants", [kms.CreateGrant], KEYS)
     granting.Condition = Condition(Bool("kms:GrantIsForAWSResource", "true"))
     return [
         grants.allow(
-            "KeepCopies",
+            "CreateBackups",
             [
                 backup.DescribeBackupVault,
                 backup.TagResource,
@@ -148,10 +148,10 @@ def keep_copies() -> list[Statement]:
             TABLE,
             grants.within(TABLE, "/backup/*"),
             KEYS,
-            *[of("rds", each) for each in ("db:*", "og:*", "snapshot:*")],
-            *[of("backup", each) for each in ("backup-vault:*", "recovery-point:*")],
+            *[of("rds", resource) for resource in ("db:*", "og:*", "snapshot:*")],
+            *[of("backup", resource) for resource in ("backup-vault:*", "recovery-point:*")],
         ),
-        grants.allow("ExpireCopies", [rds.DeleteDBSnapshot], of("rds", "snapshot:awsbackup:*")),
+        grants.allow("DeleteBackups", [rds.DeleteDBSnapshot], of("rds", "snapshot:awsbackup:*")),
         granting,
     ]
 

@@ -40,18 +40,26 @@ def build(template: Template, given: Inputs) -> Outputs:
     template.add_rule("NamesStayApart", names_stay_apart(given.environment_suffix))
     template.add_resource(stack_boundary.of_stack())
     bounds = template.add_resource(boundary.of_environment())
-    executing = execution.of_environment(template, bounds, given.artifact_bucket_arn, given.artifact_key_arn)
-    releases = access.read_releases(given.artifact_bucket_arn, given.artifact_key_arn)
-    duties = {
-        names.PLAN: [*access.plan_changes(), access.pass_execution_role(executing), *releases],
-        names.EXECUTE: [*access.execute_changes(), access.pass_execution_role(executing), *releases],
+    reading = [template.add_resource(policy) for policy in execution.read_policies()]
+    releases = template.add_resource(
+        access.policy("Releases", *access.read_releases(given.artifact_bucket_arn, given.artifact_key_arn))
+    )
+    executing = execution.of_environment(template, bounds, [*reading, releases])
+    stacks = access.own_stacks()
+    change_sets = template.add_resource(
+        access.policy(
+            "ChangeSets", *access.manage_change_sets(*stacks), access.pass_execution_role(executing)
+        )
+    )
+    own = {
+        names.PLAN: [access.detect_drift(*stacks), execution.decrypt_function_settings()],
+        names.EXECUTE: [access.execute_change_sets(*stacks)],
         names.SMOKE: access.call_the_api(),
     }
-    for task, may in duties.items():
-        policies = [template.add_resource(access.policy(task, *may))]
-        if task == names.PLAN:
-            policies += [template.add_resource(each) for each in execution.drift_policies()]
-        template.add_resource(role(task, given, bounds, policies))
+    shared = {names.PLAN: [change_sets, releases, *reading], names.EXECUTE: [change_sets, releases]}
+    for task, statements in own.items():
+        policy = template.add_resource(access.policy(task.capitalize(), *statements))
+        template.add_resource(role(task, given, bounds, [policy, *shared.get(task, ())]))
     return Outputs(execution_role_arn=RoleArn(executing.get_att("Arn")))
 
 
@@ -75,7 +83,7 @@ def role(
         f"{task.capitalize()}Role",
         RoleName=access.suffixed(f"payments-{task}"),
         AssumeRolePolicyDocument=access.trust_project(task, given.tooling_account, given.external_id),
-        ManagedPolicyArns=[Ref(each) for each in policies],
+        ManagedPolicyArns=[Ref(policy) for policy in policies],
         PermissionsBoundary=Ref(bounds),
         # A build, and the wait for a stack with it.
         MaxSessionDuration=access.SESSION_SECONDS,

@@ -108,7 +108,7 @@ def read_versions(bucket_arn: AWSHelperFn) -> Statement:
     )
 
 
-def write_replicas(bucket_arn: AWSHelperFn) -> Statement:
+def write_replicas(bucket_arn: grants.Target) -> Statement:
     """Write replicas into the bucket."""
     return grants.allow(
         "WriteReplicas", [s3.ReplicateObject, s3.ReplicateTags], grants.within(bucket_arn, "/*")

@@ -39,7 +39,7 @@ def closing_policy(network: ec2.VPC, role: iam.Role) -> iam.ManagedPolicy:
             grants.empty_security_group(network.get_att("DefaultSecurityGroup")),
             grants.describe_security_groups(),
             grants.run_aws_runbook(names.DEFAULT_GROUP_RUNBOOK),
-            grants.follow_runbooks(),
+            grants.read_runbook_runs(),
             grants.pass_role("ssm", role.get_att("Arn")),
         ),
         Roles=[Ref(role)],

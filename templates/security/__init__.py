@@ -70,9 +70,11 @@ def data_key() -> kms.Key:
     return key(
         "DataKey",
         "Payments at rest and on their way: table, queues, topics, secrets, backups, function settings",
-        key_policy.used_through("backup", "dynamodb", "lambda", "secretsmanager", "sns", "sqs"),
+        # RDS hands the secret of the database's master user to Secrets Manager under this key.
+        key_policy.used_through("backup", "dynamodb", "lambda", "rds", "secretsmanager", "sns", "sqs"),
         # What puts messages into encrypted topics and dead-letter queues on the stack's behalf.
-        key_policy.used_by_services("cloudwatch", "events", "scheduler", "sns"),
+        key_policy.used_by_services("cloudwatch", "sns"),
+        key_policy.used_by_events(),
     )
 
 

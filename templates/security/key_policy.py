@@ -18,7 +18,15 @@ from troposphere import AccountId, Sub
 
 from templates import grants
 
-__all__ = ["Statement", "document", "used_by_log_groups", "used_by_services", "used_through"]
+__all__ = [
+    "Statement",
+    "document",
+    "used_by_events",
+    "used_by_log_groups",
+    "used_by_notifications",
+    "used_by_services",
+    "used_through",
+]
 
 # Within a key policy, "*" is the key that the policy belongs to.
 THIS_KEY = ["*"]
@@ -107,7 +115,7 @@ def used_through(*services: str) -> Statement:
 
 
 def used_by_services(*services: str) -> Statement:
-    """Let `services` use the key for what belongs to this account."""
+    """Let `services` use the key for what belongs to this account, which they name to KMS."""
     return Statement(
         Sid="UsedByServices",
         Effect=Allow,
@@ -115,6 +123,32 @@ def used_by_services(*services: str) -> Statement:
         Action=[kms.Decrypt, kms.GenerateDataKey],
         Resource=THIS_KEY,
         Condition=Condition(StringEquals("aws:SourceAccount", AccountId)),
+    )
+
+
+def used_by_events() -> Statement:
+    """Let EventBridge use the key for its dead-letter queue, whose own policy names the rule.
+
+    EventBridge names neither account nor rule to KMS: a condition on them would lose its events silently.
+    """
+    return Statement(
+        Sid="UsedByEvents",
+        Effect=Allow,
+        Principal=Principal("Service", "events.amazonaws.com"),
+        Action=[kms.Decrypt, kms.GenerateDataKey],
+        Resource=THIS_KEY,
+    )
+
+
+def used_by_notifications() -> Statement:
+    """Let notifications of developer tools use the key through SNS, the one condition of their guide."""
+    return Statement(
+        Sid="UsedByNotifications",
+        Effect=Allow,
+        Principal=Principal("Service", "codestar-notifications.amazonaws.com"),
+        Action=[kms.Decrypt, kms.GenerateDataKey],
+        Resource=THIS_KEY,
+        Condition=Condition(StringEquals("kms:ViaService", Sub("sns.${AWS::Region}.amazonaws.com"))),
     )
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from pipeline.evaluation.stack import Stack
+from pipeline.evaluation.values import Value
 from tests.templates.layers import of_type, rendered
 
 Resource = dict[str, Any]
@@ -36,6 +38,23 @@ def test_other_stacks_keep_their_logs_when_this_one_goes(resources: dict[str, Re
 def test_access_from_outside_is_found(resources: dict[str, Resource]) -> None:
     assert resources["AccessAnalyzer"]["Type"] == "AWS::AccessAnalyzer::Analyzer"
     assert resources["AccessAnalyzer"]["Properties"]["Type"] == "ACCOUNT"
+
+
+@pytest.mark.parametrize(
+    ("existing", "created"),
+    [
+        ({}, {"AccessAnalyzer", "ApiAccount", "ApiLogsRole"}),
+        ({"ExistingAnalyzer": "true"}, {"ApiAccount", "ApiLogsRole"}),
+        ({"ExistingApiLogsRole": "true"}, {"AccessAnalyzer"}),
+        ({"ExistingAnalyzer": "true", "ExistingApiLogsRole": "true"}, set()),
+    ],
+)
+def test_what_an_account_has_already_is_left_alone(existing: dict[str, str], created: set[str]) -> None:
+    """AWS admits one analyzer, and API Gateway has one role: a second would fail, or take its place."""
+    parameters: dict[str, Value] = {**existing}
+    stack = Stack(rendered(LAYER), parameters, lambda _path, _url: None)
+
+    assert set(stack.resources) == created
 
 
 def test_it_is_not_within_a_payment_stack() -> None:

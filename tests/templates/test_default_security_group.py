@@ -63,13 +63,14 @@ def test_it_runs_that_one_runbook_under_its_own_role(resources: dict[str, Resour
     started = granted(resources)["RunRunbook"]
     passed = granted(resources)["PassRole"]
 
-    place = "arn:${AWS::Partition}:ssm:${AWS::Region}:"
+    owned_by_aws = "arn:${AWS::Partition}:ssm:${AWS::Region}::"
+    runs = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:automation-execution/*"
     assert ["ssm:StartAutomationExecution"] == started["Action"]
     assert [
-        {"Fn::Sub": f"{place}:document/{RUNBOOK}"},
-        {"Fn::Sub": f"{place}:automation-definition/{RUNBOOK}:*"},
-        {"Fn::Sub": f"{place}${{AWS::AccountId}}:automation-execution/*"},
-    ] == started["Resource"]
+        f"{owned_by_aws}document/{RUNBOOK}",
+        f"{owned_by_aws}automation-definition/{RUNBOOK}:*",
+        runs,
+    ] == [each["Fn::Sub"] for each in started["Resource"]]
     assert [ROLE] == passed["Resource"]
     assert {"StringEquals": {"iam:PassedToService": "ssm.amazonaws.com"}} == passed["Condition"]
 

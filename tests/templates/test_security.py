@@ -68,7 +68,7 @@ def test_a_key_is_handed_on_to_services_only(resources: dict[str, Resource], key
     [
         ("DatabaseKey", ["rds"]),
         ("AuditKey", ["s3"]),
-        ("DataKey", ["backup", "dynamodb", "lambda", "secretsmanager", "sns", "sqs"]),
+        ("DataKey", ["backup", "dynamodb", "lambda", "rds", "secretsmanager", "sns", "sqs"]),
     ],
 )
 def test_a_key_is_used_through_its_services_by_its_account(
@@ -86,6 +86,17 @@ def test_services_use_the_data_key_for_this_account_only(resources: dict[str, Re
     used = statements(resources["DataKey"])["UsedByServices"]
 
     assert {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}} == used["Condition"]
+
+
+def test_eventbridge_uses_the_data_key_without_a_condition_that_it_does_not_meet(
+    resources: dict[str, Resource],
+) -> None:
+    """It names no account to KMS; its queue's policy names the rule."""
+    used = statements(resources["DataKey"])["UsedByEvents"]
+
+    assert {"Service": "events.amazonaws.com"} == used["Principal"]
+    assert ["kms:Decrypt", "kms:GenerateDataKey"] == used["Action"]
+    assert "Condition" not in used
 
 
 def test_only_log_groups_of_the_account_use_the_logs_key(resources: dict[str, Resource]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from itertools import product
 from typing import Any
 
@@ -78,30 +78,19 @@ ANSWERS = {
     ("AWS::CodeDeploy::Application", ""): f"arn:aws:codedeploy:{REGIONAL}:application:{{name}}",
     ("AWS::CodeBuild::Project", "Arn"): f"arn:aws:codebuild:{REGIONAL}:project/{{name}}",
 }
-# By which attribute a type tells its ARN; nothing where it is by Ref.
-OFFERS_ARN = {
-    kind: attribute for (kind, attribute), form in ANSWERS.items() if form.startswith(("arn:", IAM))
-} | {
-    "AWS::DynamoDB::Table": "Arn",
-    "AWS::RDS::DBInstance": "DBInstanceArn",
-}
-# What a request says of a role that is made, given its policies and handed on as it should be, and of a key.
-AS_ASKED = {
-    "iam:PermissionsBoundary": STACK_BOUNDARY,
-    "iam:PolicyARN": f"{IAM}:policy/payments-dev-Compute-ValidatorPolicy-1A2B3C",
-    "iam:PassedToService": "lambda.amazonaws.com",
-    "iam:AWSServiceName": "rds.amazonaws.com",
-    "kms:ViaService": f"lambda.{REGION}.amazonaws.com",
-}
 # The property that names a resource, where its type has one; an API's id is made up, whatever its name.
 NAMED_BY = {
     "AWS::Backup::BackupVault": "BackupVaultName",
     "AWS::CloudWatch::Alarm": "AlarmName",
     "AWS::CloudWatch::CompositeAlarm": "AlarmName",
+    "AWS::CloudWatch::Dashboard": "DashboardName",
     "AWS::CodeBuild::Project": "Name",
+    "AWS::CodePipeline::Pipeline": "Name",
     "AWS::DynamoDB::Table": "TableName",
     "AWS::IAM::ManagedPolicy": "ManagedPolicyName",
     "AWS::IAM::Role": "RoleName",
+    "AWS::KMS::Alias": "AliasName",
+    "AWS::Lambda::Alias": "Name",
     "AWS::Lambda::Function": "FunctionName",
     "AWS::Logs::LogGroup": "LogGroupName",
     "AWS::RDS::DBInstance": "DBInstanceIdentifier",
@@ -109,6 +98,7 @@ NAMED_BY = {
     "AWS::SNS::Topic": "TopicName",
     "AWS::SQS::Queue": "QueueName",
     "AWS::SecretsManager::Secret": "Name",
+    "AWS::WAFv2::WebACL": "Name",
 }
 
 
@@ -168,10 +158,18 @@ class Identity:
             region=keys.get("aws:requestedregion", REGION),
             service_context=keys,
         )
-        policies = [engine.parse_policy_document(each) for each in self.policies.values()]
-        policies += [engine.parse_policy_document(policy_of_aws(each)) for each in self.aws]
-        limits = [] if self.boundary is None else [[engine.parse_policy_document(self.boundary)]]
-        return bool(engine.evaluate(asked, policies, *limits).decision == "Allow")
+        return bool(engine.evaluate(asked, self.parsed, *self.limits).decision == "Allow")
+
+    @cached_property
+    def parsed(self) -> list[Any]:
+        """What is attached to it, as the engine has it."""
+        documents = [*self.policies.values(), *(policy_of_aws(each) for each in self.aws)]
+        return [engine.parse_policy_document(each) for each in documents]
+
+    @cached_property
+    def limits(self) -> list[list[Any]]:
+        """Its boundary, as the engine has it; none without one."""
+        return [] if self.boundary is None else [[engine.parse_policy_document(self.boundary)]]
 
     def at_most(self) -> Identity:
         """Whoever has all that the boundary lets anybody have."""
@@ -190,6 +188,27 @@ def policy_of_aws(arn: str) -> Rendered:
     known: Rendered = json.loads(aws_managed_policies_data)
     found: Rendered = known[arn.rpartition("/")[2]]["Document"]
     return found
+
+
+def resource_allows(
+    policy: Rendered,
+    caller: str,
+    request: tuple[str, str, Mapping[str, str]],
+    service: str | None = None,
+) -> bool:
+    """Return whether a resource's own policy lets `caller`, or an AWS `service`, do what a request is."""
+    action, resource, context = request
+    keys = {name.lower(): value for name, value in context.items()}
+    asked = engine.EvalContext(
+        principal_arn=caller,
+        principal_type="AssumedRole",
+        principal_account=ACCOUNT,
+        action=action,
+        resource_arn=resource,
+        region=REGION,
+        service_context=keys,
+    )
+    return bool(engine.evaluate_resource_policy(policy, asked, service).decision == "Allow")
 
 
 def of_template(name: str) -> dict[str, Identity]:
@@ -219,16 +238,6 @@ def stack(layers: Mapping[str, Rendered]) -> Stack:
     """The payment stack of these layers."""
     told = {**PSEUDO, "AWS::StackName": names.stack(ENVIRONMENT)}
     return Stack(TEMPLATES["Root"], GIVEN, lambda path, _url: layers[path[-1]], told=told)
-
-
-def named(layers: Mapping[str, Rendered]) -> Iterator[tuple[str, str]]:
-    """Type and ARN of every resource of the payment stack whose ARN can be told beforehand."""
-    top = stack(layers)
-    for each in top.tree():
-        for title, resource in each.resources.items():
-            attribute = OFFERS_ARN.get(str(resource["Type"]))
-            if attribute is not None:
-                yield str(resource["Type"]), answer(top, Reference(each.path, title, attribute))
 
 
 def documents(top: Stack) -> dict[str, Rendered]:
@@ -278,13 +287,22 @@ def resolved(stack: Stack, title: str) -> Rendered:
 
 def answer(top: Stack, reference: Reference) -> str:
     """What a resource returns."""
-    stack = top.seen_from_here(reference.stack)
-    assert stack is not None
-    resource = stack.resource(reference.resource)
-    kind, properties = str(resource["Type"]), mapping(resource.get("Properties"))
-    name = properties.get(NAMED_BY.get(kind, ""))
+    kind = str(resource_of(top, reference)["Type"])
+    form = ANSWERS.get((kind, reference.attribute), f"{{name}}.{reference.attribute}".rstrip("."))
+    return form.format(name=physical_name(top, reference))
+
+
+def physical_name(top: Stack, reference: Reference) -> str:
+    """Return what a resource is called: what its template says, else a name like CloudFormation's own."""
+    resource = resource_of(top, reference)
+    name = mapping(resource.get("Properties")).get(NAMED_BY.get(str(resource["Type"]), ""))
     if name is None:
         name = "-".join((str(top.told["AWS::StackName"]), *reference.stack, reference.resource, "1A2B3C"))
-    told = spelt_out(name, {each: answer(top, each) for each in references(name)})
-    form = ANSWERS.get((kind, reference.attribute), f"{{name}}.{reference.attribute}".rstrip("."))
-    return form.format(name=told)
+    return str(spelt_out(name, {each: answer(top, each) for each in references(name)}))
+
+
+def resource_of(top: Stack, reference: Reference) -> Rendered:
+    """Return the resource that a reference is to, with what is known of it resolved."""
+    stack = top.seen_from_here(reference.stack)
+    assert stack is not None
+    return stack.resource(reference.resource)

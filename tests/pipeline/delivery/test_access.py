@@ -59,10 +59,11 @@ def test_builds_and_pipeline_are_trusted_in_what_they_do_for_this_account(name: 
 
 
 def test_who_plans_cannot_execute() -> None:
+    attached = made.resources("target")["PlanRole"]["Properties"]["ManagedPolicyArns"]
     planning = {
         action
         for title, statement in made.policy_statements("target")
-        if title == "PlanPolicy"
+        if {"Ref": title} in attached
         for action in statement["Action"]
     }
 
@@ -136,8 +137,8 @@ def test_people_who_approve_can_read_and_answer_and_nothing_else() -> None:
     }
     asked = [f"{stage}/{each['Name']}" for stage, each in made.actions() if each["Name"] == "Approve"]
 
-    assert may["Answer"]["Action"] == ["codepipeline:PutApprovalResult"]
-    assert [each["Fn::Sub"].split(":payments/")[1] for each in may["Answer"]["Resource"]] == asked
+    assert may["Approve"]["Action"] == ["codepipeline:PutApprovalResult"]
+    assert [each["Fn::Sub"].split(":payments/")[1] for each in may["Approve"]["Resource"]] == asked
     assert [each["Fn::Sub"][0] for each in may["ReadReviews"]["Resource"]] == ["${Arn}/reviews/*"]
 
 

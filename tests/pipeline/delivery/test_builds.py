@@ -22,19 +22,24 @@ def on_own_account(command: str) -> bool:
 NEEDED_BY: dict[str, Commands] = {
     # CodeBuild itself writes the log, fetches what the action takes and keeps what it makes.
     "WriteLogs": lambda _command: True,
-    "HandOnArtifacts": lambda _command: True,
+    "ReadAndWriteArtifacts": lambda _command: True,
     "UseArtifactKey": lambda _command: True,
     "ReachBucket": lambda command: "--publish" in command,
     "PublishReleases": lambda command: "--publish" in command,
     "AssumeTargetRole": lambda command: '--role "$ROLE" --external-id "$EXTERNAL_ID"' in command,
-    "KeepReviews": lambda command: '--store "s3://$ARTIFACT_BUCKET/reviews"' in command,
+    "WriteReviews": lambda command: '--store "s3://$ARTIFACT_BUCKET/reviews"' in command,
     "WatchPipeline": lambda command: "--alone payments" in command,
-    "PlanChanges": lambda command: on_own_account(command) and "build.py plan" in command,
-    "ExecuteChanges": lambda command: on_own_account(command) and "build.py execute" in command,
+    "ManageChangeSets": on_own_account,
+    "ExecuteChangeSets": lambda command: on_own_account(command) and "build.py execute" in command,
+    # Drift is detected with the rights of who asks.
+    **dict.fromkeys(
+        ("DetectDrift", "ReadPipeline", "ReadRoles", "ReadUnscoped"),
+        lambda command: on_own_account(command) and "build.py plan" in command,
+    ),
     # CloudFormation reads the root with the rights of whoever makes a change set.
     "ReadTemplates": on_own_account,
     "ReadChangeSets": on_own_account,
-    "LookAround": on_own_account,
+    "DescribeUnscoped": on_own_account,
     "PassRole": on_own_account,
 }
 

@@ -70,6 +70,18 @@ def test_what_is_made_by_hand_needs_no_bucket() -> None:
     assert limits == {"store.template.json": 51_200, "target.template.json": 51_200}
 
 
+def test_the_template_of_a_target_account_has_room_for_more() -> None:
+    """A fifth of it, or the next grants would end the command that the guide gives."""
+    uses = quotas.of_templates(synthesized(), PIPELINE.inline)
+    (use,) = [
+        use
+        for use in uses
+        if (use.quota, use.place) == ("bytes of a template passed inline", "target.template.json")
+    ]
+
+    assert use.used <= 0.8 * use.limit
+
+
 def test_a_template_that_is_too_large_is_told() -> None:
     large = template("store", json.dumps({"Description": "x" * 51_200, "Resources": {}}).encode())
 
