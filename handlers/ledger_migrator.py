@@ -5,7 +5,8 @@ from __future__ import annotations
 from handlers.payments import metrics
 from handlers.payments.adapters.migrate import Migration, MigrationError, migrations
 from handlers.payments.adapters.secrets import SecretError
-from handlers.payments.adapters.upgrade import upgrade
+from handlers.payments.adapters.upgrade import patient, upgrade
+from handlers.payments.clock import Deadline, SystemClock
 from handlers.runtime import cloudformation, telemetry
 from handlers.runtime.api_gateway import Event
 from handlers.runtime.context import Context
@@ -15,6 +16,8 @@ from handlers.runtime.wiring.migrator import sign_in, transport
 # The physical id: were it to change, CloudFormation would delete this resource as replaced.
 SCHEMA = "ledger-schema"
 
+# Time for the migrations once the database answers; until then it is waited for.
+MIGRATING_SECONDS = 300.0
 # Time to report a failure to CloudFormation, with every retry.
 ANSWERING_SECONDS = 45.0
 
@@ -24,9 +27,10 @@ def handler(event: Event, context: Context) -> None:
     failure, applied = None, []
     try:
         # The ledger outlives its stack: nothing is deleted.
-        if event["RequestType"] != "Delete":
+        if event["RequestType"] != "Delete" and not goes_back(event):
             seconds = context.get_remaining_time_in_millis() / 1000 - ANSWERING_SECONDS
-            applied = upgrade(seconds, sign_in, requested(event), ANSWERING_SECONDS / 3)
+            connect = patient(sign_in, Deadline.after(seconds - MIGRATING_SECONDS, SystemClock()))
+            applied = upgrade(seconds, connect, requested(event), ANSWERING_SECONDS / 3)
     except (MigrationError, SettingsError) as wrong:
         failure = str(wrong)
     except SecretError as wrong:
@@ -48,16 +52,30 @@ def handler(event: Event, context: Context) -> None:
     cloudformation.answer(transport(), event, SCHEMA, failure, {"Applied": ",".join(names)})
 
 
-def requested(event: Event) -> list[Migration]:
-    """Return the migrations up to the version that CloudFormation asks for.
+def goes_back(event: Event) -> bool:
+    """Return true for an update to a schema that is older than, or the same as, the one before it.
 
-    While a stack rolls back, the code may still be the one whose newest migration failed; the version
-    asked for is the one before, which is applied already, so the rollback succeeds.
+    Migrations are never undone, so there is nothing to do. A stack that rolls back over a migration must not
+    need the database: whatever kept it from answering may be what failed the update.
     """
+    if event["RequestType"] != "Update":
+        return False
+    old = number_of(event.get("OldResourceProperties", {}).get("SchemaVersion", ""))
+    new = number_of(event["ResourceProperties"].get("SchemaVersion", ""))
+    return old is not None and new is not None and new <= old
+
+
+def requested(event: Event) -> list[Migration]:
+    """Return the migrations up to the version that CloudFormation asks for."""
     known = migrations()
     version = event["ResourceProperties"].get("SchemaVersion", "")
-    # A number, and a digest that makes CloudFormation see every change.
-    number = version.partition("-")[0]
-    if not (number.isascii() and number.isdecimal() and 1 <= int(number) <= len(known)):
+    number = number_of(version)
+    if number is None or not 1 <= number <= len(known):
         raise MigrationError(f"SchemaVersion: found {version!r}, expected 0001 to {len(known):04}")
-    return known[: int(number)]
+    return known[:number]
+
+
+def number_of(version: str) -> int | None:
+    """Return the number of a schema version; after it comes a digest that makes every change visible."""
+    number = version.partition("-")[0]
+    return int(number) if number.isascii() and number.isdecimal() else None

@@ -311,6 +311,8 @@ def migrating(given: Inputs, undelivered: sqs.Queue) -> Duty:
         },
         may=[
             grants.read_secret(given.database_secret_arn),
+            # Where the database refuses the owner's password, as PostgreSQL 16 and later may.
+            grants.connect_to_database(given.database_resource_id, database_users.OWNER),
             grants.send_messages(undelivered.get_att("Arn")),
             grants.decrypt(given.data_key_arn, "secretsmanager"),
             grants.encrypt_messages(given.data_key_arn),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from troposphere import Ref, Template, dynamodb, iam, logs, rds, secretsmanager
 
+from handlers.payments.adapters import database_users
 from templates import names, permissions_boundary
 from templates.data import audit_bucket, backups, postgres, retry_queues
 from templates.settings import (
@@ -241,7 +242,7 @@ def database(
         DBSubnetGroupName=Ref(subnets),
         VPCSecurityGroups=[given.database_security_group_id],
         PubliclyAccessible=False,
-        MasterUsername="postgres",
+        MasterUsername=database_users.OWNER,
         # RDS makes the secret, rotates it, and shows it to nobody.
         ManageMasterUserPassword=True,
         MasterUserSecret=rds.MasterUserSecret(KmsKeyId=given.data_key_arn),

@@ -70,9 +70,10 @@ def answers(
     assert all(each["PhysicalResourceId"] == "ledger-schema" for each in made.sent)
 
 
-def event(kind: str, version: str = "0002-0123456789ab") -> dict[str, Any]:
-    """What CloudFormation sends."""
-    return {
+def event(kind: str, version: str = "0002-0123456789ab", before: str = "") -> dict[str, Any]:
+    """Return what CloudFormation sends, on an update with the version before it."""
+    old = {"OldResourceProperties": {"SchemaVersion": before}} if before else {}
+    return old | {
         "RequestType": kind,
         "ResponseURL": URL,
         "StackId": "stack",
@@ -109,6 +110,27 @@ def test_a_rollback_to_older_code_succeeds(answers: Answers, monkeypatch: pytest
 
     assert [each["Status"] for each in answers.sent] == ["SUCCESS", "SUCCESS"]
     assert versions() == [1, 2, 3]
+
+
+@pytest.mark.parametrize("before", ["0003-0123456789ab", "0002-0123456789ab", "0002-ba9876543210"])
+def test_going_back_asks_nothing_of_the_database(
+    answers: Answers, monkeypatch: pytest.MonkeyPatch, before: str
+) -> None:
+    """What kept the database from answering may be what failed the update that is rolled back."""
+    for name in ("RDS_SECRET_ARN", "DATABASE_HOST", "DATABASE_PORT", "DATABASE_NAME"):
+        monkeypatch.delenv(name)
+
+    ledger_migrator.handler(event("Update", before=before), Invocation())
+
+    assert ["SUCCESS"] == [sent["Status"] for sent in answers.sent]
+    assert {"Applied": ""} == answers.sent[0]["Data"]
+
+
+@pytest.mark.parametrize("before", ["0001-0123456789ab", "nonsense", ""])
+def test_going_forward_asks_the_database(answers: Answers, before: str) -> None:
+    ledger_migrator.handler(event("Update", before=before), Invocation())
+
+    assert {"Applied": "0001_ledger,0002_roles"} == answers.sent[0]["Data"]
 
 
 def test_a_rollback_by_newer_code_goes_no_further_than_it_is_asked_to(
@@ -175,7 +197,8 @@ def test_what_is_missing_is_told(
 ) -> None:
     monkeypatch.setenv(name, value)
 
-    ledger_migrator.handler(event("Create"), Invocation())
+    # As much time as migrations take: none is left to wait for a database that does not answer.
+    ledger_migrator.handler(event("Create"), Invocation(ledger_migrator.MIGRATING_SECONDS))
 
     assert answers.sent[0]["Status"] == "FAILED"
     assert reason in answers.sent[0]["Reason"]

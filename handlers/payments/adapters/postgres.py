@@ -17,6 +17,10 @@ from handlers.payments.clock import Deadline
 SECONDS = 5.0
 # The least time that signing in is tried with.
 LEAST_SECONDS = 1.0
+# Classes of SQLSTATE: 28, the server refuses who signs in, or how; and those that are about the server or the
+# line to it, not about the statement.
+AUTHENTICATION = "28"
+PASSING = frozenset({"08", "53", "57", "58"})
 # The client waits a second longer, so that the server can report its timeout.
 GRACE_SECONDS = 1.0
 
@@ -126,8 +130,7 @@ class Database:
             return on.run(sql, **values)
         except DatabaseError as rejected:
             error = rejection(rejected)
-            # Classes 08, 53, 57 and 58 of SQLSTATE: the server or the line to it, not the statement.
-            if error.code[:2] in {"08", "53", "57", "58"}:
+            if error.code[:2] in PASSING:
                 self.drop(on)
                 raise UnreachableError(error.code) from rejected
             raise error from rejected

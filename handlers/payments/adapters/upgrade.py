@@ -3,13 +3,43 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 
 from pg8000.exceptions import DatabaseError, InterfaceError
 
 from handlers.payments.adapters.migrate import Migration, MigrationError, migrate
-from handlers.payments.adapters.postgres import Connection, rejection
+from handlers.payments.adapters.postgres import LEAST_SECONDS, PASSING, Connection, rejection
+from handlers.payments.clock import Deadline
+
+# The longest pause between two attempts to connect. A Multi-AZ failover takes one to two minutes.
+LONGEST_PAUSE_SECONDS = 15.0
+
+
+def patient(
+    connect: Callable[[float], Connection],
+    deadline: Deadline,
+    pause: Callable[[float], object] = time.sleep,
+) -> Callable[[float], Connection]:
+    """Return a `connect` that tries again until `deadline` while the database does not answer.
+
+    A refusal by a database that does answer (SQLSTATE 28, say) is raised at once.
+    """
+
+    def connect_in_time(seconds: float) -> Connection:
+        wait = 1.0
+        while True:
+            try:
+                return connect(min(seconds, max(deadline.left(), LEAST_SECONDS)))
+            except (DatabaseError, InterfaceError, OSError) as failed:
+                passing = not isinstance(failed, DatabaseError) or rejection(failed).code[:2] in PASSING
+                if not passing or deadline.left() < wait:
+                    raise
+            pause(wait)
+            wait = min(2 * wait, LONGEST_PAUSE_SECONDS)
+
+    return connect_in_time
 
 
 def upgrade(

@@ -27,11 +27,15 @@ def database() -> Database:
 
 def sign_in(seconds: float) -> Connection:
     """Return a new connection under the function's own user, by a token; see `sign_in_as`."""
-    where = address(setting("DATABASE_USER"))
+    return sign_in_by_token(setting("DATABASE_USER"), seconds)
+
+
+def sign_in_by_token(user: str, seconds: float = SECONDS) -> Connection:
+    """Return a new connection under `user`, by an IAM token; see `sign_in_as`."""
+    where = address(user)
     if database_trusted(where.host):
         return connection(where, None, None, seconds)
-    token = database_token(where.host, where.port, where.user)
-    return connection(where, token, trust(), seconds)
+    return connection(where, database_token(where.host, where.port, where.user), trust(), seconds)
 
 
 def sign_in_as(user: str, password: str, seconds: float = SECONDS) -> Connection:
