@@ -314,13 +314,11 @@ def read_secret(*secret_arns: Target) -> Statement:
     return allow("ReadSecret", [secretsmanager.GetSecretValue], *secret_arns)
 
 
-def connect_to_database(resource_id: Target, user: str) -> Statement:
-    """Sign in to the database as `user`, by IAM and without a password."""
-    login = Sub(
-        "arn:${AWS::Partition}:rds-db:${AWS::Region}:${AWS::AccountId}:dbuser:${ResourceId}/" + user,
-        ResourceId=resource_id,
-    )
-    return allow("ConnectToDatabase", [rds_db.connect], login)
+def connect_to_database(resource_id: Target, *users: str) -> Statement:
+    """Sign in to the database as one of `users`, by IAM and without a password."""
+    place = "arn:${AWS::Partition}:rds-db:${AWS::Region}:${AWS::AccountId}:dbuser:${ResourceId}/"
+    logins = [Sub(f"{place}{user}", ResourceId=resource_id) for user in users]
+    return allow("ConnectToDatabase", [rds_db.connect], *logins)
 
 
 def decrypt(key_arn: Target, *services: str) -> Statement:

@@ -10,6 +10,7 @@ from awacs import backup, dynamodb, kms, rds, tag
 from awacs.aws import Bool, Condition, Statement, StringEquals, StringLike
 from troposphere import Region, Sub, iam
 
+from handlers.payments.adapters import database_users
 from pipeline.delivery import access, execution, names
 from templates import grants
 from templates import names as stack_names
@@ -92,7 +93,7 @@ def process_payments() -> Statement:
             of("secretsmanager", f"secret:payment-gateway-key-{access.SUFFIX}-*"),
             of("secretsmanager", "secret:rds!*"),
         ),
-        grants.connect_to_database("*", "payments_*"),
+        grants.connect_to_database("*", "payments_*", database_users.OWNER),
         grants.write_measurements(*postgres.measurements()),
     )
 

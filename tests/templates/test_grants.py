@@ -22,6 +22,7 @@ STREAM = "PaymentsStreamArn"
 RETRIES = "RetryQueueArn"
 DEAD_LETTERS = "DeadLetterQueueArn"
 WRITER = "rds-db:.../payments_writer"
+OWNER = "rds-db:.../postgres"
 PROBE = "rds-db:.../payments_probe"
 
 CHARGES: Allowed = {
@@ -66,6 +67,7 @@ EXPECTED: dict[str, Allowed] = {
     },
     "Migrator": {
         "secretsmanager:GetSecretValue": {"DatabaseSecretArn"},
+        "rds-db:connect": {OWNER},
         "sqs:SendMessage": {"UndeliveredEvents.Arn"},
         "kms:Decrypt": {"DataKeyArn"},
         "kms:GenerateDataKey": {"DataKeyArn"},

@@ -12,6 +12,7 @@ import pytest
 from botocore import xform_name
 
 import pipeline.change
+from pipeline.review.change_set import fetch
 from tests.pipeline.delivery import authorization, identities
 from tests.pipeline.delivery.identities import GIVEN, IAM, REGION, REGIONAL, TOOLING, Identity
 
@@ -104,10 +105,16 @@ def test_smoke_reads_the_api_key_by_its_generated_id() -> None:
     assert ROLES["target/SmokeRole"].may("apigateway:GET", f"arn:aws:apigateway:{REGION}::/apikeys/0")
 
 
-def called(folder: Path) -> Iterator[str]:
-    """The operations that the modules in `folder` call, by method or by the name of a paginator or waiter."""
+def modules() -> Iterator[Path]:
+    """Yield the modules of the commands, and the one that reads change sets for them."""
+    yield from Path(pipeline.change.__path__[0]).rglob("*.py")
+    yield Path(fetch.__file__)
+
+
+def called() -> Iterator[str]:
+    """Yield the operations that those modules call, by method or by the name of a paginator or waiter."""
     names = operations("cloudformation") | operations("codepipeline")
-    for path in folder.rglob("*.py"):
+    for path in modules():
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 arguments = [each.value for each in node.args if isinstance(each, ast.Constant)]
@@ -118,7 +125,7 @@ def called(folder: Path) -> Iterator[str]:
 def test_every_call_of_the_commands_is_one_that_a_role_is_asked_for() -> None:
     listed = {operation for calls in CALLS.values() for operation in calls.split()}
 
-    assert set(called(Path(pipeline.change.__path__[0]))) == listed
+    assert set(called()) == listed
 
 
 @pytest.mark.parametrize("title", CALLS)
