@@ -34,6 +34,7 @@ PATHS = {
     "pipeline/delivery/test_boundary.py": "slow",
     "pipeline/delivery/test_escalation.py": "slow",
     "pipeline/delivery/test_execution.py": "slow",
+    "pipeline/delivery/test_making.py": "build",
     "pipeline/release/test_archives.py": "build",
     "pipeline/release/test_bill.py": "build",
     "pipeline/release/test_build.py": "build",
