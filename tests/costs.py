@@ -27,6 +27,7 @@ PATHS = {
     "handlers/runtime/test_sdk_models.py": "slow",
     "handlers/test_any_input.py": "slow",
     "handlers/test_inputs.py": "slow",
+    "handlers/test_owner_sign_in.py": "server",
     "handlers/test_postgres.py": "server",
     "handlers/test_stalled.py": "server",
     "mutations/test_mutations.py": "build",

@@ -41,7 +41,8 @@ class RdsLike:
         """Run statements as the administrator, and return the rows of the last."""
         session = connection(replace(self.administrator, name=database), None, None)
         try:
-            return [session.run(statement) for statement in statements][-1]
+            rows: list[list[object]] = [session.run(statement) for statement in statements][-1]
+            return rows
         finally:
             session.close()
 
