@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests import canaries, sharing
+from tests.aws import models
 from tests.aws.cloudformation.cloud import Cloud
 
 FAULT_POINTS = ("fault points", "pairs of faults", "kills of a process")
@@ -21,6 +22,7 @@ INPUTS = "inputs: "
 def pytest_configure(config: pytest.Config) -> None:
     """Search the logs; and let not each of hundreds of processes compile what it imports."""
     canaries.pytest_configure(config)
+    models.install()
     keeps = config.pluginmanager.has_plugin("cacheprovider") and config.cache is not None
     if sys.dont_write_bytecode and keeps:
         # Whoever wants no bytecode beside sources has it beside pytest's own files, where it harms nobody.
@@ -28,6 +30,13 @@ def pytest_configure(config: pytest.Config) -> None:
         sys.dont_write_bytecode = False
         os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+@pytest.fixture(autouse=True)
+def service_models() -> Iterator[None]:
+    """Fail a test that calls AWS in a way that the service's model does not allow."""
+    with models.watched():
+        yield
 
 
 @pytest.fixture
