@@ -1,4 +1,4 @@
-"""The whole suite: what the tests of payments count is told at its end, and its logs are searched."""
+"""The whole suite: cost marks, searched logs, and the counts that tests of payments print at the end."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import canaries, sharing
+from tests import canaries, costs, sharing
 from tests.aws import models
 from tests.aws.cloudformation.cloud import Cloud
 
@@ -20,8 +20,9 @@ INPUTS = "inputs: "
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Search the logs; and let not each of hundreds of processes compile what it imports."""
+    """Register the suite's plugins, and store bytecode so that hundreds of processes share it."""
     canaries.pytest_configure(config)
+    config.pluginmanager.register(costs, "costs")
     models.install()
     keeps = config.pluginmanager.has_plugin("cacheprovider") and config.cache is not None
     if sys.dont_write_bytecode and keeps:

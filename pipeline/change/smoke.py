@@ -24,10 +24,10 @@ TIMEOUT_SECONDS = 30
 # How many connections stay open for further calls; urllib3 logs a warning for every one beyond.
 CONNECTIONS = 8
 # A retry of a payment waits a minute or two.
-PATIENCE_SECONDS = 300
+PAYMENT_TIMEOUT_SECONDS = 300
 AMOUNT, CURRENCY = "1.00", "USD"
 DONE = "processed"
-OVER = (DONE, "declined", "failed")
+FINAL = (DONE, "declined", "failed")
 
 
 class NoAnswerError(ChangeError):
@@ -82,7 +82,7 @@ def find(session: boto3.Session, stack: str) -> Api:
     """Find the API of the stack `stack`, and its key."""
     with answering(stack):
         found = session.client("cloudformation", config=RETRIES).describe_stacks(StackName=stack)["Stacks"][0]
-        outputs = {each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", [])}
+        outputs = {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
         missing = [name for name in ("APIEndpoint", "ApiKeyId") if name not in outputs]
         if missing:
             raise ChangeError(f"{stack}: has no output {', '.join(missing)}; expected a payment stack")
@@ -112,13 +112,13 @@ def pay(api: Api, run: str, customer: str) -> Iterator[str]:
     ChangeError at the first step that fails.
     """
     transaction = transaction_of(run)
-    wanted = {
+    payment = {
         "transaction_id": transaction,
         "amount": AMOUNT,
         "currency": CURRENCY,
         "customer_id": customer,
     }
-    expect("POST /validate", api.call("POST", "/validate", wanted), HTTPStatus.OK)
+    expect("POST /validate", api.call("POST", "/validate", payment), HTTPStatus.OK)
     yield f"POST /validate {transaction}: 200"
     answer = api.call("POST", "/process", {"transaction_id": transaction})
     expect("POST /process", answer, HTTPStatus.OK, HTTPStatus.ACCEPTED)
@@ -130,7 +130,7 @@ def pay(api: Api, run: str, customer: str) -> Iterator[str]:
         expect("GET /transactions", found, HTTPStatus.OK)
         return found
 
-    found = until(path, ask, lambda each: state(each) in OVER, PATIENCE_SECONDS)
+    found = until(path, ask, lambda answer: state(answer) in FINAL, PAYMENT_TIMEOUT_SECONDS)
     if state(found) != DONE:
         raise ChangeError(f"{transaction}: is {state(found)}; expected {DONE}")
     yield f"GET {path}: {DONE}"
@@ -151,5 +151,5 @@ def expect(what: str, answer: Answer, *statuses: int) -> None:
     """Raise ChangeError unless the answer has one of `statuses`; of the body, only its title is logged."""
     if answer.status not in statuses:
         title = answer.body.get("title", "") if isinstance(answer.body, dict) else ""
-        wanted = " or ".join(str(int(each)) for each in statuses)
-        raise ChangeError(f"{what}: answered {answer.status} {title}".rstrip() + f"; expected {wanted}")
+        expected = " or ".join(str(int(status)) for status in statuses)
+        raise ChangeError(f"{what}: answered {answer.status} {title}".rstrip() + f"; expected {expected}")
