@@ -41,12 +41,13 @@ def service_models() -> Iterator[None]:
 
 
 @pytest.fixture
-def cloud(monkeypatch: pytest.MonkeyPatch) -> Cloud:
+def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     """An account with nothing in it, whose operations advance whenever the code under test waits."""
     account = Cloud()
     # What the commands wait with; no test sleeps.
     monkeypatch.setattr("pipeline.change.waiting.time", account.clock)
-    return account
+    yield account
+    assert account.unmet() == []
 
 
 @pytest.fixture(scope="session", autouse=True)
