@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -370,7 +371,7 @@ def update_after_creation(cloud: Cloud) -> None:
     cloud.run()
 
 
-SITUATIONS = [
+SITUATIONS: list[Callable[[Cloud], None]] = [
     failed_creation,
     failed_update,
     stuck,
