@@ -15,7 +15,8 @@ from functools import cache, wraps
 from typing import Any, TypeAlias
 
 from botocore.client import BaseClient
-from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
+from botocore.model import ListShape, MapShape, ServiceModel, Shape, StringShape, StructureShape
+from botocore.session import get_session
 from botocore.validate import ParamValidationDecorator, ParamValidator
 
 # Classes of characters that a model may name and Python's patterns lack, by what contains them there.
@@ -61,12 +62,28 @@ def install() -> None:
 
 def check(client: BaseClient, operation: str, parameters: Parameters) -> None:
     """Raise ModelError where the parameters of a call break the model of its operation."""
-    service = client.meta.service_model
+    validated = isinstance(getattr(client, SERIALIZER), ParamValidationDecorator)
+    hold(client.meta.service_model, operation, parameters, validated=validated)
+
+
+def check_fake(service: str, operation: str, parameters: Parameters) -> None:
+    """Do the same for something that stands in for a client: it calls this itself."""
+    hold(service_model(service), operation, parameters, validated=False)
+
+
+@cache
+def service_model(service: str) -> ServiceModel:
+    """Return the model of a service."""
+    return get_session().get_service_model(service)
+
+
+def hold(service: ServiceModel, operation: str, parameters: Parameters, *, validated: bool) -> None:
+    """Raise ModelError where parameters break the model; botocore checks a part of it unless told not to."""
     shape = service.operation_model(operation).input_shape
     if shape is None:
         return
     found = list(shape_faults(shape, parameters, ""))
-    if not isinstance(getattr(client, SERIALIZER), ParamValidationDecorator):
+    if not validated:
         report = ParamValidator().validate(parameters, shape)
         found += report.generate_report().splitlines() if report.has_errors() else []
     if found:

@@ -85,6 +85,11 @@ def test_a_client_that_validates_nothing_is_checked() -> None:
         client.assume_role(**missing)
 
 
+def test_what_stands_in_for_a_client_is_checked() -> None:
+    with pytest.raises(ModelError, match=r"DescribeStacks: .*Stack"), models.watched():
+        models.check_fake("cloudformation", "DescribeStacks", {"Stack": "payments"})
+
+
 def test_a_fault_that_is_caught_fails_the_test_nevertheless() -> None:
     client = boto3.client("sts", region_name="us-east-1", endpoint_url="http://127.0.0.1:9")
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any, cast
 
+import boto3
 import pytest
+from botocore.stub import Stubber
 
 from pipeline.change import execute
 from pipeline.change.execute import Approved
@@ -201,20 +204,25 @@ def test_a_creation_that_was_planned_is_executed(cloud: Cloud) -> None:
 
 
 def test_an_update_of_the_pipeline_waits_for_other_runs() -> None:
-    class CodePipeline:
-        def client(self, *_name: str, **_more: object) -> CodePipeline:
-            return self
+    session = boto3.Session("AKIAIOSFODNN7EXAMPLE", "nobody", region_name="us-east-1")
+    client = session.client("codepipeline")
+    stages = [
+        stage("Pipeline", pipelineExecutionId="7", status="InProgress"),
+        stage("ProdPlan", pipelineExecutionId="other", status="InProgress"),
+        stage("Dev"),
+    ]
 
-        def get_pipeline_state(self, **_asked: str) -> dict[str, Any]:
-            running = {"status": "InProgress", "pipelineExecutionId": "other"}
-            own = {"status": "InProgress", "pipelineExecutionId": "7"}
-            return {
-                "stageStates": [
-                    {"stageName": "Pipeline", "latestExecution": own},
-                    {"stageName": "ProdPlan", "latestExecution": running},
-                    {"stageName": "Dev"},
-                ]
-            }
+    stub = Stubber(client)
+    stub.add_response("get_pipeline_state", {"stageStates": stages}, {"name": "payments"})
 
-    with pytest.raises(ChangeError, match=r"another run is under way in ProdPlan \(other\)"):
-        execute.check_exclusive(cast("Any", CodePipeline()), "payments", "7")
+    with stub, pytest.raises(ChangeError) as refused:
+        execute.check_exclusive(
+            cast("Any", SimpleNamespace(client=lambda *_name, **_more: client)), "payments", "7"
+        )
+
+    assert "another run is under way in ProdPlan (other)" in str(refused.value)
+
+
+def stage(name: str, **latest: str) -> dict[str, Any]:
+    """Return the state of a stage, with its latest execution if it had one."""
+    return {"stageName": name, **({"latestExecution": latest} if latest else {})}
