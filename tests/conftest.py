@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests import canaries, sharing
+from tests.aws.cloudformation.cloud import Cloud
 
 FAULT_POINTS = ("fault points", "pairs of faults", "kills of a process")
 INPUTS = "inputs: "
@@ -27,6 +28,15 @@ def pytest_configure(config: pytest.Config) -> None:
         sys.dont_write_bytecode = False
         os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+@pytest.fixture
+def cloud(monkeypatch: pytest.MonkeyPatch) -> Cloud:
+    """An account with nothing in it, whose operations advance whenever the code under test waits."""
+    account = Cloud()
+    # What the commands wait with; no test sleeps.
+    monkeypatch.setattr("pipeline.change.waiting.time", account.clock)
+    return account
 
 
 @pytest.fixture(scope="session", autouse=True)
