@@ -147,7 +147,7 @@ def test_what_was_approved_is_executed_under_the_stack_policy_of_the_plan() -> N
 
     assert found == protected.digest
     assert client.asked == [
-        ("execute", {"ChangeSetName": ROOT_SET, "StackName": STACK}),
+        ("execute", {"ChangeSetName": ROOT_SET, "StackName": STACK, "RetainExceptOnCreate": True}),
         ("policy", {"StackName": STACK, "StackPolicyBody": json.dumps(policy)}),
     ]
 

@@ -56,7 +56,7 @@ def test_the_change_set_is_executed_then_the_stack_policy_is_set() -> None:
     rolled_back(client, plan(given=replace(GIVEN, stack_policy=policy)))
 
     assert client.asked[1:] == [
-        ("execute", {"ChangeSetName": ROOT_SET, "StackName": STACK}),
+        ("execute", {"ChangeSetName": ROOT_SET, "StackName": STACK, "RetainExceptOnCreate": True}),
         ("policy", {"StackName": STACK, "StackPolicyBody": json.dumps(policy)}),
     ]
 
