@@ -163,8 +163,8 @@ class Secrets(Unprotected):
         except ClientError as error:
             check_absent(error)
             return None
-        deletion = secret.get("DeletedDate")
-        note = f"scheduled for deletion on {deletion:%Y-%m-%d}" if deletion else ""
+        pending = "DeletedDate" in secret
+        note = f"scheduled for deletion on {secret['DeletedDate']:%Y-%m-%d}" if pending else ""
         return Found(secret["ARN"], "a value" if secret.get("VersionIdsToStages") else "", note=note)
 
     def delete(self, name: str) -> None:
