@@ -51,6 +51,8 @@ class Planned:
     verdict: Verdict | None
     drift: list[str]
     predicted: bool
+    notes: list[str] = field(default_factory=list)
+    """What went wrong beside it, where there is no review to note it."""
 
     @property
     def summary(self) -> str:
@@ -62,7 +64,7 @@ class Planned:
     def rendered(self, format_name: str, *, colour: bool = False) -> str:
         """Return the review in one of its formats."""
         if self.review is None or self.verdict is None:
-            return f"{self.summary}\n"
+            return "".join(f"{line}\n" for line in (self.summary, *self.notes))
         return renderers.rendered(self.review, self.verdict, format_name, colour=colour)
 
 
@@ -105,7 +107,7 @@ def plan(session: boto3.Session, request: PlanRequest) -> Planned:
         unfinished = created.creates_stack or created.state.status in PRESERVED
         drifted = [] if unfinished else list(drift.drifted(client, stack))
         if not created.id:
-            return Planned(record, None, None, drifted, predicted=False)
+            return Planned(record, None, None, drifted, predicted=False, notes=created.notes)
         try:
             reviewed = reviewing.review(client, stack, created.id, release, creating=created.creates_stack)
         except (RuleError, UnreadableError) as fault:

@@ -29,6 +29,8 @@ def roll_back(client: CloudFormationClient, plan: Plan, run: str, print_line: Pr
         execution_role=plan.execution_role,
     )
     created = change_set.create(client, plan.stack, request)
+    for note in created.notes:
+        print_line(f"{plan.stack}: {note}")
     if not created.id:
         print_line(f"{plan.stack}: already runs that release; nothing is executed")
         return plan.digest

@@ -9,7 +9,7 @@ SOURCES.md, beside this file, names the document or report that each behaviour i
         cloud.run()                                         # finish what is under way
 
 Operations advance by one step whenever the code under test waits, for the fixture replaces the clock of
-pipeline/change/waiting.py by the cloud's; `cloud.turn()` and `cloud.run()` do so by hand. `cloud.fail("CREATE",
-"Data.Database", "no capacity")` makes a resource fail, `cloud.stack("payments-dev")` is the state to look at,
-`cloud.calls` are the calls that were made, and `cloud.leftovers()` is what no stack owns.
+pipeline/change/waiting.py by the cloud's; `cloud.turn()` and `cloud.run()` do so by hand. A resource fails
+where a test says `cloud.fail("CREATE", "Data.Database", "no capacity")`; `cloud.stack("payments-dev")` is the
+state to look at, `cloud.calls` are the calls that were made, and `cloud.leftovers()` is what no stack owns.
 """

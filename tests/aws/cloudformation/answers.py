@@ -67,7 +67,7 @@ def without_values(change: dict[str, Any]) -> dict[str, Any]:
 
 def event_pages(cloud: Cloud, change_set: ChangeSet, request: Request) -> Response:
     """Return a page of the events of a change set."""
-    return paged(cloud, "OperationEvents", change_set.validations, request)
+    return paged(cloud, "OperationEvents", cloud.validations.get(change_set.stack.path, []), request)
 
 
 def stack_answer(stack: Stack) -> Response:

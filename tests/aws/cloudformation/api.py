@@ -157,6 +157,8 @@ class Api:
             status = change_set.execution_status if executed else change_set.status
             raise ApiError("InvalidChangeSetStatus", f"ChangeSet [{change_set.id}] is in {status} status")
         if change_set.children:
+            for member in change_set.family():
+                member.status = "DELETE_PENDING"
             self.cloud.operations.append(change_sets.delete_family(self.cloud, change_set))
         else:
             del change_set.stack.change_sets[change_set.name]
@@ -291,7 +293,8 @@ class Api:
         else:
             found = self.find_stack(request["StackName"]).definition
         return {
-            "TemplateBody": json.loads(json.dumps(found.template)) if found else "",
+            # As text; botocore makes a mapping of it.
+            "TemplateBody": json.dumps(found.template) if found else "{}",
             "StagesAvailable": ["Original", "Processed"],
         }
 

@@ -33,7 +33,7 @@ BUCKET = "payment-artifacts"
 MOST_STEPS = 10_000
 
 
-@dataclass
+@dataclass(repr=False)
 class Cloud:
     """CloudFormation, and what its stacks created."""
 
@@ -47,6 +47,8 @@ class Cloud:
     faults: list[Fault] = field(default_factory=list)
     planning_faults: dict[str, str] = field(default_factory=dict)
     """Why the change set of a nested stack fails, by the stack's path from the root; "" is the root."""
+    validations: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    """Events of the validations of change sets, as DescribeEvents returns them, by the same paths."""
     operations: list[Iterator[None]] = field(default_factory=list)
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     """Every call: the operation as the API calls it, and its parameters."""
@@ -100,6 +102,26 @@ class Cloud:
     def refuse(self, operation: str, code: str, message: str, times: int = 1) -> None:
         """Make the next `times` calls of an operation fail with an error."""
         self.refusals.setdefault(operation, []).extend([(code, message)] * times)
+
+    def drift(self, stack: str, logical_id: str, path: str) -> None:
+        """Let a property of a resource differ from the template of its stack."""
+        resource = self.stack(stack).resources[logical_id]
+        difference = {
+            "PropertyPath": path,
+            "ExpectedValue": "1",
+            "ActualValue": "2",
+            "DifferenceType": "NOT_EQUAL",
+        }
+        found = {
+            "StackId": self.stack(stack).id,
+            "LogicalResourceId": logical_id,
+            "PhysicalResourceId": resource.physical_id,
+            "ResourceType": resource.type,
+            "StackResourceDriftStatus": "MODIFIED",
+            "Timestamp": self.clock.now,
+            "PropertyDifferences": [difference],
+        }
+        self.drifts.setdefault(stack, []).append(found)
 
     def turn(self) -> None:
         """Let every operation that is under way advance by a step."""

@@ -29,7 +29,7 @@ class Physical:
     """What Ref returns."""
     name: str
     """What has to be unique for its type; the id where CloudFormation generated it."""
-    owner: Stack | None
+    owner: Stack | None = field(repr=False)
     protected: bool = False
     """Whether deletion protection is on."""
     pending_deletion: bool = False
@@ -38,7 +38,7 @@ class Physical:
     """Whether a root that owned it was ever complete: then it may hold data."""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Resource:
     """A resource of a stack."""
 
@@ -66,7 +66,7 @@ class Resource:
         return bool(self.physical_id) and self.status != "DELETE_COMPLETE"
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Undo:
     """A change of a resource since the stack's last stable state, which a rollback takes back."""
 
@@ -78,7 +78,7 @@ class Undo:
     """Whether the rollback of it failed."""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Definition:
     """What a stack is made from."""
 
@@ -89,7 +89,7 @@ class Definition:
     url: str = ""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class ChangeSet:
     """A change set of one stack."""
 
@@ -113,8 +113,6 @@ class ChangeSet:
     parent: ChangeSet | None = None
     children: dict[str, ChangeSet] = field(default_factory=dict)
     """The change sets of nested stacks, by logical id."""
-    validations: list[dict[str, Any]] = field(default_factory=list)
-    """Events of validations, as DescribeEvents returns them."""
 
     @property
     def root(self) -> ChangeSet:
@@ -128,7 +126,7 @@ class ChangeSet:
             yield from child.family()
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Stack:
     """A stack, nested or not."""
 
