@@ -109,7 +109,7 @@ def plan(session: boto3.Session, request: PlanRequest) -> Planned:
         if not created.id:
             return Planned(record, None, None, drifted, predicted=False, notes=created.notes)
         try:
-            reviewed = reviewing.review(client, stack, created.id, release, creating=created.creates_stack)
+            reviewed = reviewing.review(client, stack, created.id, release, creating=unfinished)
         except (RuleError, UnreadableError) as fault:
             raise ChangeError(f"{stack}: the change set cannot be reviewed: {fault}") from fault
     review = reviewed.review
