@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.change.stack_events import StackError
-from tests.aws.cloudformation.cloud import Cloud
-from tests.pipeline.change.recovery.whole import Whole
+from tests.pipeline.change.recovery.whole import STACK, Whole
 from tests.templates.rendered import LAYERS
 
 # A resource of each layer that is created late in it.
@@ -19,12 +18,6 @@ FAILING = {
     "Monitoring": "RollbackAlarm",
 }
 REASON = "the service had a bad day"
-
-
-@pytest.fixture
-def whole(cloud: Cloud) -> Whole:
-    """An account that the payment stack was never deployed to."""
-    return Whole(cloud)
 
 
 def fail(whole: Whole, layer: str) -> None:
@@ -45,12 +38,46 @@ def test_the_next_plan_continues_it_and_creates_nothing_twice(whole: Whole, laye
 
     whole.deploy()
 
-    assert {stack.status for stack in whole.cloud.stack("payments-dev").tree()} <= {
+    assert {stack.status for stack in whole.cloud.stack(STACK).tree()} <= {
         "CREATE_COMPLETE",
         "UPDATE_COMPLETE",
     }
     found = whole.cloud.inventory.found
     assert {key for key, physical in before.items() if found[key] is not physical} == set()
+
+
+@pytest.mark.parametrize(("layer", "status"), [("Security", "ROLLBACK_COMPLETE"), ("Api", "ROLLBACK_FAILED")])
+def test_a_creation_that_something_else_rolled_back_is_cleared_away(
+    whole: Whole, layer: str, status: str
+) -> None:
+    """The console, say; deletion protection of database and table then stops the rollback."""
+    planned = whole.plan()
+    whole.cloud.fail("CREATE", f"{layer}.{FAILING[layer]}", REASON)
+    whole.cloud.client().execute_change_set(ChangeSetName=planned.plan.change_set, StackName=STACK)
+    whole.cloud.run()
+    assert whole.status == status
+
+    whole.recover()
+    whole.deploy()
+
+    assert whole.status == "CREATE_COMPLETE"
+
+
+def test_leftovers_of_an_earlier_creation_are_deleted_by_name(whole: Whole) -> None:
+    """DeleteStack keeps what has a DeletionPolicy to stay: so did the guide until now."""
+    fail(whole, "Api")
+    for physical in whole.cloud.inventory.found.values():
+        physical.protected = False
+    whole.cloud.client().delete_stack(StackName=STACK)
+    whole.cloud.run()
+    left = [named.name for named in whole.names() if whole.stores()[named.type].find(named.name)]
+    assert "payment-transactions-dev" in left
+
+    whole.recover()
+
+    assert [named.name for named in whole.names() if whole.stores()[named.type].find(named.name)] == []
+    whole.deploy()
+    assert whole.status == "CREATE_COMPLETE"
 
 
 @pytest.mark.parametrize("layer", FAILING)

@@ -16,7 +16,7 @@ from pipeline.change.recovery.recover import Recovery
 from pipeline.change.recovery.stores import Found, Stores, stores
 from pipeline.change.releases import Releasable, digest
 from pipeline.release.configuration import Configuration, read
-from pipeline.review.verdict import Policy
+from pipeline.review.verdict import RISKS, Policy
 from tests.aws.cloudformation.client import session
 from tests.aws.cloudformation.cloud import Cloud
 from tests.aws.cloudformation.state import ACCOUNT, PARTITION, REGION, Physical, Template
@@ -24,6 +24,7 @@ from tests.paths import CHECKOUT
 from tests.templates.rendered import LAYERS, TEMPLATES
 
 STACK = "payments-dev"
+TO_DATA = ("STATEFUL_REPLACEMENT", "STATEFUL_DELETION")
 PSEUDO = {"AWS::AccountId": ACCOUNT, "AWS::Partition": PARTITION, "AWS::Region": REGION}
 
 
@@ -95,15 +96,17 @@ class Whole:
 
     def release(self) -> Releasable:
         """Return the release, published."""
-        url = self.cloud.publish(TEMPLATES["Root"], self.layers)
+        # A copy: the cloud keeps what it is passed, and tests change the layers later.
+        layers = copy.deepcopy(self.layers)
+        url = self.cloud.publish(TEMPLATES["Root"], layers)
         root = self.cloud.templates[url]
         release = Releasable(
             name="dev",
             root=root,
-            layers=self.layers,
+            layers=layers,
             key=f"templates/{digest(root)}.json",
             digest=digest(root),
-            digests={title: digest(template) for title, template in self.layers.items()},
+            digests={title: digest(template) for title, template in layers.items()},
             bucket="payment-artifacts-dev",
             configuration=self.given,
         )
@@ -116,13 +119,13 @@ class Whole:
         return Account(self.cloud)
 
     def plan(self, *accept: str) -> Planned:
-        """Plan the release, as `build.py plan` does."""
+        """Plan the release, as `build.py plan` does; risks to data block, and no others: they have tests."""
         self.serial += 1
         request = PlanRequest(
             release=self.release(),
             stack=STACK,
             run=f"try-{self.serial}",
-            policy=Policy(accepted=set(accept)),
+            policy=Policy({**dict.fromkeys(RISKS, "warn"), **dict.fromkeys(TO_DATA, "block")}, set(accept)),
         )
         return plan.plan(self.session, request)
 
