@@ -70,7 +70,7 @@ COMMANDS = {
     ),
     "execute": Command(
         purpose="execute an approved plan, if nothing changed since its review",
-        effect="Changes the stack by the change set of the plan, and sets the stack policy.",
+        effect="Changes the stack by the change set of the plan, and sets the stack policies.",
         arguments="--plan DIR ...",
     ),
     "smoke": Command(
