@@ -1,4 +1,4 @@
-"""The whole suite: what the tests of payments count is told at its end, and its logs are searched."""
+"""The whole suite: cost marks, searched logs, and the counts that tests of payments print at the end."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests import canaries, sharing
+from tests import canaries, costs, sharing
+from tests.aws import models
 from tests.aws.cloudformation.cloud import Cloud
 
 FAULT_POINTS = ("fault points", "pairs of faults", "kills of a process")
@@ -19,8 +20,10 @@ INPUTS = "inputs: "
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Search the logs; and let not each of hundreds of processes compile what it imports."""
+    """Register the suite's plugins, and store bytecode so that hundreds of processes share it."""
     canaries.pytest_configure(config)
+    config.pluginmanager.register(costs, "costs")
+    models.install()
     keeps = config.pluginmanager.has_plugin("cacheprovider") and config.cache is not None
     if sys.dont_write_bytecode and keeps:
         # Whoever wants no bytecode beside sources has it beside pytest's own files, where it harms nobody.
@@ -30,13 +33,21 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
+@pytest.fixture(autouse=True)
+def service_models() -> Iterator[None]:
+    """Fail a test that calls AWS in a way that the service's model does not allow."""
+    with models.watched():
+        yield
+
+
 @pytest.fixture
-def cloud(monkeypatch: pytest.MonkeyPatch) -> Cloud:
+def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     """An account with nothing in it, whose operations advance whenever the code under test waits."""
     account = Cloud()
     # What the commands wait with; no test sleeps.
     monkeypatch.setattr("pipeline.change.waiting.time", account.clock)
-    return account
+    yield account
+    assert account.unmet() == []
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -18,7 +18,6 @@ from pipeline.release import (
     lint,
     package,
     quotas,
-    sbom,
     unread,
     wiring,
 )
@@ -155,7 +154,7 @@ class Stages:
             uses = quotas.check(packaged, given.parameters, archives, inline=product.inline)
             files, artifacts = package.package(product, packaged, archives)
             if archives:
-                files[sbom.NAME] = sbom.bill(order.project, self.sources, self.cache, archives.libraries)
+                files |= self.bill(archives)
             files[package.CONFIGURATION] = canonical(given.document())
             files[package.MANIFEST] = package.manifest(order.environment, artifacts, uses)
             dist.write(staged / "release", files)
@@ -176,6 +175,13 @@ class Stages:
             made = Archives(packed, libraries, schema_version(project))
             stage.note = f"{len(made.functions)} archives"
         return made
+
+    def bill(self, archives: Archives) -> dict[str, bytes]:
+        """Return the bill of materials of the libraries layer, by its path in the release."""
+        # Loaded only now: a build with nothing changed writes none, and `packaging` takes its time.
+        from pipeline.release import sbom  # noqa: PLC0415
+
+        return {sbom.NAME: sbom.bill(self.order.project, self.sources, self.cache, archives.libraries)}
 
     def templates_key(self) -> str:
         """Return the cache key of the templates; layers read definitions from the handlers."""

@@ -1,1 +1,1 @@
-"""Review: predicts or reads a change set, judges it, and shows it to the person who approves it."""
+"""Review of a change set: predicted or read, judged by rules, and rendered for whoever approves it."""

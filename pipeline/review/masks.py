@@ -1,4 +1,4 @@
-"""Masks: what must not be read over somebody's shoulder, hidden wherever a review is shown."""
+"""Secrets concealed in the values of a review."""
 
 from __future__ import annotations
 

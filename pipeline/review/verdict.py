@@ -1,4 +1,4 @@
-"""Verdict: which risks block, which are accepted, and what a command exits with."""
+"""The verdict on a review under a policy: blocking and accepted risks, warnings, and the exit status."""
 
 from __future__ import annotations
 

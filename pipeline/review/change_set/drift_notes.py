@@ -1,4 +1,4 @@
-"""Drift: what a drift-aware change set says of changes that were made outside CloudFormation."""
+"""Notes on drift: changes made outside CloudFormation, from a drift-aware change set."""
 
 from __future__ import annotations
 

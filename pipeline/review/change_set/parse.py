@@ -1,4 +1,4 @@
-"""Described: DescribeChangeSet answers brought into one shape, pages and variants of a set put together."""
+"""DescribeChangeSet answers in one shape, the pages and variants of each change set put together."""
 
 from __future__ import annotations
 

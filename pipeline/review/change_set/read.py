@@ -1,4 +1,4 @@
-"""Change sets: what AWS says it will do, read into the same model as a prediction."""
+"""A review read from change sets: what CloudFormation describes, in the same model as a prediction."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Causes: where a change comes from, followed back through references, parameters and nested stacks."""
+"""The cause of each change, followed back through references, parameters and nested stacks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compare: where two values differ, by path, as a change set would list it."""
+"""Differences between two values, by path, as a change set lists them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Policies: what becomes of a resource that is removed or replaced."""
+"""The fate of a resource that is removed or replaced: deleted, retained or snapshotted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names: what resources are called on their service, where their template says so."""
+"""The physical names that a template gives to its resources."""
 
 from __future__ import annotations
 

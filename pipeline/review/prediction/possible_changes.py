@@ -1,4 +1,4 @@
-"""Noise: what AWS may list though nothing need happen, because it reads from what changes in place."""
+"""Resources that AWS may list although nothing happens to them: they read from one updated in place."""
 
 from __future__ import annotations
 

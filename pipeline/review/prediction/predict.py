@@ -1,4 +1,4 @@
-"""Predict: the change set that CloudFormation would make of two templates, nested stacks included."""
+"""The change set that CloudFormation would create between two templates, nested stacks included."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Renames: which removed resource a new one stands for, so that neither is judged as if from nothing."""
+"""Removed resources paired with the new ones that take their place, so that the two are compared."""
 
 from __future__ import annotations
 

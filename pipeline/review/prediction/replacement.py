@@ -1,4 +1,4 @@
-"""Replacement: what the change of a property requires, by the registry's schemas and their corrections."""
+"""Whether the change of a property requires a replacement, by registry schemas and their overrides."""
 
 from __future__ import annotations
 

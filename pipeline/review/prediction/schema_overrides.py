@@ -1,4 +1,4 @@
-"""Corrections: where the registry schemas are wrong about replacement, each with the source that says so.
+"""Overrides where the registry schemas are wrong about replacement, each with its source.
 
 Sources: "guide" is the CloudFormation template reference ("Update requires"), "cdk" is
 @aws-cdk/aws-service-spec 0.1.216, "specification" the resource specification 186.0.0 of 2024, "recorded" a

@@ -1,7 +1,7 @@
-"""Schemas: which properties force a replacement, taken from the registry schemas that cfn-lint ships.
+"""Registry schemas of all resource types, reduced to a table: create-only properties, names and tags.
 
 `python -m pipeline.review.prediction.schemas` writes `schemas.json` anew after an upgrade of cfn-lint.
-table is kept with the code because reading the schemas and importing cfn-lint costs half a second.
+The table lies beside the code because reading the schemas and importing cfn-lint costs half a second.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Stack tags: what a stack hands down to every resource that takes tags, nested stacks and all.
+"""Changes of stack tags, which a stack hands down to every resource that takes tags.
 
 AWS lists each such resource as changed in its tags alone, and changes it in place.
 """

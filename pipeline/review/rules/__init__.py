@@ -1,4 +1,4 @@
-"""Rules: what each looks for in a change."""
+"""The rules: functions from a change to the risks in it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Collisions: names and places that are still taken when the new resource is made."""
+"""Rules on names and places that are still taken when the new resource is created."""
 
 from __future__ import annotations
 

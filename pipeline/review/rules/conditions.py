@@ -1,4 +1,4 @@
-"""Conditions: whether one Condition block of a policy lets through no more than another."""
+"""Condition blocks of policies, and whether one is at least as strict as another."""
 
 from __future__ import annotations
 

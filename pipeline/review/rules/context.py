@@ -1,4 +1,4 @@
-"""Context: what a rule may look at beyond the change that it judges."""
+"""Both sides of a review as rules see them, beyond the change that a rule judges."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Encryption: data that was encrypted, or under a key of one's own, and no longer is."""
+"""Rules on data that was encrypted, or under a key of one's own, and no longer is."""
 
 from __future__ import annotations
 

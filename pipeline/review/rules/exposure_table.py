@@ -1,4 +1,4 @@
-"""Exposure table: the settings that open something to the internet, or write what is private to a log."""
+"""Table of settings that open something to the internet, or write what is private to a log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Groups: security groups that let in or out what they did not."""
+"""Rule on security groups that admit more traffic than before."""
 
 from __future__ import annotations
 

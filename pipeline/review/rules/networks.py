@@ -1,4 +1,4 @@
-"""Networks: what a security group lets in and out, as ranges of addresses and ports."""
+"""The traffic that security groups admit, as ranges of addresses and ports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Operations: updates that interrupt, and updates that AWS refuses."""
+"""Rules on updates that interrupt the service, and on updates that AWS refuses."""
 
 from __future__ import annotations
 

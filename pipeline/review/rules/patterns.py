@@ -1,4 +1,4 @@
-"""Patterns: sets of actions, resources and principals, written with wildcards or by what they leave out."""
+"""Sets of actions, resources and principals, written with wildcards or by what they leave out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Permissions: who may do what they could not, by all policies of each principal and resource together."""
+"""Rules on access: what is newly allowed by all policies of each principal and resource together."""
 
 from __future__ import annotations
 

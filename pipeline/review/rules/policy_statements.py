@@ -1,4 +1,4 @@
-"""Subjects: who or what the policies of a template are about, and every statement about each of them."""
+"""All statements of a template's policies, by the principal or resource that they apply to."""
 
 from __future__ import annotations
 

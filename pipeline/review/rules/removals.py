@@ -1,4 +1,4 @@
-"""Removals: watchers, backups and guards that are taken away, and policies that no longer keep data."""
+"""Rules on alarms, backups and guards that are removed, and on policies that no longer retain data."""
 
 from __future__ import annotations
 

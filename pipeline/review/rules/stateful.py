@@ -1,4 +1,4 @@
-"""Stateful: what may take data with it."""
+"""Rules on resources whose replacement or deletion takes data with it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Statements: what the policies of a template allow and deny, and what of it is new."""
+"""What policy statements allow and deny, and what of it is new."""
 
 from __future__ import annotations
 

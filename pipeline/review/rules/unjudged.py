@@ -1,4 +1,4 @@
-"""Unjudged: where AWS knows more than it told, and a rule would have looked at that."""
+"""Rules on values that AWS did not return although a rule would have looked at them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Losses: settings that protected data, traffic or people's sight of them, and are weakened."""
+"""Rules on settings that protect data, traffic or monitoring, and become weaker."""
 
 from __future__ import annotations
 

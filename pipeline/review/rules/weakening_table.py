@@ -1,4 +1,4 @@
-"""Loss table: the places whose values protect something, and how each becomes weaker."""
+"""Table of settings that protect something, and of the ways in which each becomes weaker."""
 
 from __future__ import annotations
 

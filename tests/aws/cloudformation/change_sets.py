@@ -264,7 +264,6 @@ def context(properties: dict[str, Value]) -> str:
 def delete_family(cloud: Cloud, change_set: ChangeSet) -> Iterator[None]:
     """Delete a root's change set with those nested in it, and nested stacks that exist for them only."""
     family = list(change_set.family())
-    yield
     for member in family:
         member.status = "DELETE_IN_PROGRESS"
     yield

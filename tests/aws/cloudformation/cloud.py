@@ -180,12 +180,17 @@ class Cloud:
         for fault in self.faults:
             if fault.matches(action, place):
                 fault.times -= 1
+                fault.met = True
                 raise ProvisioningError(fault.reason)
 
     def check_refusal(self, operation: str) -> None:
         """Raise the error that a test wants as the answer to this call."""
         if self.refusals.get(operation):
             raise ApiError(*self.refusals[operation].pop(0))
+
+    def unmet(self) -> list[str]:
+        """Return the places of faults that nothing met: a test that arranges one means it to happen."""
+        return [f"{fault.action} {fault.place}" for fault in self.faults if not fault.met]
 
     def template(self, url: str) -> Template:
         """Return a stored template; TemplateError where there is none."""

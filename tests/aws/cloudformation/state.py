@@ -235,6 +235,7 @@ class Fault:
     reason: str
     times: int
     """How many times it still fails."""
+    met: bool = False
 
     def matches(self, action: str, place: str) -> bool:
         """Return whether it applies."""

@@ -16,7 +16,8 @@ from tests.aws.cloudformation.cloud import Cloud, nested_stack, template_of
 from tests.aws.cloudformation.state import ARN, Template
 
 if TYPE_CHECKING:
-    from botocore.client import BaseClient
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_s3 import S3Client
 
 STACK = "payments-dev"
 ROLE = "arn:aws:iam::111111111111:role/execution"
@@ -50,13 +51,11 @@ class Session:
     def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
 
-    def client(self, name: str, **_more: object) -> BaseClient:
+    def client(self, name: str, **_more: object) -> CloudFormationClient | S3Client:
         """Return a client."""
         if name == "cloudformation":
             return self.cloud.client()
-        return boto3.Session("AKIAIOSFODNN7EXAMPLE", "nobody", region_name="us-east-1").client(
-            cast("Any", name)
-        )
+        return boto3.Session("AKIAIOSFODNN7EXAMPLE", "nobody", region_name="us-east-1").client("s3")
 
 
 def with_delay(seconds: int) -> Template:
