@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from pipeline.aws import plain, refusal
 from pipeline.change.record import StackState
 from pipeline.change.sessions import ChangeError
+from pipeline.change.states import STATES, UNKNOWN, is_plannable
 from pipeline.change.waiting import until
 from pipeline.release.configuration import Configuration
 from pipeline.review.change_set.fetch import described
@@ -37,13 +38,6 @@ CREATION_TIMEOUT_SECONDS = 1800
 DELETION_TIMEOUT_SECONDS = 600
 # An update that is under way may change a database.
 UPDATE_TIMEOUT_SECONDS = 3 * 3600
-UNUSABLE = {
-    "ROLLBACK_COMPLETE": "was never created; expected it to be deleted first",
-    "ROLLBACK_FAILED": "was never created; expected it to be deleted first",
-    "CREATE_FAILED": "was never created; expected it to be deleted first",
-    "DELETE_FAILED": "is partly deleted; expected it to be deleted first",
-    "UPDATE_ROLLBACK_FAILED": "is stuck; expected `aws cloudformation continue-update-rollback` first",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,8 +91,10 @@ def wait_until_idle(client: CloudFormationClient, stack: str) -> StackTypeDef | 
         ),
         UPDATE_TIMEOUT_SECONDS,
     )
-    if found is not None and found["StackStatus"] in UNUSABLE:
-        raise ChangeError(f"{stack}: {found['StackStatus']}: {UNUSABLE[found['StackStatus']]}")
+    if found is not None and not is_plannable(client, found):
+        status = found["StackStatus"]
+        meaning = STATES.get(status, UNKNOWN).meaning
+        raise ChangeError(f"{stack}: {status}: {meaning}; expected `build.py recover` first")
     return found
 
 

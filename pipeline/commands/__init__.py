@@ -70,7 +70,7 @@ COMMANDS = {
     ),
     "execute": Command(
         purpose="execute an approved plan, if nothing changed since its review",
-        effect="Changes the stack by the change set of the plan, and sets the stack policy.",
+        effect="Changes the stack by the change set of the plan, and sets the stack policies.",
         arguments="--plan DIR ...",
     ),
     "smoke": Command(
@@ -85,6 +85,20 @@ COMMANDS = {
         arguments="--env dev",
         statuses={0: "done, or nothing to change", **RISKS},
         failure=2,
+    ),
+    "recover": Command(
+        purpose="bring a stack in any state back to where a plan works",
+        effect="Prints the state of the stack, what exists under the names of its release, and what it would "
+        "do; does that once somebody confirmed it. Deletes nothing of a stack that was ever complete, and "
+        "nothing that holds data.",
+        arguments="--env dev",
+        statuses={
+            0: "a plan works",
+            1: FAILED,
+            **USAGE,
+            3: "something is left for people to do, or an operation is under way",
+            **INTERRUPTED,
+        },
     ),
     "rehearse": Command(
         purpose="run the pipeline on this machine, stage by stage",

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 POLICY = PROJECT / "review.toml"
 PLANS = PROJECT / "dist" / "plans"
+# Changing it takes typing the name of the stack, whatever the options are.
+PROTECTED = "prod"
 
 
 @dataclass(frozen=True)
@@ -104,3 +106,14 @@ def show(planned: Planned) -> None:
         return
     for line in planned.drift:
         console.say(f"drift: {line}")
+
+
+def confirmed(stack: str, environment: str, effect: str, verb: str, *, yes: bool) -> bool:
+    """Ask at the terminal and return the answer: a yes, for prod the name of the stack."""
+    protected = PROTECTED in (environment, stack.rpartition("-")[2])
+    if yes and not protected:
+        return True
+    expected = stack if protected else "yes"
+    sys.stderr.write(f"\n{effect}\nType {expected} to {verb}: ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip() == expected
