@@ -20,7 +20,7 @@ from pipeline.change.sessions import ChangeError
 from pipeline.change.smoke import Api
 from pipeline.change.stack_events import Event
 from pipeline.console import Progress
-from pipeline.release import assemble
+from pipeline.release import assemble, configuration, region
 from pipeline.release.assemble import Order, Release
 from pipeline.release.publish import publish
 from sandbox import emulator, gateway_server, processes
@@ -87,13 +87,18 @@ class System:
 
 
 @contextmanager
-def starting() -> Iterator[Parts]:
+def starting(region: str = emulator.REGION) -> Iterator[Parts]:
     """Start what the stack runs on, not waiting until it is ready; leave neither process nor file behind."""
     with (
-        emulator.starting() as started,
+        emulator.starting(region=region) as started,
         gateway_server.running(started.folder, f"sk_test_{secrets.token_urlsafe(18)}") as gateway,
     ):
         yield Parts(started, gateway)
+
+
+def region_of(order: Order) -> str:
+    """Return the region that the parameters of `order` name; the emulator's own where they name none."""
+    return region.of(configuration.read(order.project, order.environment)) or emulator.REGION
 
 
 @contextmanager
@@ -103,7 +108,7 @@ def running(order: Order, progress: Progress) -> Iterator[System]:
     Raises BuildError where that fails, which SandboxError, its own, is a kind of.
     """
     # What the stack runs on takes its time to start, and so does a build: they go on at once.
-    with starting() as parts:
+    with starting(region_of(order)) as parts:
         release = assemble.build(order, progress)
         with explained(parts):
             with progress.stage("emulator") as stage:
