@@ -123,10 +123,19 @@ def running(order: Order, progress: Progress) -> Iterator[System]:
 
 def put_into(at: Emulator, release: Release, progress: Progress) -> Published:
     """Publish `release` to the emulator's S3, as it would be to a bucket of AWS."""
-    boto3.client("s3", **at.access).create_bucket(Bucket=release.bucket)
+    create_bucket(at, release.bucket)
     with environment_of(at):
         told = publish(release, progress)
     return wanted(release.manifest, told.root_url, release.folder)
+
+
+def create_bucket(at: Emulator, name: str) -> None:
+    """Create a bucket in the emulator's region; S3 wants it named, but for its first one."""
+    client = boto3.client("s3", **at.access)
+    if at.region == emulator.REGION:
+        client.create_bucket(Bucket=name)
+    else:
+        client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": at.region})
 
 
 def pointed(published: Published, gateway_url: str) -> Published:

@@ -73,13 +73,15 @@ def ladder(deployed: Deployed, load: Load, limits: Sequence[Limit], region: str)
         [
             console.table(("serves", "what", "limit"), rows),
             console.table(("payments", "gives way", "USD/month"), steps),
-            *(
-                []
-                if region in ("", PRICED_REGION)
-                else [f"{region} has other prices: these are {PRICED_REGION}'s"]
-            ),
+            *other_prices(region),
         ]
     )
+
+
+def other_prices(region: str) -> Iterator[str]:
+    """Say that the costs are not those of `region`, where they are not."""
+    if region and region != PRICED_REGION:
+        yield f"{region} has other prices: these are {PRICED_REGION}'s"
 
 
 def gives_way(limits: Sequence[Limit], rate: float) -> str:
