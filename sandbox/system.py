@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from http.client import HTTPException
+from typing import Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
@@ -131,11 +132,10 @@ def put_into(at: Emulator, release: Release, progress: Progress) -> Published:
 
 def create_bucket(at: Emulator, name: str) -> None:
     """Create a bucket in the emulator's region; S3 wants it named, but for its first one."""
-    client = boto3.client("s3", **at.access)
-    if at.region == emulator.REGION:
-        client.create_bucket(Bucket=name)
-    else:
-        client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": at.region})
+    elsewhere: Any = {"CreateBucketConfiguration": {"LocationConstraint": at.region}}
+    boto3.client("s3", **at.access).create_bucket(
+        Bucket=name, **({} if at.region == emulator.REGION else elsewhere)
+    )
 
 
 def pointed(published: Published, gateway_url: str) -> Published:
