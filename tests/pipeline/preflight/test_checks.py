@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 
@@ -70,11 +71,11 @@ def quota(value: float) -> Call:
     return ("service-quotas", "get_service_quota", {"Quota": {"Value": value}})
 
 
-def addresses(*tagged: dict[str, object]) -> Call:
+def addresses(*tagged: Mapping[str, object]) -> Call:
     return ("ec2", "describe_addresses", {"Addresses": list(tagged)})
 
 
-def vpcs(*tagged: dict[str, object]) -> Call:
+def vpcs(*tagged: Mapping[str, object]) -> Call:
     return ("ec2", "describe_vpcs", {"Vpcs": list(tagged)})
 
 
