@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from troposphere import Ref, Template, iam
 
-from pipeline.delivery import access, boundary, execution, names, stack_boundary
+from pipeline.delivery import access, boundary, execution, names, preflight, stack_boundary
 from pipeline.delivery.settings import ArtifactBucketArn, ExternalId, RoleArn, ToolingAccount
 from templates.settings import EnvironmentSuffix
 from templates.wires import KeyArn
@@ -51,6 +51,7 @@ def build(template: Template, given: Inputs) -> Outputs:
         policies = [template.add_resource(access.policy(task, *may))]
         if task == names.PLAN:
             policies += [template.add_resource(each) for each in execution.drift_policies()]
+            policies.append(template.add_resource(access.policy("preflight", *preflight.read_account())))
         template.add_resource(role(task, given, bounds, policies))
     return Outputs(execution_role_arn=RoleArn(executing.get_att("Arn")))
 
