@@ -53,6 +53,7 @@ class PlanArguments:
     policy: Path | None = None
     accept: Sequence[str] = ()
     role: RoleArguments = RoleArguments()
+    preflight: bool = True
     json: bool = False
 
     @classmethod
@@ -67,6 +68,7 @@ class PlanArguments:
             policy=namespace.policy,
             accept=namespace.accept,
             role=RoleArguments.parsed(namespace),
+            preflight=not namespace.no_preflight,
             json=namespace.json,
         )
 
@@ -96,6 +98,7 @@ def plan_options(parser: ArgumentParser) -> None:
     add("--execution-role", default="", metavar="ARN", help="service role for CloudFormation")
     add("--policy", type=Path, metavar="FILE", help="file of accepted risks (review.toml)")
     add("--accept", action="append", default=[], metavar="CLASS:Stack/Id", help="accept one risk")
+    add("--no-preflight", action="store_true", help="do not check the account first (build.py preflight)")
     role_options(parser)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from awacs import iam as actions
-from awacs import sts
+from awacs import servicequotas, sts
 from awacs.aws import Action, Condition, Deny, Statement, StringEquals
 from troposphere import AWSHelperFn, Region, Sub, iam
 
@@ -30,7 +30,8 @@ OF_PIPELINE = (
 def of_environment() -> iam.ManagedPolicy:
     """Return the boundary of the pipeline's roles in an environment's account."""
     groups = (permissions.NETWORK, permissions.DATA, permissions.SECRETS, permissions.CODE, permissions.EDGE)
-    services = {service.module.prefix for group in groups for service in group}
+    # Of Service Quotas, preflight reads how much is left.
+    services = {service.module.prefix for group in groups for service in group} | {servicequotas.prefix}
     allowed = [
         *execution.roles_of_environment().limit(),
         pass_to_cloudformation(f"payments-{names.EXECUTION}-{access.SUFFIX}"),
