@@ -31,6 +31,7 @@ PATHS = {
     "handlers/test_stalled.py": "server",
     "mutations/test_mutations.py": "build",
     "pipeline/capacity/test_limits.py": "slow",
+    "pipeline/change/recovery": "slow",
     "pipeline/delivery/test_boundary.py": "slow",
     "pipeline/delivery/test_escalation.py": "slow",
     "pipeline/delivery/test_execution.py": "slow",

@@ -21,7 +21,7 @@ from tests.pipeline.change.recovery.whole import STACK, Whole, name_properties
 from tests.templates.samples import CODE
 
 CLOUDFORMATION = botocore.session.get_session().get_service_model("cloudformation")
-STATUSES: list[str] = CLOUDFORMATION.shape_for("StackStatus").enum
+STATUSES: list[str] = CLOUDFORMATION.shape_for("StackStatus").metadata["enum"]
 AT_REST = [status for status in STATUSES if not status.endswith("_IN_PROGRESS")]
 CHANGING = {"DeleteStack", "RollbackStack", "ContinueUpdateRollback"}
 TABLE = "payment-transactions-dev"

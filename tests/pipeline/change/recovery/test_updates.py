@@ -94,7 +94,8 @@ def test_a_replacement_that_somebody_accepted_is_let_through_once(deployed: Whol
     deployed.execute(planned)
 
     assert planned.plan.unprotected == ["Data/RetryQueue"]
-    assert any("stack policy: Data/RetryQueue" in note for note in planned.review.notes if planned.review)
+    assert planned.review is not None
+    assert any("stack policy: Data/RetryQueue" in note for note in planned.review.notes)
     assert deployed.status == "UPDATE_COMPLETE"
     assert "LogicalResourceId/RetryQueue" in policies(deployed.cloud)["Data"]
 
