@@ -35,6 +35,7 @@ PATHS = {
     "mutations/test_mutations.py": "build",
     "pipeline/capacity/test_command.py": "slow",
     "pipeline/capacity/test_limits.py": "slow",
+    "pipeline/change/recovery": "slow",
     "pipeline/delivery/test_boundary.py": "slow",
     "pipeline/delivery/test_escalation.py": "slow",
     "pipeline/delivery/test_execution.py": "slow",

@@ -31,12 +31,13 @@ if TYPE_CHECKING:
 READY, LEFT = 0, 3
 HEADER = ("resource", "name", "holds", "where")
 EXAMPLES = """\
-  # what state is it in, and what would bring it back; asks before it does that
+  # print the state and what would bring it back, ask, and do that
   python build.py recover --env dev
   # undo a creation that failed, instead of continuing it
   python build.py recover --env dev --start-over
   # continue a rollback without a resource that is known to be gone
-  python build.py recover --env dev --skip payments-dev-Compute-1ABC.LedgerSchema
+  python build.py recover --env dev \\
+      --skip payments-dev-Compute-1ABC.LedgerSchema
 """
 
 
@@ -126,7 +127,10 @@ def show(assessment: Assessment) -> None:
         console.say(console.table(HEADER, rows))
     console.say(f"then    {assessment.way.value}")
     for holding in assessment.left_to_people:
-        console.say(f"yours   {holding.named.place} {holding.named.name}: {holding.owner.value}")
+        console.say(
+            f"yours   {holding.named.place} {holding.named.name}: {holding.owner.value}, "
+            f"holds {contents(holding.found)}"
+        )
 
 
 def contents(found: stores.Found) -> str:

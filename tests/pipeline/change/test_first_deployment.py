@@ -120,9 +120,9 @@ def test_an_update_that_adds_a_named_resource_and_is_rolled_back_can_be_repeated
     assert cloud.leftovers() == []
 
 
-def test_retained_without_exception_it_stays_behind_and_its_name_is_taken(cloud: Cloud) -> None:
-    """Why no template of the stack says Retain of something named."""
-    with pytest.raises(StackError, match=r"Disputes .*payment-disputes-dev' already exists"):
-        rolled_back(cloud, "Retain")
+def test_not_even_what_is_retained_without_exception_stays_behind(cloud: Cloud) -> None:
+    """Updates are executed with RetainExceptOnCreate, which overrides the policy of what they created."""
+    rolled_back(cloud, "Retain")
 
-    assert [physical.name for physical in cloud.leftovers()] == ["payment-disputes-dev"]
+    assert statuses(cloud)[""] == "UPDATE_COMPLETE"
+    assert cloud.leftovers() == []
