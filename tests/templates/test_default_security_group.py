@@ -19,7 +19,7 @@ def granted(resources: dict[str, Resource]) -> dict[str, Resource]:
 
 
 def test_the_default_group_is_kept_closed(resources: dict[str, Resource]) -> None:
-    """F027: by AWS's runbook, at once and again every hour."""
+    """F027: by AWS's runbook, at once and again every day."""
     association = resources["DefaultSecurityGroupAssociation"]["Properties"]
 
     assert RUNBOOK == association["Name"]
