@@ -94,6 +94,14 @@ def test_a_stack_whose_beginning_is_off_the_record_counts_as_complete(forgotten:
     assert states.was_complete(forgotten.cloud.client(), stack)
 
 
+def test_a_creation_whose_beginning_is_off_the_record_is_not_undone(forgotten: Whole) -> None:
+    forgotten.cloud.stacks[0].status = "CREATE_FAILED"
+    recovery = forgotten.recovery(start_over=True)
+
+    with pytest.raises(ChangeError, match="CREATE_FAILED: found --start-over, expected a stack whose record"):
+        recovery.steps(recovery.assess())
+
+
 def test_what_a_complete_stack_left_behind_is_left_to_people(whole: Whole) -> None:
     whole.deploy()
     for physical in whole.cloud.inventory.found.values():
