@@ -9,15 +9,12 @@ from troposphere import Region, Sub
 from pipeline.delivery import access
 from templates import grants
 
-# Elastic IPs and VPCs of a region, by the code of their service and their own.
-QUOTAS = ("ec2/L-0263D0A3", "vpc/L-F678F1CE")
-
 
 def read_account() -> list[Statement]:
     """Read quotas, zones and offers of the region, and what the functions reserve; read no content."""
     # AWS knows no resource for these: the region is what there is to hold them to.
     limits = grants.allow(
-        "ReadAccountLimits",
+        "ReadLimits",
         [
             access_analyzer.ListAnalyzers,
             awslambda.GetAccountSettings,
@@ -32,20 +29,21 @@ def read_account() -> list[Statement]:
         "*",
     )
     limits.Condition = Condition(StringEquals("aws:RequestedRegion", Region))
-    functions = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:*-"
-    quotas = "arn:${AWS::Partition}:servicequotas:${AWS::Region}:${AWS::AccountId}:"
+    # Short, because people pass the template inline: the boundary holds the role to its region and partition.
+    quotas = "arn:*:servicequotas:*:*:*"
     return [
         limits,
-        grants.allow(
-            "ReadQuotas", [servicequotas.GetServiceQuota], *(Sub(f"{quotas}{quota}") for quota in QUOTAS)
+        grants.together(
+            "ReadAccount",
+            grants.allow("ReadQuotas", [servicequotas.GetServiceQuota], quotas),
+            grants.allow(
+                "ReadReservedConcurrency",
+                [awslambda.GetFunctionConcurrency],
+                Sub(f"arn:*:lambda:*:*:function:*-{access.SUFFIX}"),
+            ),
+            grants.allow("ReadApiLogRole", [apigateway.GET], "arn:*:apigateway:*::/account"),
+            grants.allow(
+                "FindAccountStack", [cloudformation.DescribeStacks], Sub(f"{access.STACKS}account/*")
+            ),
         ),
-        grants.allow(
-            "ReadReservedConcurrency", [awslambda.GetFunctionConcurrency], Sub(f"{functions}{access.SUFFIX}")
-        ),
-        grants.allow(
-            "ReadApiLogRole",
-            [apigateway.GET],
-            Sub("arn:${AWS::Partition}:apigateway:${AWS::Region}::/account"),
-        ),
-        grants.allow("FindAccountStack", [cloudformation.DescribeStacks], Sub(f"{access.STACKS}account/*")),
     ]

@@ -63,9 +63,13 @@ def elastic_ip_limit(account: Account) -> int:
     try:
         return quota(account, "ec2", ELASTIC_IPS_CODE)
     except ClientError:
-        name = "vpc-max-elastic-ips"
-        answer = account.client("ec2").describe_account_attributes(AttributeNames=[name])
-        (attribute,) = answer["AccountAttributes"]
+        # Unfiltered: botocore's model does not list the name of this attribute among those to ask for.
+        answer = account.client("ec2").describe_account_attributes()
+        (attribute,) = [
+            attribute
+            for attribute in answer["AccountAttributes"]
+            if attribute["AttributeName"] == "vpc-max-elastic-ips"
+        ]
         return int(attribute["AttributeValues"][0]["AttributeValue"])
 
 
