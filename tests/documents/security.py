@@ -1,4 +1,4 @@
-"""docs/security.md: where each control is satisfied, and every suppression with its reason."""
+"""docs/security.md: where each control is satisfied, and the reason for every finding that stays."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tests.documents import Document, main
+from tests.documents import Document, findings, main
 from tests.paths import CHECKOUT
 from tests.templates.rendered import every_resource
 
@@ -34,6 +34,19 @@ What a scanner finds and is not sensible here. Each stands in the metadata of it
 
 | check | where | reason |
 | --- | --- | --- |
+"""
+FINDINGS = """
+## Findings of other scanners
+
+What scanners find beyond checkov and cfn-lint, which run on every commit, and why it stays: by design, a
+false positive, or an option that a parameter changes. Found once, in November 2026, by cdk-nag 2.38.2 (seven
+packs; a rule of several is named without its pack), the Guard rules registry, the proactive controls of
+Control Tower, cfn_nag, trivy 0.59.1, cfripper 1.22.1 and parliament. Counts: the payment stack, then the
+pipeline's templates. The Guard registry repeats some of these kinds under names of its own; those are not
+counted again.
+
+| what is found | rules | count | verdict | reason | changed by |
+| --- | --- | --- | --- | --- | --- |
 """
 LEFT = """
 ## Left to whoever operates the stack
@@ -239,7 +252,8 @@ def document() -> str:
         f"| {control.words} | {where(control)} | `tests/templates/{control.test}` |\n" for control in CONTROLS
     ]
     found = [f"| {check} | {places} | {reason} |\n" for check, places, reason in suppressions()]
-    return HEAD + "".join(controls) + SUPPRESSIONS + "".join(found) + LEFT
+    others = "".join(findings.rows())
+    return HEAD + "".join(controls) + SUPPRESSIONS + "".join(found) + FINDINGS + others + LEFT
 
 
 def where(control: Control) -> str:
