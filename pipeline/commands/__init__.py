@@ -108,7 +108,7 @@ COMMANDS = {
     ),
     "rehearse": Command(
         purpose="run the pipeline on this machine, stage by stage",
-        effect="Writes dist/rehearsal/. AWS is emulated on this machine, with three accounts.",
+        effect="Writes dist/rehearsal/. AWS is emulated on this machine, with one account or three.",
         arguments="",
     ),
     "pipeline": Command(

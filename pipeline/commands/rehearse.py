@@ -1,4 +1,4 @@
-"""Rehearse: run the generated pipeline on this machine, against an emulator of AWS with three accounts."""
+"""Rehearse: run the generated pipeline on this machine, against an emulator of AWS."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ EXAMPLES = """\
   python build.py rehearse
   # approve everything
   python build.py rehearse --approve
+  # the same with one account for pipeline, dev and prod
+  python build.py rehearse --approve --accounts 1
   # the first commit changes the pipeline itself as well
   python build.py rehearse --approve --update
   # two more releases, each of which fails in the named action
@@ -52,6 +54,12 @@ def options(parser: ArgumentParser) -> None:
         help="run another release that fails in STAGE[/ACTION] for a realistic reason; `all`: one per action",
     )
     add(
+        "--accounts",
+        choices=sorted(accounts.LAYOUTS),
+        default="3",
+        help="one account for all, or one for the pipeline and one for each environment (3)",
+    )
+    add(
         "--logs",
         type=Path,
         default=PROJECT / "dist" / "rehearsal",
@@ -75,10 +83,13 @@ def run(given: Namespace) -> int:
         with (
             tempfile.TemporaryDirectory(prefix="payment-commit-") as name,
             gateway_server.serving(account) as gateway_url,
-            accounts.running(delivery.region_of(PROJECT, delivery.read(PROJECT))) as cloud,
+            accounts.running(
+                delivery.region_of(PROJECT, delivery.read(PROJECT)), accounts.LAYOUTS[given.accounts]
+            ) as cloud,
         ):
             made = checkout.of(PROJECT, Path(name) / "checkout", PROJECT / "dist" / ".cache")
-            transcript.print("Bootstrap: the tooling account, and those of dev and prod")
+            ids = sorted(set(cloud.accounts.values()))
+            transcript.print(f"Bootstrap of the accounts {', '.join(ids)}")
             bootstrap.bootstrap(cloud, made, gateway_url, transcript)
             runner = Runner(cloud, transcript, asking(given), given.logs, account.key)
             ended = released(runner, made, update=given.update)

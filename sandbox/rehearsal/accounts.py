@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,23 +19,27 @@ from sandbox.emulator import ACCOUNT, UNCHECKED, Emulator
 from sandbox.rehearsal.launcher import BUILD_SESSION, DEFINITIONS, PIPELINE, PROJECT, STATE
 
 LAUNCHER = "sandbox.rehearsal.launcher"
-ACCOUNTS = {"tooling": ACCOUNT, "dev": "111111111111", "prod": "222222222222"}
+THREE = {"tooling": ACCOUNT, "dev": "111111111111", "prod": "222222222222"}
+# One account can play all three parts, as the guide says.
+ONE = dict.fromkeys(THREE, ACCOUNT)
+LAYOUTS = {"1": ONE, "3": THREE}
 
 
 @dataclass(frozen=True)
 class Cloud:
-    """The emulator, and its accounts by name."""
+    """The emulator, and the ids of its accounts by the part that each plays."""
 
     emulator: Emulator
+    accounts: Mapping[str, str] = field(default_factory=lambda: THREE)
 
     def client(self, service: str, account: str) -> Any:
         """Return a boto3 client for the root user of the account `account`."""
-        access = {**self.emulator.access, "aws_access_key_id": ACCOUNTS[account]}
+        access = {**self.emulator.access, "aws_access_key_id": self.accounts[account]}
         return boto3.client(service, **access)  # type: ignore[call-overload]  # the name is not a literal
 
     def environment(self, account: str = "tooling") -> dict[str, str]:
         """Return the environment variables that make a program the root user of an account."""
-        return {**self.emulator.environment(), "AWS_ACCESS_KEY_ID": ACCOUNTS[account]}
+        return {**self.emulator.environment(), "AWS_ACCESS_KEY_ID": self.accounts[account]}
 
     def as_project(self, role_arn: str) -> dict[str, str]:
         """Return the environment variables that make a program CodeBuild under a project's role."""
@@ -74,10 +78,10 @@ def client_of(environment: Mapping[str, str], service: str) -> Any:
 
 
 @contextmanager
-def running(region: str = emulator.REGION) -> Iterator[Cloud]:
+def running(region: str = emulator.REGION, accounts: Mapping[str, str] = THREE) -> Iterator[Cloud]:
     """Run the emulator of `region`, and wait until it answers; leave neither process nor file behind."""
     with emulator.running(LAUNCHER, region=region) as started:
-        yield Cloud(started)
+        yield Cloud(started, accounts)
 
 
 def person(environment: Mapping[str, str]) -> dict[str, str]:

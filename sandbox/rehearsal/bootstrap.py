@@ -10,12 +10,13 @@ from pathlib import Path
 from pipeline.change.stack_events import Watch
 from pipeline.delivery import names
 from sandbox import stacks
-from sandbox.rehearsal.accounts import ACCOUNTS, Cloud, person
+from sandbox.rehearsal.accounts import Cloud, person
 from sandbox.rehearsal.checkout import PIPELINE_PARAMETERS, Commit
 from sandbox.rehearsal.transcript import StepError, Transcript
 
 STORE_STACK = "payments-artifacts"
 ACCOUNT_STACK = "payments-account"
+ACCOUNT_TEMPLATE = "dist/dev/account.template.json"
 BEFORE = "before"
 REVIEW_DAYS, LOG_DAYS = "365", "90"
 # Whom the smoke tests charge; in prod only where somebody asks for it.
@@ -24,7 +25,7 @@ CUSTOMERS = {"DevCustomer": "cus_rehearsaldev", "ProdCustomer": "cus_rehearsalpr
 
 def bootstrap(cloud: Cloud, commit: Commit, gateway_url: str, transcript: Transcript) -> None:
     """Make the store, the roles of each environment's account, and the pipeline."""
-    targets = {"DevAccount": ACCOUNTS["dev"], "ProdAccount": ACCOUNTS["prod"]}
+    targets = {"DevAccount": cloud.accounts["dev"], "ProdAccount": cloud.accounts["prod"]}
     for environment in names.ENVIRONMENTS:
         given = {"PaymentGatewayUrl": gateway_url, **prefix_lists(cloud, environment)}
         commit.set(f"parameters/{environment}.json", given)
@@ -36,11 +37,19 @@ def bootstrap(cloud: Cloud, commit: Commit, gateway_url: str, transcript: Transc
         at = commit.folder / "dist/pipeline/store.template.json"
         given = {**targets, "ReviewDays": REVIEW_DAYS, "LogRetentionDays": LOG_DAYS}
         kept = create(cloud, "tooling", STORE_STACK, at, given)
-        step.note(f"tooling account {ACCOUNTS['tooling']}: {STORE_STACK}")
+        step.note(f"tooling account {cloud.accounts['tooling']}: {STORE_STACK}")
+    prepared: set[str] = set()
     for environment in names.ENVIRONMENTS:
+        account = cloud.accounts[environment]
         with transcript.step(BEFORE, "Bootstrap", environment) as step:
+            created = [f"payments-target-{environment}"]
+            if account not in prepared:
+                # Once in each account, however many environments are in it.
+                create(cloud, environment, ACCOUNT_STACK, commit.folder / ACCOUNT_TEMPLATE, {})
+                created.insert(0, ACCOUNT_STACK)
+                prepared.add(account)
             add_target(cloud, commit.folder, environment, kept)
-            step.note(f"account {ACCOUNTS[environment]}: {ACCOUNT_STACK}, payments-target-{environment}")
+            step.note(f"account {account}: {', '.join(created)}")
     with transcript.step(BEFORE, "Bootstrap", "pipeline") as step:
         own = {"ArtifactBucket": kept["ArtifactBucket"], "ArtifactKeyArn": kept["ArtifactKeyArn"]}
         commit.set(PIPELINE_PARAMETERS, {**targets, **own, **CUSTOMERS})
@@ -65,11 +74,10 @@ def prefix_lists(cloud: Cloud, account: str) -> dict[str, str]:
 
 
 def add_target(cloud: Cloud, folder: Path, environment: str, kept: Mapping[str, str]) -> None:
-    """Make what an account needs once, and what it needs for one environment."""
-    create(cloud, environment, ACCOUNT_STACK, folder / "dist/dev/account.template.json", {})
+    """Create what an account needs for one environment."""
     given = {
         "EnvironmentSuffix": environment,
-        "ToolingAccount": ACCOUNTS["tooling"],
+        "ToolingAccount": cloud.accounts["tooling"],
         "ExternalId": external_id(folder),
         "ArtifactBucketArn": f"arn:aws:s3:::{kept['ArtifactBucket']}",
         "ArtifactKeyArn": kept["ArtifactKeyArn"],

@@ -14,9 +14,9 @@ from pipeline.change.sessions import ChangeError
 from pipeline.delivery import names
 from sandbox.emulator import REGION
 from sandbox.rehearsal import accounts
-from sandbox.rehearsal.accounts import ACCOUNTS, Cloud
+from sandbox.rehearsal.accounts import THREE, Cloud
 
-OWN = f"arn:aws:codepipeline:{REGION}:{ACCOUNTS['tooling']}:{names.PIPELINE}"
+OWN = f"arn:aws:codepipeline:{REGION}:{THREE['tooling']}:{names.PIPELINE}"
 
 
 @pytest.fixture(scope="module")
