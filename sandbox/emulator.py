@@ -24,7 +24,7 @@ from sandbox.processes import LOOPBACK, plain_environment
 # the emulator does not check: whoever is on this machine may do anything. Functions are held to their roles.
 ACCOUNT = "123456789012"
 UNCHECKED = "unchecked"
-# The region of the original system, and of the prefix lists in parameters/.
+# Where nothing says another one.
 REGION = "us-east-1"
 LOG = "emulator.log"
 LAUNCHER = "sandbox.launcher"
@@ -43,6 +43,7 @@ class Emulator:
     port: int
     folder: Path
     process: subprocess.Popen[bytes] | None = None
+    region: str = REGION
 
     @property
     def url(self) -> str:
@@ -54,7 +55,7 @@ class Emulator:
         """What a client of boto3 takes besides the service's name: `client("s3", **emulator.access)`."""
         return {
             "endpoint_url": self.url,
-            "region_name": REGION,
+            "region_name": self.region,
             "aws_access_key_id": ACCOUNT,
             "aws_secret_access_key": UNCHECKED,
             "config": Config(proxies={}),
@@ -70,8 +71,8 @@ class Emulator:
         return {
             **plain_environment(),
             "AWS_ENDPOINT_URL": self.url,
-            "AWS_REGION": REGION,
-            "AWS_DEFAULT_REGION": REGION,
+            "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
             "AWS_ACCESS_KEY_ID": ACCOUNT,
             "AWS_SECRET_ACCESS_KEY": UNCHECKED,
             "AWS_PAGER": "",
@@ -83,24 +84,24 @@ class Emulator:
 
 
 @contextmanager
-def running(launcher: str = LAUNCHER, *, as_it_is: bool = False) -> Iterator[Emulator]:
-    """Run an emulator, and wait until it answers; leave neither process nor file behind.
+def running(launcher: str = LAUNCHER, *, region: str = REGION, as_it_is: bool = False) -> Iterator[Emulator]:
+    """Run an emulator of `region`, and wait until it answers; leave neither process nor file behind.
 
     The module `launcher` is its process; `as_it_is`, it has none of our stubs, adapters and databases.
     Raises EmulatorError where it does not start.
     """
-    with starting(launcher, as_it_is=as_it_is) as emulator:
+    with starting(launcher, region=region, as_it_is=as_it_is) as emulator:
         wait_until_ready(emulator)
         yield emulator
 
 
 @contextmanager
-def starting(launcher: str = LAUNCHER, *, as_it_is: bool = False) -> Iterator[Emulator]:
+def starting(launcher: str = LAUNCHER, *, region: str = REGION, as_it_is: bool = False) -> Iterator[Emulator]:
     """Run an emulator as `running` does, but do not wait until it answers."""
     with tempfile.TemporaryDirectory(prefix="payment-sandbox-", ignore_cleanup_errors=True) as name:
         # Bound here and handed down, the port is nobody else's, and early calls wait instead of failing.
         with socket.create_server((LOOPBACK, 0)) as listening:
-            emulator = Emulator(listening.getsockname()[1], Path(name))
+            emulator = Emulator(listening.getsockname()[1], Path(name), region=region)
             clock.create(emulator.folder)
             process = start(emulator, listening, launcher, as_it_is=as_it_is)
         try:
@@ -126,7 +127,7 @@ def server_environment(emulator: Emulator) -> dict[str, str]:
         "GATEWAY_PORT": str(emulator.port),
         "LAMBDA_EXECUTOR": "local",
         "MINISTACK_ACCOUNT_ID": ACCOUNT,
-        "MINISTACK_REGION": REGION,
+        "MINISTACK_REGION": emulator.region,
         "AWS_ACCESS_KEY_ID": ACCOUNT,
         "AWS_SECRET_ACCESS_KEY": UNCHECKED,
         "TMPDIR": str(emulator.folder),

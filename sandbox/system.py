@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from http.client import HTTPException
+from typing import Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
@@ -20,7 +21,7 @@ from pipeline.change.sessions import ChangeError
 from pipeline.change.smoke import Api
 from pipeline.change.stack_events import Event
 from pipeline.console import Progress
-from pipeline.release import assemble
+from pipeline.release import assemble, configuration, region
 from pipeline.release.assemble import Order, Release
 from pipeline.release.publish import publish
 from sandbox import emulator, gateway_server, processes
@@ -87,13 +88,18 @@ class System:
 
 
 @contextmanager
-def starting() -> Iterator[Parts]:
+def starting(region: str = emulator.REGION) -> Iterator[Parts]:
     """Start what the stack runs on, not waiting until it is ready; leave neither process nor file behind."""
     with (
-        emulator.starting() as started,
+        emulator.starting(region=region) as started,
         gateway_server.running(started.folder, f"sk_test_{secrets.token_urlsafe(18)}") as gateway,
     ):
         yield Parts(started, gateway)
+
+
+def region_of(order: Order) -> str:
+    """Return the region that the parameters of `order` name; the emulator's own where they name none."""
+    return region.of(configuration.read(order.project, order.environment)) or emulator.REGION
 
 
 @contextmanager
@@ -103,7 +109,7 @@ def running(order: Order, progress: Progress) -> Iterator[System]:
     Raises BuildError where that fails, which SandboxError, its own, is a kind of.
     """
     # What the stack runs on takes its time to start, and so does a build: they go on at once.
-    with starting() as parts:
+    with starting(region_of(order)) as parts:
         release = assemble.build(order, progress)
         with explained(parts):
             with progress.stage("emulator") as stage:
@@ -118,10 +124,18 @@ def running(order: Order, progress: Progress) -> Iterator[System]:
 
 def put_into(at: Emulator, release: Release, progress: Progress) -> Published:
     """Publish `release` to the emulator's S3, as it would be to a bucket of AWS."""
-    boto3.client("s3", **at.access).create_bucket(Bucket=release.bucket)
+    create_bucket(at, release.bucket)
     with environment_of(at):
         told = publish(release, progress)
     return wanted(release.manifest, told.root_url, release.folder)
+
+
+def create_bucket(at: Emulator, name: str) -> None:
+    """Create a bucket in the emulator's region; S3 wants it named, but for its first one."""
+    elsewhere: Any = {"CreateBucketConfiguration": {"LocationConstraint": at.region}}
+    boto3.client("s3", **at.access).create_bucket(
+        Bucket=name, **({} if at.region == emulator.REGION else elsewhere)
+    )
 
 
 def pointed(published: Published, gateway_url: str) -> Published:

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests import canaries, costs, sharing
+from tests.aws import models
+from tests.aws.cloudformation.cloud import Cloud
 
 FAULT_POINTS = ("fault points", "pairs of faults", "kills of a process")
 INPUTS = "inputs: "
@@ -21,6 +23,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the suite's plugins, and store bytecode so that hundreds of processes share it."""
     canaries.pytest_configure(config)
     config.pluginmanager.register(costs, "costs")
+    models.install()
     keeps = config.pluginmanager.has_plugin("cacheprovider") and config.cache is not None
     if sys.dont_write_bytecode and keeps:
         # Whoever wants no bytecode beside sources has it beside pytest's own files, where it harms nobody.
@@ -28,6 +31,23 @@ def pytest_configure(config: pytest.Config) -> None:
         sys.dont_write_bytecode = False
         os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+@pytest.fixture(autouse=True)
+def service_models() -> Iterator[None]:
+    """Fail a test that calls AWS in a way that the service's model does not allow."""
+    with models.watched():
+        yield
+
+
+@pytest.fixture
+def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
+    """An account with nothing in it, whose operations advance whenever the code under test waits."""
+    account = Cloud()
+    # What the commands wait with; no test sleeps.
+    monkeypatch.setattr("pipeline.change.waiting.time", account.clock)
+    yield account
+    assert account.unmet() == []
 
 
 @pytest.fixture(scope="session", autouse=True)

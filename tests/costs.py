@@ -23,7 +23,9 @@ UNIT = "unit"
 COSTS = (UNIT, "slow", "server", "build", "emulator", "sandbox")
 # By folder, file or test function, below tests/; the shortest that is listed counts.
 PATHS = {
+    "documents": "slow",
     "emulator": "emulator",
+    "handlers/payments/test_json_body.py": "slow",
     "handlers/runtime/test_sdk_models.py": "slow",
     "handlers/test_any_input.py": "slow",
     "handlers/test_inputs.py": "slow",
@@ -31,7 +33,9 @@ PATHS = {
     "handlers/test_postgres.py": "server",
     "handlers/test_stalled.py": "server",
     "mutations/test_mutations.py": "build",
+    "pipeline/capacity/test_command.py": "slow",
     "pipeline/capacity/test_limits.py": "slow",
+    "pipeline/change/recovery": "slow",
     "pipeline/delivery/test_boundary.py": "slow",
     "pipeline/delivery/test_escalation.py": "slow",
     "pipeline/delivery/test_execution.py": "slow",
@@ -40,10 +44,12 @@ PATHS = {
     "pipeline/release/test_bill.py": "build",
     "pipeline/release/test_build.py": "build",
     "pipeline/release/test_bytecode.py": "build",
+    "pipeline/release/test_contradictions.py::test_parameters_at_the_very_edge_are_taken": "slow",
     "pipeline/release/test_contradictions.py::test_what_judges_a_release_is_among_its_sources": "build",
     "pipeline/release/test_models.py": "slow",
     "pipeline/release/test_operations.py::test_no_use_of_a_client_in_the_handlers_is_overlooked": "slow",
     "pipeline/release/test_package.py::test_functions_too_large_for_lambda_are_refused": "slow",
+    "pipeline/release/test_publish.py": "slow",
     "pipeline/release/test_revisions.py": "build",
     "pipeline/review/prediction/test_schemas.py": "slow",
     "pipeline/review/rules/test_patterns_and_conditions.py": "slow",
@@ -53,12 +59,15 @@ PATHS = {
     "pipeline/review/test_judging.py::test_a_reader_that_has_seen_enough_is_no_error": "build",
     "pipeline/review/test_metamorphic.py": "slow",
     "pipeline/review/test_robustness.py": "slow",
+    "pipeline/test_operations.py": "slow",
     "sandbox": "sandbox",
     "templates/test_models.py": "slow",
     "templates/test_postgres.py": "server",
     "test_canaries.py": "build",
     "test_documents.py": "build",
+    "test_helper_imports.py": "slow",
     "test_imports.py": "slow",
+    "test_requirements.py": "slow",
 }
 # By fixture, of tests that are not listed above.
 FIXTURES = {

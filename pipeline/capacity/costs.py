@@ -16,6 +16,7 @@ from pipeline.capacity.stores import BASE_IOPS, STRIPED_GIB
 from pipeline.evaluation.resolved import Deployed, Resource
 from pipeline.release.postgres import vcpus
 
+PRICED_REGION = "us-east-1"
 HOURS = 730
 MILLION = 1_000_000
 GB = 1e9

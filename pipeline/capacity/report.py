@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from textwrap import fill, indent
 
 from pipeline import console
-from pipeline.capacity.costs import Cost, costs
+from pipeline.capacity.costs import PRICED_REGION, Cost, costs
 from pipeline.capacity.limit import Limit
 from pipeline.capacity.load import ASSUMPTIONS, Load
 from pipeline.evaluation.resolved import Deployed
@@ -62,8 +62,8 @@ def serves(limit: Limit) -> str:
     return "any rate" if math.isinf(found) else f"{figure(found)}/s"
 
 
-def ladder(deployed: Deployed, load: Load, limits: Sequence[Limit]) -> str:
-    """Each limit with the rate that it holds to, then the steps."""
+def ladder(deployed: Deployed, load: Load, limits: Sequence[Limit], region: str) -> str:
+    """Each limit with the rate that it holds to, then the steps of a stack in `region`."""
     rows = [(serves(each), each.what, figure(each.limit)) for each in limits]
     steps = [
         (f"{step:,}/s", gives_way(limits, step), f"{total(costs(deployed, load, step)):,.0f}")
@@ -73,8 +73,15 @@ def ladder(deployed: Deployed, load: Load, limits: Sequence[Limit]) -> str:
         [
             console.table(("serves", "what", "limit"), rows),
             console.table(("payments", "gives way", "USD/month"), steps),
+            *other_prices(region),
         ]
     )
+
+
+def other_prices(region: str) -> Iterator[str]:
+    """Say that the costs are not those of `region`, where they are not."""
+    if region and region != PRICED_REGION:
+        yield f"{region} has other prices: these are {PRICED_REGION}'s"
 
 
 def gives_way(limits: Sequence[Limit], rate: float) -> str:
@@ -106,6 +113,7 @@ def machine(deployed: Deployed, load: Load, limits: Sequence[Limit], rate: float
             }
             for each in limits
         ],
+        "PricedRegion": PRICED_REGION,
         "DollarsAMonth": {each.part: round(each.dollars, 2) for each in costs(deployed, load, rate)},
         "Assumed": dict(load.assumed),
     }

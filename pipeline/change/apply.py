@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from pipeline.change import releases
 from pipeline.change.record import Plan
 from pipeline.change.sessions import ChangeError
-from pipeline.change.stack_events import Watch
+from pipeline.change.stack_events import StackError, Watch
+from pipeline.change.states import is_first_execution
 from pipeline.change.waiting import MOST_SECONDS
 
 if TYPE_CHECKING:
@@ -18,30 +18,37 @@ if TYPE_CHECKING:
 Print = Callable[[str], None]
 """Prints a line of progress."""
 TIMEOUT_SECONDS = 4 * 3600
+ADVICE = (
+    "what succeeded stays: repair the cause and plan again, which continues the creation; or begin anew by "
+    "`build.py recover --start-over`"
+)
 
 
 def execute_change_set(client: CloudFormationClient, stack: str, change_set: str, print_line: Print) -> None:
     """Execute a change set, print every event, and wait for its end.
 
-    Raises StackError with the first failure where the change set fails.
+    Raises StackError with the first failure where the change set fails. A creation that fails stays as far
+    as it got, and a later change set continues it; an update that fails is rolled back, with what it created.
     """
     watch = Watch(client, stack)
-    stack_id = client.describe_stacks(StackName=stack)["Stacks"][0]["StackId"]
+    found = client.describe_stacks(StackName=stack)["Stacks"][0]
+    stack_id = found["StackId"]
     watch.hear_out(stack_id)
-    client.execute_change_set(ChangeSetName=change_set, StackName=stack)
-    watch.follow(
-        stack_id,
-        lambda event: print_line(str(event)),
-        patience_seconds=TIMEOUT_SECONDS,
-        longest_pause_seconds=MOST_SECONDS,
-    )
-
-
-def set_stack_policy(client: CloudFormationClient, plan: Plan) -> None:
-    """Set the plan's stack policy, if it has one: a change set cannot carry it."""
-    policy = plan.given.stack_policy
-    if policy:
-        client.set_stack_policy(StackName=plan.stack, StackPolicyBody=json.dumps(policy))
+    creating = is_first_execution(client, found)
+    # What is not rolled back needs no rule for what a rollback deletes.
+    on_failure: Any = {"DisableRollback": True} if creating else {"RetainExceptOnCreate": True}
+    client.execute_change_set(ChangeSetName=change_set, StackName=stack, **on_failure)
+    try:
+        watch.follow(
+            stack_id,
+            lambda event: print_line(str(event)),
+            patience_seconds=TIMEOUT_SECONDS,
+            longest_pause_seconds=MOST_SECONDS,
+        )
+    except StackError as error:
+        if not creating:
+            raise
+        raise StackError(*error.faults, f"{stack}: {ADVICE}") from error
 
 
 def check_stack(client: CloudFormationClient, plan: Plan) -> str:

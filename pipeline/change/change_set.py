@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from pipeline.aws import plain
+from pipeline.aws import plain, refusal
 from pipeline.change.record import StackState
 from pipeline.change.sessions import ChangeError
+from pipeline.change.states import STATES, UNKNOWN, is_plannable
 from pipeline.change.waiting import until
 from pipeline.release.configuration import Configuration
 from pipeline.review.change_set.fetch import described
@@ -19,7 +20,11 @@ from pipeline.review.change_set.parse import has_no_changes
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
-    from mypy_boto3_cloudformation.type_defs import OperationEventTypeDef, StackTypeDef
+    from mypy_boto3_cloudformation.type_defs import (
+        DescribeChangeSetOutputTypeDef,
+        OperationEventTypeDef,
+        StackTypeDef,
+    )
 
 # The status of a stack that has nothing yet but a change set.
 REVIEW_IN_PROGRESS = "REVIEW_IN_PROGRESS"
@@ -29,15 +34,10 @@ NESTED_CHANGE_SET = re.compile(r"arn:aws[a-z-]*:cloudformation:[^\s,]+:changeSet
 NESTED_FAILED = "Currently in FAILED"
 # Creating the change sets of six nested stacks takes a minute or two.
 CREATION_TIMEOUT_SECONDS = 1800
+# The deletion of a root's change set deletes those of its nested stacks first.
+DELETION_TIMEOUT_SECONDS = 600
 # An update that is under way may change a database.
 UPDATE_TIMEOUT_SECONDS = 3 * 3600
-UNUSABLE = {
-    "ROLLBACK_COMPLETE": "was never created; expected it to be deleted first",
-    "ROLLBACK_FAILED": "was never created; expected it to be deleted first",
-    "CREATE_FAILED": "was never created; expected it to be deleted first",
-    "DELETE_FAILED": "is partly deleted; expected it to be deleted first",
-    "UPDATE_ROLLBACK_FAILED": "is stuck; expected `aws cloudformation continue-update-rollback` first",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +62,8 @@ class CreatedChangeSet:
     """What the stack was when the change set was created."""
     nested: list[str] = field(default_factory=list)
     """The ids of the change sets of nested stacks."""
+    notes: list[str] = field(default_factory=list)
+    """What went wrong beside it, and decides nothing."""
 
 
 def find_stack(client: CloudFormationClient, stack: str) -> StackTypeDef | None:
@@ -89,8 +91,10 @@ def wait_until_idle(client: CloudFormationClient, stack: str) -> StackTypeDef | 
         ),
         UPDATE_TIMEOUT_SECONDS,
     )
-    if found is not None and found["StackStatus"] in UNUSABLE:
-        raise ChangeError(f"{stack}: {found['StackStatus']}: {UNUSABLE[found['StackStatus']]}")
+    if found is not None and not is_plannable(client, found):
+        status = found["StackStatus"]
+        meaning = STATES.get(status, UNKNOWN).meaning
+        raise ChangeError(f"{stack}: {status}: {meaning}; expected `build.py recover` first")
     return found
 
 
@@ -106,12 +110,12 @@ def create(client: CloudFormationClient, stack: str, request: ChangeSetRequest) 
     """Create the change set, and wait for it and for every one nested in it.
 
     A change set without changes is deleted, and is no error. Where one fails, all are deleted, and
-    ChangeError has the reasons of those that failed first.
+    ChangeError has the reasons of those that failed first; trouble with the deletion comes last.
     """
     before = wait_until_idle(client, stack)
     creates_stack = before is None or before["StackStatus"] == REVIEW_IN_PROGRESS
     # An earlier try of the same run may have left it.
-    delete(client, request.name, stack)
+    free_name(client, request.name, stack)
     optional: Any = {"RoleARN": request.execution_role} if request.execution_role else {}
     configuration = request.configuration
     answer = client.create_change_set(
@@ -133,17 +137,14 @@ def create(client: CloudFormationClient, stack: str, request: ChangeSetRequest) 
     if root["Status"] == CREATED:
         nested = [change_set["ChangeSetId"] for change_set in change_sets[1:]]
         return CreatedChangeSet(answer["Id"], creates_stack, state_of(before), nested)
-    reasons = [reason for change_set in change_sets for reason in failure_reasons(client, change_set)]
-    delete_all(client, change_sets)
+    notes: list[str] = []
+    reasons = [reason for change_set in change_sets for reason in failure_reasons(client, change_set, notes)]
+    notes += deletion_trouble(client, root)
     if reasons and all(has_no_changes(reason) for reason in reasons):
-        return CreatedChangeSet("", creates_stack, state_of(before))
+        return CreatedChangeSet("", creates_stack, state_of(before), notes=notes)
     failures = [reason for reason in reasons if not has_no_changes(reason)]
-    raise ChangeError(
-        *(
-            f"{stack}: change set {request.name}: {failure}"
-            for failure in failures or ["failed, with no reason given"]
-        )
-    )
+    lines = failures or ["failed, with no reason given"]
+    raise ChangeError(*(f"{stack}: change set {request.name}: {line}" for line in lines + notes))
 
 
 def wait_until_created(client: CloudFormationClient, change_set: str, stack: str = "") -> dict[str, Any]:
@@ -175,18 +176,25 @@ def nested_in(change_set: dict[str, Any]) -> list[str]:
     return listed + NESTED_CHANGE_SET.findall(change_set.get("StatusReason", ""))
 
 
-def failure_reasons(client: CloudFormationClient, change_set: dict[str, Any]) -> list[str]:
-    """Return why a change set failed: its failed validations and its own reason."""
+def failure_reasons(client: CloudFormationClient, change_set: dict[str, Any], notes: list[str]) -> list[str]:
+    """Return why a change set failed: its failed validations and its own reason.
+
+    Where the validations cannot be read, `notes` gets a line.
+    """
     if change_set["Status"] != FAILED:
         return []
     reason = plain(change_set.get("StatusReason", ""))
     if has_no_changes(reason):
         return [reason]
-    found = [
-        f"{event.get('LogicalResourceId', '')} {event.get('ValidationName', '')}: "
-        f"{event.get('ValidationStatusReason', '')} at {event.get('ValidationPath', '')}".strip()
-        for event in failed_validations(client, change_set)
-    ]
+    found: list[str] = []
+    try:
+        found.extend(
+            f"{event.get('LogicalResourceId', '')} {event.get('ValidationName', '')}: "
+            f"{event.get('ValidationStatusReason', '')} at {event.get('ValidationPath', '')}".strip()
+            for event in failed_validations(client, change_set)
+        )
+    except ClientError as error:
+        notes.append(f"note: the validations of {change_set['StackName']} are not known: {refusal(error)}")
     only_nested_failed = NESTED_FAILED in reason or NESTED_CHANGE_SET.search(reason)
     own = f"{change_set['StackName']}: {reason}" if change_set.get("ParentChangeSetId") else reason
     return found + ([own] if reason and not only_nested_failed else [])
@@ -209,24 +217,44 @@ def failed_validations(
         token = {"NextToken": page["NextToken"]}
 
 
-def delete_all(client: CloudFormationClient, change_sets: list[dict[str, Any]]) -> None:
-    """Delete a failed change set with those nested in it, which would pile up.
+def deletion_trouble(client: CloudFormationClient, root: dict[str, Any]) -> list[str]:
+    """Request the deletion of a failed root's change set; return a note where that is refused.
 
-    A stack that was only created for it stays, empty: the next plan takes it, and the role that plans
-    should not be able to delete stacks.
+    CloudFormation deletes those nested in it too, and refuses their deletion by themselves. A stack that was
+    only created for it stays, empty: the next plan takes it, and the role that plans should not be able to
+    delete stacks.
     """
-    for change_set in change_sets:
-        delete(client, change_set["ChangeSetId"], change_set["StackName"])
-
-
-def delete(client: CloudFormationClient, change_set: str, stack: str) -> None:
-    """Delete a change set, if it exists."""
     try:
+        client.delete_change_set(ChangeSetName=root["ChangeSetId"], StackName=root["StackName"])
+    except ClientError as error:
+        return [f"note: it was not deleted: {refusal(error)}"]
+    return []
+
+
+def free_name(client: CloudFormationClient, change_set: str, stack: str) -> None:
+    """Delete a change set if it exists, and wait until its name can be used again."""
+    found = find(client, change_set, stack)
+    if found is None:
+        return
+    if not found["Status"].startswith("DELETE_") or found["Status"] == "DELETE_FAILED":
         client.delete_change_set(ChangeSetName=change_set, StackName=stack)
+    # Where others are nested in it, the deletion takes a while.
+    left = until(
+        f"{stack}: deletion of change set {change_set}",
+        lambda: find(client, change_set, stack),
+        lambda found: found is None or found["Status"] == "DELETE_FAILED",
+        DELETION_TIMEOUT_SECONDS,
+    )
+    if left is not None:
+        raise ChangeError(f"{stack}: change set {change_set} is DELETE_FAILED; expected it to be deleted")
+
+
+def find(client: CloudFormationClient, change_set: str, stack: str) -> DescribeChangeSetOutputTypeDef | None:
+    """Return a page of a change set, or None where it does not exist."""
+    try:
+        return client.describe_change_set(ChangeSetName=change_set, StackName=stack)
     except ClientError as error:
         code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
-        if (
-            code not in ("ChangeSetNotFound", "ChangeSetNotFoundException")
-            and "does not exist" not in message
-        ):
-            raise
+        if code.startswith("ChangeSetNotFound") or "does not exist" in message:
+            return None
+        raise

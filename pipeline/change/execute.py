@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from pipeline.aws import answering
-from pipeline.change import apply, change_set
+from pipeline.change import apply, change_set, stack_policy
 from pipeline.change.apply import Print
 from pipeline.change.drift import stack_name
 from pipeline.change.record import NONE, Plan
@@ -61,8 +61,9 @@ def execute(session: boto3.Session, approved: Approved, print_line: Print) -> st
         else:
             check_change_set(client, plan)
             print_line(f"{plan.stack}: {name} is what was reviewed, and the stack is unchanged since")
-            apply.execute_change_set(client, plan.stack, plan.change_set, print_line)
-        apply.set_stack_policy(client, plan)
+            with stack_policy.lifted(client, plan):
+                apply.execute_change_set(client, plan.stack, plan.change_set, print_line)
+        stack_policy.set_policies(client, plan)
         return apply.check_stack(client, plan)
 
 

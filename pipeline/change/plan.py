@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.aws import answering
-from pipeline.change import change_set, drift, reviewing, summary
+from pipeline.change import change_set, drift, reviewing, stack_policy, summary
 from pipeline.change.change_set import ChangeSetRequest
 from pipeline.change.record import Plan, write_variables
 from pipeline.change.releases import Releasable
 from pipeline.change.sessions import RETRIES, ChangeError
+from pipeline.change.states import PRESERVED
 from pipeline.evaluation.template_files import UnreadableError
 from pipeline.release.publish import Target
 from pipeline.review import renderers
@@ -50,6 +51,8 @@ class Planned:
     verdict: Verdict | None
     drift: list[str]
     predicted: bool
+    notes: list[str] = field(default_factory=list)
+    """What went wrong beside it, where there is no review to note it."""
 
     @property
     def summary(self) -> str:
@@ -61,7 +64,7 @@ class Planned:
     def rendered(self, format_name: str, *, colour: bool = False) -> str:
         """Return the review in one of its formats."""
         if self.review is None or self.verdict is None:
-            return f"{self.summary}\n"
+            return "".join(f"{line}\n" for line in (self.summary, *self.notes))
         return renderers.rendered(self.review, self.verdict, format_name, colour=colour)
 
 
@@ -98,12 +101,15 @@ def plan(session: boto3.Session, request: PlanRequest) -> Planned:
             given=release.configuration,
             execution_role=request.execution_role,
             state=created.state,
+            protected=stack_policy.protected(release.layers),
         )
-        drifted = [] if created.creates_stack else list(drift.drifted(client, stack))
+        # CloudFormation detects no drift in a stack whose creation failed.
+        unfinished = created.creates_stack or created.state.status in PRESERVED
+        drifted = [] if unfinished else list(drift.drifted(client, stack))
         if not created.id:
-            return Planned(record, None, None, drifted, predicted=False)
+            return Planned(record, None, None, drifted, predicted=False, notes=created.notes)
         try:
-            reviewed = reviewing.review(client, stack, created.id, release, creating=created.creates_stack)
+            reviewed = reviewing.review(client, stack, created.id, release, creating=unfinished)
         except (RuleError, UnreadableError) as fault:
             raise ChangeError(f"{stack}: the change set cannot be reviewed: {fault}") from fault
     review = reviewed.review
@@ -111,7 +117,13 @@ def plan(session: boto3.Session, request: PlanRequest) -> Planned:
     verdict = decide(review, request.policy)
     blocking = sorted({f"{risk.kind}:{change.id}" for change, risk in verdict.blocking})
     blocking += [f"fault: {fault}" for fault in verdict.faults]
-    return Planned(replace(record, blocking=blocking), review, verdict, drifted, reviewed.predicted)
+    unprotected = stack_policy.unprotected(verdict, record.protected)
+    review.notes += [
+        f"stack policy: {resource} is not protected from this change, whose risk is accepted"
+        for resource in unprotected
+    ]
+    record = replace(record, blocking=blocking, unprotected=unprotected)
+    return Planned(record, review, verdict, drifted, reviewed.predicted)
 
 
 def template_url(session: boto3.Session, release: Releasable) -> str:

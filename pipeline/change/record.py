@@ -49,6 +49,10 @@ class Plan:
     """The state of the stack when the change set was created."""
     blocking: list[str] = field(default_factory=list)
     """Risks that nobody has accepted in the commit, as CLASS:Stack/Id."""
+    protected: Mapping[str, list[str]] = field(default_factory=dict)
+    """Resources that hold data, which stack policies protect, by logical id of their nested stack."""
+    unprotected: list[str] = field(default_factory=list)
+    """Those of them that this change may replace or delete, as Stack/Id: somebody accepted it."""
 
     @property
     def changes(self) -> str:

@@ -20,6 +20,10 @@ PREDICTED = (
     "the endpoint tells nothing of nested change sets: this is predicted from the templates that run and "
     "those of the release"
 )
+CREATION = (
+    "the stack was never complete: all of it is reviewed from the templates of the release, what an earlier "
+    "try created too"
+)
 EMPTY: dict[str, Any] = {"Resources": {}}
 
 
@@ -46,7 +50,23 @@ def review(
     ]
     if without_change_set and not any(change.get("ChangeSetId") for change in changes):
         return Reviewed(predicted(client, stack, release, creating=creating), predicted=True)
-    return Reviewed(reviews.of_answers(answers, creating=creating), predicted=False)
+    if creating:
+        return Reviewed(of_creation(client, stack, release, answers), predicted=False)
+    return Reviewed(reviews.of_answers(answers), predicted=False)
+
+
+def of_creation(
+    client: CloudFormationClient, stack: str, release: Releasable, answers: list[dict[str, Any]]
+) -> Review:
+    """Return the judged review of a creation, or of what continues one.
+
+    References are placeholders in its change sets, which makes own resources look like somebody else's; the
+    templates, whose digests an execution checks, have them.
+    """
+    found = predicted(client, stack, release, creating=True)
+    found.notes[0] = CREATION
+    found.faults += reviews.of_answers(answers, creating=True).faults
+    return found
 
 
 def predicted(client: CloudFormationClient, stack: str, release: Releasable, *, creating: bool) -> Review:

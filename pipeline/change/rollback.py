@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.change import apply, change_set
+from pipeline.change import apply, change_set, stack_policy
 from pipeline.change.apply import Print
 from pipeline.change.change_set import ChangeSetRequest
 from pipeline.change.record import Plan
@@ -29,6 +29,8 @@ def roll_back(client: CloudFormationClient, plan: Plan, run: str, print_line: Pr
         execution_role=plan.execution_role,
     )
     created = change_set.create(client, plan.stack, request)
+    for note in created.notes:
+        print_line(f"{plan.stack}: {note}")
     if not created.id:
         print_line(f"{plan.stack}: already runs that release; nothing is executed")
         return plan.digest
@@ -36,5 +38,5 @@ def roll_back(client: CloudFormationClient, plan: Plan, run: str, print_line: Pr
     if found != plan.digest:
         raise ChangeError(f"{plan.stack}: the rollback has the root {found}; expected {plan.digest}")
     apply.execute_change_set(client, plan.stack, created.id, print_line)
-    apply.set_stack_policy(client, plan)
+    stack_policy.set_policies(client, plan)
     return apply.check_stack(client, plan)

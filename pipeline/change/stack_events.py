@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import TYPE_CHECKING
@@ -67,8 +67,9 @@ class Watch:
         *,
         patience_seconds: float = PATIENCE_SECONDS,
         longest_pause_seconds: float = POLL_SECONDS,
+        ends: Collection[str] = ENDS,
     ) -> None:
-        """Call `tell` with every event until the operation has ended; raise StackError if it failed."""
+        """Call `tell` with every event until the operation has ended; raise StackError unless in `ends`."""
         self.heard.setdefault(stack_id, set())
         own = stack_name(stack_id)
         failures: list[Event] = []
@@ -93,7 +94,7 @@ class Watch:
             patience_seconds,
             longest_pause_seconds=longest_pause_seconds,
         )
-        if ended not in ENDS:
+        if ended not in ends:
             # A stack fails because something in it did.
             causes = [event for event in failures if event.kind != STACK_TYPE] or failures
             raise StackError(f"{self.name}: {ended}: {causes[0] if causes else 'no reason was given'}")

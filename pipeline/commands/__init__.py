@@ -60,17 +60,23 @@ COMMANDS = {
         effect=f"{CACHE_ONLY}.",
         arguments="--env prod",
     ),
+    "preflight": Command(
+        purpose="check that an account has what a stack needs",
+        effect=f"Reads the account, and changes nothing there. {CACHE_ONLY}. What cannot be read is unknown.",
+        arguments="--env dev",
+        statuses={0: "nothing is missing", 1: f"something is, or {FAILED}", **USAGE, **INTERRUPTED},
+    ),
     "plan": Command(
         purpose="create the change set of a release, and review it",
-        effect="With --env, builds and publishes the release first. Creates a change set and executes "
-        "nothing. Writes plan and review to dist/plans/.",
+        effect="With --env, builds and publishes the release first. Checks the account as preflight does. "
+        "Creates a change set and executes nothing. Writes plan and review to dist/plans/.",
         arguments="--env dev",
         statuses={0: "done, or nothing to change", **RISKS},
         failure=2,
     ),
     "execute": Command(
         purpose="execute an approved plan, if nothing changed since its review",
-        effect="Changes the stack by the change set of the plan, and sets the stack policy.",
+        effect="Changes the stack by the change set of the plan, and sets the stack policies.",
         arguments="--plan DIR ...",
     ),
     "smoke": Command(
@@ -80,11 +86,25 @@ COMMANDS = {
     ),
     "deploy": Command(
         purpose="plan, confirm and execute, in an account without a pipeline",
-        effect="Builds and publishes the release, creates its change set, shows the review, and executes the "
-        "change set once somebody confirmed it.",
+        effect="Builds and publishes the release, checks the account as preflight does, creates the change "
+        "set, shows its review, and executes it once somebody confirmed it.",
         arguments="--env dev",
         statuses={0: "done, or nothing to change", **RISKS},
         failure=2,
+    ),
+    "recover": Command(
+        purpose="bring a stack in any state back to where a plan works",
+        effect="Prints the state of the stack, what exists under the names of its release, and what it would "
+        "do; does that once somebody confirmed it. Deletes nothing of a stack that was ever complete, and "
+        "nothing that holds data.",
+        arguments="--env dev",
+        statuses={
+            0: "a plan works",
+            1: FAILED,
+            **USAGE,
+            3: "something is left for people to do, or an operation is under way",
+            **INTERRUPTED,
+        },
     ),
     "rehearse": Command(
         purpose="run the pipeline on this machine, stage by stage",

@@ -11,7 +11,7 @@ from pipeline.capacity.load import load
 from pipeline.commands import PROJECT, releases
 from pipeline.commands.releases import ReleaseArguments
 from pipeline.evaluation.resolved import Deployed
-from pipeline.release import assemble, configuration
+from pipeline.release import assemble, configuration, region
 from pipeline.release.templates import ROOT, documents
 
 EXAMPLES = """\
@@ -63,9 +63,9 @@ def run(namespace: Namespace) -> int:
     """Print the estimate; return 1 where the stack cannot serve the rate."""
     order, assumed = ReleaseArguments.parsed(namespace).order(), load(namespace.assume)
     rate: float | None = namespace.rate
-    parameters = configuration.read(PROJECT, order.environment).parameters
+    given = configuration.read(PROJECT, order.environment)
     templates = assemble.templates(order, console.progress(machine=True))
-    deployed = Deployed(templates[ROOT].document, documents(templates), parameters)
+    deployed = Deployed(templates[ROOT].document, documents(templates), given.parameters)
     all_limits = limits(deployed, assumed, PROJECT)
     served = rate is None or all(limit.holds(rate) for limit in all_limits)
     if namespace.json:
@@ -73,7 +73,7 @@ def run(namespace: Namespace) -> int:
     elif namespace.markdown:
         console.say(report.document(deployed, assumed, all_limits).rstrip("\n"))
     elif rate is None:
-        console.say(report.ladder(deployed, assumed, all_limits))
+        console.say(report.ladder(deployed, assumed, all_limits, region.of(given)))
     else:
         console.say(f"{report.at_rate(all_limits, rate)}\n\n{report.verdict(all_limits, rate)}")
     return 0 if served else 1

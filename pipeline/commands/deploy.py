@@ -22,8 +22,6 @@ EXAMPLES = """\
   # to another stack, without asking
   python build.py deploy --env dev --stack payments-mine --yes
 """
-# Changing it takes typing the name of the stack, whatever the options are.
-PROTECTED = "prod"
 
 
 def options(parser: ArgumentParser) -> None:
@@ -57,11 +55,4 @@ def run(namespace: Namespace) -> int:
 
 def confirmed(planned: Planned, environment: str, *, yes: bool) -> bool:
     """Ask at the terminal and return the answer: a yes, for prod the name of the stack."""
-    stack = planned.plan.stack
-    protected = PROTECTED in (environment, stack.rpartition("-")[2])
-    if yes and not protected:
-        return True
-    expected = stack if protected else "yes"
-    sys.stderr.write(f"\n{planned.summary}\nType {expected} to execute: ")
-    sys.stderr.flush()
-    return sys.stdin.readline().strip() == expected
+    return targets.confirmed(planned.plan.stack, environment, planned.summary, "execute", yes=yes)

@@ -15,6 +15,7 @@ from pipeline import BuildError, console
 from pipeline.change import plan, releases
 from pipeline.change.plan import Planned, PlanRequest
 from pipeline.commands import PROJECT, targets
+from pipeline.commands.preflight import before_plan
 from pipeline.commands.targets import PlanArguments
 from pipeline.release import assemble, publish
 from pipeline.review.verdict import RISKY, SAFE
@@ -83,7 +84,9 @@ def planned_for(arguments: PlanArguments, run_id: str, required_digest: str = ""
         policy=policy,
         required_digest=required_digest,
     )
-    return plan.plan(arguments.role.session(run_id), request)
+    session = arguments.role.session(run_id)
+    before_plan(arguments, release, request.stack, session)
+    return plan.plan(session, request)
 
 
 def published(arguments: PlanArguments) -> Path:

@@ -13,6 +13,7 @@ from typing import Any
 
 from pipeline import BuildError, console
 from pipeline.commands import PROJECT
+from pipeline.delivery import build as delivery
 from sandbox import gateway_server
 from sandbox.emulator import EmulatorError
 from sandbox.gateway import Account
@@ -74,7 +75,7 @@ def run(given: Namespace) -> int:
         with (
             tempfile.TemporaryDirectory(prefix="payment-commit-") as name,
             gateway_server.serving(account) as gateway_url,
-            accounts.running() as cloud,
+            accounts.running(delivery.region_of(PROJECT, delivery.read(PROJECT))) as cloud,
         ):
             made = checkout.of(PROJECT, Path(name) / "checkout", PROJECT / "dist" / ".cache")
             transcript.print("Bootstrap: the tooling account, and those of dev and prod")

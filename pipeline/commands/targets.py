@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 POLICY = PROJECT / "review.toml"
 PLANS = PROJECT / "dist" / "plans"
+# Changing it takes typing the name of the stack, whatever the options are.
+PROTECTED = "prod"
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ class PlanArguments:
     policy: Path | None = None
     accept: Sequence[str] = ()
     role: RoleArguments = RoleArguments()
+    preflight: bool = True
     json: bool = False
 
     @classmethod
@@ -65,6 +68,7 @@ class PlanArguments:
             policy=namespace.policy,
             accept=namespace.accept,
             role=RoleArguments.parsed(namespace),
+            preflight=not namespace.no_preflight,
             json=namespace.json,
         )
 
@@ -94,6 +98,7 @@ def plan_options(parser: ArgumentParser) -> None:
     add("--execution-role", default="", metavar="ARN", help="service role for CloudFormation")
     add("--policy", type=Path, metavar="FILE", help="file of accepted risks (review.toml)")
     add("--accept", action="append", default=[], metavar="CLASS:Stack/Id", help="accept one risk")
+    add("--no-preflight", action="store_true", help="do not check the account first (build.py preflight)")
     role_options(parser)
 
 
@@ -104,3 +109,14 @@ def show(planned: Planned) -> None:
         return
     for line in planned.drift:
         console.say(f"drift: {line}")
+
+
+def confirmed(stack: str, environment: str, effect: str, verb: str, *, yes: bool) -> bool:
+    """Ask at the terminal and return the answer: a yes, for prod the name of the stack."""
+    protected = PROTECTED in (environment, stack.rpartition("-")[2])
+    if yes and not protected:
+        return True
+    expected = stack if protected else "yes"
+    sys.stderr.write(f"\n{effect}\nType {expected} to {verb}: ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip() == expected

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from awacs import access_analyzer, servicequotas, sts
 from awacs import iam as actions
-from awacs import sts
 from awacs.aws import Action, Condition, Deny, Statement, StringEquals
 from troposphere import AWSHelperFn, Region, Sub, iam
 
@@ -30,7 +30,11 @@ OF_PIPELINE = (
 def of_environment() -> iam.ManagedPolicy:
     """Return the boundary of the pipeline's roles in an environment's account."""
     groups = (permissions.NETWORK, permissions.DATA, permissions.SECRETS, permissions.CODE, permissions.EDGE)
-    services = {service.module.prefix for group in groups for service in group}
+    # Of Service Quotas and Access Analyzer, preflight reads what the account has.
+    services = {service.module.prefix for group in groups for service in group} | {
+        servicequotas.prefix,
+        access_analyzer.prefix,
+    }
     allowed = [
         *execution.roles_of_environment().limit(),
         pass_to_cloudformation(f"payments-{names.EXECUTION}-{access.SUFFIX}"),

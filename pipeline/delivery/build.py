@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.console import Progress
-from pipeline.release import assemble, configuration
+from pipeline.release import assemble, configuration, region
 from pipeline.release.assemble import Order, Release
 from pipeline.release.configuration import Configuration
 from pipeline.release.product import Product
+from pipeline.release.region import RegionError
 from pipeline.release.templates import compact
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ MODULES = {
     "store": "pipeline/delivery/artifact_store_stack.py",
     "target": "pipeline/delivery/target_account_stack.py",
 }
+# Parameters that hold the ARN of something in the pipeline's region.
+REGIONAL = ("ConnectionArn", "ArtifactKeyArn")
 
 
 def layers(code: Code | None) -> Iterator[tuple[str, troposphere.Template]]:
@@ -45,11 +48,35 @@ def source_files(project: Path, name: str) -> Sequence[Path]:
     return [project / MODULES[name], *(path for folder in folders for path in sorted(folder.rglob("*.py")))]
 
 
+def region_of(project: Path, given: Configuration) -> str:
+    """Return the region of the pipeline, which is that of the environments; RegionError where they differ.
+
+    Its builds change the stacks of each environment in their own region.
+    """
+    from pipeline.delivery import names  # noqa: PLC0415 # troposphere takes its time
+
+    found: dict[str, str] = {}
+    for environment in names.ENVIRONMENTS:
+        deployed = configuration.read(project, environment)
+        found[deployed.name] = region.supported(project, deployed)
+    first, expected = next(iter(found.items()))
+    for name, other in found.items():
+        if other != expected:
+            raise RegionError(
+                f"{name}: {region.SETTING}: found {other}, expected {expected} as in {first}: "
+                "one pipeline deploys to one region"
+            )
+    region.check_arns(given, REGIONAL, expected)
+    return expected
+
+
 PIPELINE = Product(
     name=NAME,
     layers=layers,
     source_files=source_files,
-    sources=("pipeline/delivery", MODULES[NAME]),
+    # The environments' parameters say which region it is of.
+    sources=("pipeline/delivery", MODULES[NAME], "parameters"),
+    region=region_of,
     # Beside the environments, for it is none.
     parameters="parameters/tooling",
     declared_in=MODULES[NAME],

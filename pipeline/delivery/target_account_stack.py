@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from troposphere import Ref, Template, iam
 
-from pipeline.delivery import access, boundary, execution, names, stack_boundary
+from pipeline.delivery import access, boundary, execution, names, preflight, stack_boundary
 from pipeline.delivery.settings import ArtifactBucketArn, ExternalId, RoleArn, ToolingAccount
 from templates.settings import EnvironmentSuffix
 from templates.wires import KeyArn
@@ -56,7 +56,11 @@ def build(template: Template, given: Inputs) -> Outputs:
         names.EXECUTE: [access.execute_change_sets(*stacks)],
         names.SMOKE: access.call_the_api(),
     }
-    shared = {names.PLAN: [change_sets, releases, *reading], names.EXECUTE: [change_sets, releases]}
+    account = template.add_resource(access.policy("Preflight", *preflight.read_account()))
+    shared = {
+        names.PLAN: [change_sets, releases, *reading, account],
+        names.EXECUTE: [change_sets, releases],
+    }
     for task, statements in own.items():
         policy = template.add_resource(access.policy(task.capitalize(), *statements))
         template.add_resource(role(task, given, bounds, [policy, *shared.get(task, ())]))

@@ -57,16 +57,23 @@ class Resource:
 class Deployed:
     """The resources that a stack of the template `root` would have under `parameters`, nested ones too.
 
-    `documents` are the templates that it nests, by the logical id of their stack in lower case.
+    `documents` are the templates that it nests, by the logical id of their stack in lower case; `pseudo` has
+    the pseudo parameters that are known, by name.
     """
 
-    def __init__(self, root: Raw, documents: Mapping[str, Raw], parameters: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        root: Raw,
+        documents: Mapping[str, Raw],
+        parameters: Mapping[str, str],
+        pseudo: Mapping[str, str] | None = None,
+    ) -> None:
         def load(path: Nesting, url: str | None) -> Raw | None:
             del url
             return documents.get(path[-1].lower())
 
         self.parameters = parameters
-        self.root = Stack(root, dict(parameters), load)
+        self.root = Stack(root, dict(parameters), load, told=pseudo)
         self.found: dict[Target, tuple[str, Resource]] = {}
         for stack in self.root.tree():
             for title in stack.resources:

@@ -139,16 +139,17 @@ class Stages:
         order, product = self.order, self.product
         given = configuration.read(order.project, order.environment, product.parameters)
         given = replace(given, parameters={**given.parameters, **order.instead})
+        region = product.region(order.project, given)
         # What cannot be written is not worth making.
         staged = self.resources.enter_context(dist.staging(order.dist, order.environment))
         if self.cache.get("templates", self.templates_key()) is None:
             # There will be something to judge; loading the rules takes longest, and can begin now.
-            self.linter = self.resources.enter_context(Linter(order.project))
+            self.linter = self.resources.enter_context(Linter(order.project, region))
         archives = self.archives() if product.archives else None
         made = self.templates(archives)
         configuration.check(given, made[product.root].document, product.declared_in)
         contradictions.check(given.name, order.project, made, given.parameters, product.root)
-        self.lint(made, staged / "local")
+        self.lint(made, staged / "local", region)
         with self.progress.stage("package") as stage:
             packaged = package.packaged(product, made)
             uses = quotas.check(packaged, given.parameters, archives, inline=product.inline)
@@ -204,15 +205,15 @@ class Stages:
             stage.note = f"{len(made)} templates"
         return made
 
-    def lint(self, made: Templates, folder: Path) -> None:
-        """Raise FindingsError where a template breaks a rule; write the reports of it either way."""
-        known = lint.keys(made, self.sources)
+    def lint(self, made: Templates, folder: Path, region: str) -> None:
+        """Raise FindingsError where a template breaks a rule in `region`; write the reports either way."""
+        known = lint.keys(made, self.sources, region)
         found = lint.remembered(known, self.cache)
         pending = {name: key for name, key in known.items() if name not in found}
         with self.progress.stage("lint", len(pending)) as stage:
             if pending:
                 dist.write(folder, {f"{name}{wiring.SUFFIX}": each.data for name, each in made.items()})
-                linter = self.linter or self.resources.enter_context(Linter(self.order.project))
+                linter = self.linter or self.resources.enter_context(Linter(self.order.project, region))
                 for name, judged in lint.judged(linter, folder, pending, self.cache):
                     found[name] = judged
                     stage.step()

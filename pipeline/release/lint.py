@@ -34,14 +34,16 @@ class LintError(BuildError):
 class Linter:
     """cfn-lint, loading from the moment that the context is entered; leaving it ends every process of it."""
 
-    def __init__(self, project: Path) -> None:
+    def __init__(self, project: Path, region: str = "") -> None:
+        """Prepare to judge templates of `project` as stacks of `region`, if one is named."""
         self.project = project
+        self.region = region
 
     def __enter__(self) -> Self:
         """Begin to load, in a session of its own: Ctrl-C is for the build, which then ends this too."""
         self.said = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "pipeline.release.linter", str(self.project / CONFIGURATION)],
+            [sys.executable, "-m", "pipeline.release.linter", str(self.project / CONFIGURATION), self.region],
             cwd=self.project,
             env=environment(),
             stdin=subprocess.PIPE,
@@ -90,10 +92,13 @@ def environment() -> dict[str, str]:
     return {**os.environ, **own, "PYTHONUSERBASE": site.getuserbase(), "PYTHONHASHSEED": "0"}
 
 
-def keys(templates: Templates, sources: Sources) -> dict[str, str]:
-    """Return the cache key of each template's findings: a digest of it, of what it nests and of the rules."""
+def keys(templates: Templates, sources: Sources, region: str) -> dict[str, str]:
+    """Return the cache key of each template's findings: a digest of it, of what it nests and of the rules.
+
+    The rules know what each region has.
+    """
     rules = sources.key(CONFIGURATION, *LINTERS)
-    return {name: digest(rules, *family(name, templates)) for name in templates}
+    return {name: digest(rules, region, *family(name, templates)) for name in templates}
 
 
 def family(name: str, templates: Templates) -> Iterator[str]:

@@ -1,8 +1,8 @@
 """Linter: cfn-lint in a process of its own, which loads its rules once and forks to use every core.
 
 Loading costs more than judging a dozen templates: it happens once, beside the other work of a build.
-`python -m pipeline.release.linter CONFIGURATION` reads paths of templates from stdin, a list in JSON, and
-answers each with a line of JSON.
+`python -m pipeline.release.linter CONFIGURATION REGION` reads paths of templates from stdin, a list in JSON,
+and answers each with a line of JSON.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from cfnlint.runner import Runner, run_template_by_file_path  # type: ignore[imp
 RULES = "https://github.com/aws-cloudformation/cfn-lint/blob/main/docs/rules.md"
 
 
-def main(configuration: str) -> None:
-    """Judge the templates that stdin names."""
+def main(configuration: str, region: str) -> None:
+    """Judge the templates that stdin names, as stacks of `region`."""
     # This lives for seconds and throws little away: looking for garbage often would cost a seventh of it.
     gc.set_threshold(100_000)
-    judge = Judge(configuration)
+    judge = Judge(configuration, region)
     # What is loaded stays: forked processes then share it instead of copying it piece by piece.
     gc.freeze()
     templates = json.loads(sys.stdin.read() or "[]")
@@ -49,13 +49,14 @@ def cores() -> int:
 
 
 class Judge:
-    """The rules of cfn-lint, as the file `configuration` chooses them."""
+    """The rules of cfn-lint, as the file `configuration` chooses them, for `region` unless it is empty."""
 
     # Set in a forked process: work reaches it by name, and the rules are too big to be sent along.
     here: Judge
 
-    def __init__(self, configuration: str) -> None:
-        self.configuration = ConfigMixIn(["--config-file", configuration])
+    def __init__(self, configuration: str, region: str) -> None:
+        regions = ["--regions", region] if region else []
+        self.configuration = ConfigMixIn(["--config-file", configuration, *regions])
         self.rules = Runner(self.configuration).rules
 
     def inherit(self) -> None:
@@ -100,4 +101,4 @@ def title(match: Match) -> str:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.release.configuration import Configuration
 from pipeline.release.templates import ROOT, canonical
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ class Product:
     """Files and folders that its templates are made from, besides those of every product."""
     parameters: str = "parameters"
     """The folder of its parameters files."""
+    region: Callable[[Path, Configuration], str]
+    """Returns the region that a configuration of a project is for; empty where it names none."""
     declared_in: str
     """The file that declares the parameters of its root."""
     root: str = ROOT

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.release import region
 from pipeline.release.configuration import SETTINGS
 from pipeline.release.product import Product
 from pipeline.release.templates import ROOT
@@ -47,6 +48,7 @@ STACK = Product(
     name="stack",
     layers=layers,
     source_files=source_files,
+    region=region.supported,
     declared_in=SETTINGS,
     # What people pass to `create-stack --template-body`.
     inline=(ROOT,),

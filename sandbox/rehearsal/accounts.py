@@ -15,7 +15,7 @@ import boto3
 
 from pipeline.release.cache import replace
 from sandbox import emulator
-from sandbox.emulator import ACCOUNT, REGION, UNCHECKED, Emulator
+from sandbox.emulator import ACCOUNT, UNCHECKED, Emulator
 from sandbox.rehearsal.launcher import BUILD_SESSION, DEFINITIONS, PIPELINE, PROJECT, STATE
 
 LAUNCHER = "sandbox.rehearsal.launcher"
@@ -66,7 +66,7 @@ def client_of(environment: Mapping[str, str], service: str) -> Any:
     return boto3.client(  # type: ignore[call-overload]  # the name is not a literal
         service,
         endpoint_url=environment["AWS_ENDPOINT_URL"],
-        region_name=REGION,
+        region_name=environment["AWS_DEFAULT_REGION"],
         aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=environment.get("AWS_SECRET_ACCESS_KEY", UNCHECKED),
         aws_session_token=environment.get("AWS_SESSION_TOKEN"),
@@ -74,9 +74,9 @@ def client_of(environment: Mapping[str, str], service: str) -> Any:
 
 
 @contextmanager
-def running() -> Iterator[Cloud]:
-    """Run the emulator, and wait until it answers; leave neither process nor file behind."""
-    with emulator.running(LAUNCHER) as started:
+def running(region: str = emulator.REGION) -> Iterator[Cloud]:
+    """Run the emulator of `region`, and wait until it answers; leave neither process nor file behind."""
+    with emulator.running(LAUNCHER, region=region) as started:
         yield Cloud(started)
 
 

@@ -26,7 +26,8 @@ def bootstrap(cloud: Cloud, commit: Commit, gateway_url: str, transcript: Transc
     """Make the store, the roles of each environment's account, and the pipeline."""
     targets = {"DevAccount": ACCOUNTS["dev"], "ProdAccount": ACCOUNTS["prod"]}
     for environment in names.ENVIRONMENTS:
-        commit.set(f"parameters/{environment}.json", {"PaymentGatewayUrl": gateway_url})
+        given = {"PaymentGatewayUrl": gateway_url, **prefix_lists(cloud, environment)}
+        commit.set(f"parameters/{environment}.json", given)
     with transcript.step(BEFORE, "Bootstrap", "build") as step:
         build(cloud, commit, "pipeline")
         build(cloud, commit, "--env", "dev")
@@ -48,6 +49,19 @@ def bootstrap(cloud: Cloud, commit: Commit, gateway_url: str, transcript: Transc
         step.note("the emulator has no CodePipeline and CodeBuild: this rehearsal is both")
         step.note("it sends no notifications")
         step.note("its CloudFormation works under no execution role; tests prove what that may do")
+
+
+def prefix_lists(cloud: Cloud, account: str) -> dict[str, str]:
+    """Return the parameters that hold the prefix lists of the account's region, as preflight says them."""
+    region = cloud.emulator.region
+    parameters = {
+        f"com.amazonaws.{region}.s3": "S3PrefixListId",
+        f"com.amazonaws.{region}.dynamodb": "DynamodbPrefixListId",
+    }
+    answer = cloud.client("ec2", account).describe_managed_prefix_lists(
+        Filters=[{"Name": "prefix-list-name", "Values": list(parameters)}]
+    )
+    return {parameters[found["PrefixListName"]]: found["PrefixListId"] for found in answer["PrefixLists"]}
 
 
 def add_target(cloud: Cloud, folder: Path, environment: str, kept: Mapping[str, str]) -> None:

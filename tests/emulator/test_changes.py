@@ -16,6 +16,7 @@ from pipeline.change.change_set import wait_until_idle
 from pipeline.change.sessions import ChangeError
 from pipeline.change.stack_events import StackError
 from sandbox.emulator import Emulator
+from tests.aws.cloudformation.cloud import Cloud
 from tests.emulator.making import QUEUE, Resources, create, put, unique
 
 Run = Callable[..., list[str]]
@@ -337,13 +338,9 @@ def test_a_role_that_cannot_be_assumed_is_told(run: Run) -> None:
     assert told.startswith("error: payments-dev: AssumeRole answered ")
 
 
-def test_a_stack_that_is_stuck_is_told_with_the_way_out() -> None:
+def test_a_stack_that_is_stuck_is_told_with_the_way_out(cloud: Cloud) -> None:
     """No emulator gets into that state."""
+    cloud.new_stack("payments-dev").status = "UPDATE_ROLLBACK_FAILED"
 
-    class Stuck:
-        def describe_stacks(self, **_asked: str) -> dict[str, Any]:
-            return {"Stacks": [{"StackStatus": "UPDATE_ROLLBACK_FAILED"}]}
-
-    client: Any = Stuck()
     with pytest.raises(ChangeError, match="is stuck; expected `aws cloudformation continue-update-rollback`"):
-        wait_until_idle(client, "payments-dev")
+        wait_until_idle(cloud.client(), "payments-dev")

@@ -59,6 +59,18 @@ def test_nothing_of_the_users_accounts_gets_in(emulator: Emulator, monkeypatch: 
     assert environment["AWS_SHARED_CREDENTIALS_FILE"] == environment["AWS_CONFIG_FILE"] == os.devnull
 
 
+def test_it_is_of_the_region_that_it_is_started_for() -> None:
+    with running(region="eu-west-1", as_it_is=True) as started:
+        queue = boto3.client("sqs", **started.access).create_queue(QueueName="anywhere")["QueueUrl"]
+        arn = boto3.client("sqs", **started.access).get_queue_attributes(
+            QueueUrl=queue, AttributeNames=["QueueArn"]
+        )["Attributes"]["QueueArn"]
+        settings = started.environment()
+
+    assert "arn:aws:sqs:eu-west-1:123456789012:anywhere" == arn
+    assert {"eu-west-1"} == {settings[name] for name in ("AWS_REGION", "AWS_DEFAULT_REGION")}
+
+
 def test_nothing_is_left_when_it_ends() -> None:
     with running(as_it_is=True) as started:
         assert started.folder.exists()

@@ -49,7 +49,7 @@ def broken(checkout: Project, tmp_path: Path) -> Iterator[System]:
         for variable, value in project.environment().items():
             patch.setenv(variable, value)
         # What the templates look like is not in question, and takes most of the time of a build.
-        patch.setattr(assemble, "Linter", lambda _: nullcontext())
+        patch.setattr(assemble, "Linter", lambda *_: nullcontext())
         patch.setattr(
             lint, "judged", lambda _linter, _folder, pending, _cache: ((name, []) for name in pending)
         )

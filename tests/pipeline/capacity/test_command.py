@@ -60,6 +60,18 @@ def test_tables_fit_a_terminal(arguments: tuple[str, ...], capsys: pytest.Captur
     assert 80 >= max(len(line) for line in tables[0].splitlines())
 
 
+@pytest.mark.parametrize(
+    ("region", "said"),
+    [("eu-west-1", ["eu-west-1 has other prices: these are us-east-1's"]), ("us-east-1", [])],
+)
+def test_prices_of_another_region_are_said_to_be_others(region: str, said: list[str]) -> None:
+    given, assumed = deployed("prod"), load([])
+
+    lines = report.ladder(given, assumed, limits(given, assumed, CHECKOUT), region).splitlines()
+
+    assert said == [line for line in lines if "prices" in line]
+
+
 @pytest.mark.parametrize("rate", ["0", "-1", "many", "nan", "1e9"])
 def test_a_rate_that_is_none_is_wrong_usage(rate: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:

@@ -5,58 +5,59 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any, cast
 
+import boto3
 import pytest
+from botocore.stub import Stubber
 
 from pipeline.change import execute
 from pipeline.change.execute import Approved
+from pipeline.change.record import Plan
 from pipeline.change.sessions import ChangeError
-from tests.pipeline.change.cloudformation import (
-    CHILD,
-    CHILD_SET,
+from tests.aws.cloudformation.cloud import Cloud
+from tests.pipeline.change.deployments import (
     GIVEN,
-    MADE,
-    ROOT,
-    ROOT_SET,
     STACK,
-    CloudFormation,
-    ExecutingCloudFormation,
-    change_set,
-    nested,
+    Session,
+    deploy,
+    deployed,
     plan,
+    planned,
+    published,
+    with_delay,
 )
 
-
-def described(**more: Any) -> CloudFormation:
-    return CloudFormation(
-        change_set(ROOT_SET, STACK, Changes=[nested("Data", CHILD_SET)], **more),
-        change_set(CHILD_SET, "payments-dev-Data"),
-    )
+POLICY = {"Statement": [{"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"}]}
 
 
-class Session:
-    """A session whose clients are all `client`."""
-
-    def __init__(self, client: CloudFormation) -> None:
-        self.made = client
-
-    def client(self, *_name: str, **_more: object) -> CloudFormation:
-        """Return the client."""
-        return self.made
+def update_planned(cloud: Cloud, **more: Any) -> Plan:
+    """Deploy the stack and plan an update of it."""
+    deployed(cloud)
+    found = planned(cloud, published(cloud, with_delay(2)), **more)
+    cloud.calls.clear()
+    return found
 
 
-def check(client: CloudFormation) -> None:
-    execute.check_change_set(cast("Any", client), plan())
+def check(cloud: Cloud, expected: Plan) -> None:
+    execute.check_change_set(cloud.client(), expected)
+
+
+def run(cloud: Cloud, approved: Approved) -> tuple[str, list[str]]:
+    """Execute; return the digest of the root and the printed lines."""
+    lines: list[str] = []
+    return execute.execute(cast("Any", Session(cloud)), approved, lines.append), lines
 
 
 def approved(**more: Any) -> Approved:
-    made = more.pop("plan", None) or plan(blocking=more.pop("blocking", []))
-    return Approved(**{"plan": made, "change_set": ROOT_SET, "digest": made.digest, "run": "7", **more})
+    expected = more.pop("plan", None) or plan(blocking=more.pop("blocking", []))
+    values = {"plan": expected, "change_set": expected.change_set, "digest": expected.digest, "run": "7"}
+    return Approved(**{**values, **more})
 
 
-def test_what_was_planned_passes() -> None:
-    check(described())
+def test_what_was_planned_passes(cloud: Cloud) -> None:
+    check(cloud, update_planned(cloud))
     execute.check_approval(approved())
 
 
@@ -76,107 +77,152 @@ def test_a_risk_that_nobody_accepted_is_refused_whoever_approved() -> None:
         execute.check_approval(approved(blocking=["SG_OPENING:Network/Group"]))
 
 
-def test_a_change_set_with_another_root_template_is_refused() -> None:
-    client = described()
-    client.templates[ROOT_SET] = {**ROOT, "Description": "another"}
+def test_a_change_set_with_another_root_template_is_refused(cloud: Cloud) -> None:
+    expected = update_planned(cloud)
+    definition = cloud.change_set("run-7", STACK).definition
+    definition.template = {**definition.template, "Description": "another"}
 
     with pytest.raises(ChangeError, match="has the root"):
-        check(client)
+        check(cloud, expected)
 
 
-def test_a_change_set_with_another_nested_template_is_refused() -> None:
-    client = described()
-    client.templates[CHILD_SET] = {**CHILD, "Description": "another"}
+def test_a_change_set_with_another_nested_template_is_refused(cloud: Cloud) -> None:
+    expected = update_planned(cloud)
+    definition = cloud.change_set("run-7", STACK).children["Api"].definition
+    definition.template = {**definition.template, "Description": "another"}
 
-    with pytest.raises(ChangeError, match="has Data"):
-        check(client)
+    with pytest.raises(ChangeError, match="has Api"):
+        check(cloud, expected)
 
 
-def test_a_change_set_that_became_obsolete_is_refused() -> None:
+def test_a_change_set_that_became_obsolete_is_refused(cloud: Cloud) -> None:
+    expected = update_planned(cloud)
+    cloud.change_set("run-7", STACK).execution_status = "OBSOLETE"
+
     with pytest.raises(
         ChangeError, match=r"OBSOLETE; expected .*changed since it was planned; release again"
     ):
-        check(described(ExecutionStatus="OBSOLETE"))
+        check(cloud, expected)
 
 
-def test_a_stack_that_moved_is_refused() -> None:
-    client = described()
-    client.updated = MADE + timedelta(seconds=1)
+def test_a_stack_that_moved_is_refused(cloud: Cloud) -> None:
+    expected = update_planned(cloud)
+    cloud.stack(STACK).updated = cloud.clock.now + timedelta(seconds=1)
 
     with pytest.raises(ChangeError, match="as when it was planned for: release again"):
-        check(client)
+        check(cloud, expected)
 
 
-def test_a_change_set_that_is_gone_is_refused() -> None:
+def test_a_change_set_that_is_gone_is_refused(cloud: Cloud) -> None:
+    """Another that was executed removed it."""
+    expected = update_planned(cloud)
+    deploy(cloud, published(cloud, with_delay(3)), "run-8")
+
     with pytest.raises(ChangeError, match="is gone: executing another removes it"):
-        check(CloudFormation())
+        check(cloud, expected)
 
 
-def test_what_an_earlier_try_executed_is_no_fault() -> None:
-    client = described(ExecutionStatus="EXECUTE_COMPLETE")
+def test_what_an_earlier_try_executed_is_no_fault(cloud: Cloud) -> None:
+    expected = update_planned(cloud)
+    cloud.client().execute_change_set(ChangeSetName=expected.change_set)
+    cloud.run()
 
-    assert execute.executed_before(cast("Any", client), plan())
-    client.templates[STACK] = CHILD
-    assert not execute.executed_before(cast("Any", client), plan())
+    assert execute.executed_before(cloud.client(), expected)
 
 
-def test_what_an_earlier_try_has_begun_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_executed_change_set_counts_only_while_the_stack_runs_its_root(cloud: Cloud) -> None:
+    expected = update_planned(cloud)
+    cloud.client().execute_change_set(ChangeSetName=expected.change_set)
+    cloud.run()
+    stack = cloud.stack(STACK)
+    assert stack.definition is not None
+    stack.definition.template = {**stack.definition.template, "Description": "another"}
+
+    assert not execute.executed_before(cloud.client(), expected)
+
+
+def test_what_an_earlier_try_has_begun_is_waited_for(cloud: Cloud) -> None:
     """A build that was ended does not end what it has begun."""
-    client, told = described(ExecutionStatus="EXECUTE_IN_PROGRESS"), list[str]()
-    client.status = "UPDATE_IN_PROGRESS"
+    expected = update_planned(cloud)
+    cloud.client().execute_change_set(ChangeSetName=expected.change_set)
+    cloud.turn()
 
-    def finish(_seconds: float) -> None:
-        client.status = "UPDATE_COMPLETE"
-        client.sets[ROOT_SET]["ExecutionStatus"] = "EXECUTE_COMPLETE"
+    digest, lines = run(cloud, approved(plan=expected))
 
-    monkeypatch.setattr("time.sleep", finish)
-
-    assert execute.execute(cast("Any", Session(client)), approved(), told.append) == approved().digest
-    assert told == [
+    assert digest == expected.digest
+    assert lines == [
         f"{STACK}: run-7 is being executed by an earlier try",
         f"{STACK}: run-7 was executed already",
     ]
 
 
-def test_what_was_approved_is_executed_under_the_stack_policy_of_the_plan() -> None:
-    client = ExecutingCloudFormation(change_set(ROOT_SET, STACK, Changes=[nested("Data", CHILD_SET)]))
-    policy = {"Statement": [{"Effect": "Deny"}]}
-    protected = plan(given=replace(GIVEN, stack_policy=policy))
+def test_what_was_approved_is_executed_under_the_stack_policy_of_the_plan(cloud: Cloud) -> None:
+    protected = update_planned(cloud, given=replace(GIVEN, stack_policy=POLICY))
 
-    found = execute.execute(cast("Any", Session(client)), approved(plan=protected), list[str]().append)
+    found, _ = run(cloud, approved(plan=protected))
 
     assert found == protected.digest
-    assert client.asked == [
-        ("execute", {"ChangeSetName": ROOT_SET, "StackName": STACK}),
-        ("policy", {"StackName": STACK, "StackPolicyBody": json.dumps(policy)}),
-    ]
+    assert cloud.stack(STACK).status == "UPDATE_COMPLETE"
+    assert cloud.called("ExecuteChangeSet", "SetStackPolicy") == ["ExecuteChangeSet", "SetStackPolicy"]
+    assert cloud.parameters("ExecuteChangeSet")["ChangeSetName"] == protected.change_set
+    assert json.loads(cloud.parameters("SetStackPolicy")["StackPolicyBody"]) == POLICY
+    assert cloud.stack(STACK).policy == POLICY
 
 
-def test_another_run_than_the_plan_s_rolls_back_to_the_plan_s_release() -> None:
-    client, lines = ExecutingCloudFormation(change_set(ROOT_SET, STACK)), list[str]()
+def test_another_run_than_the_plan_s_rolls_back_to_the_plan_s_release(cloud: Cloud) -> None:
+    earlier = update_planned(cloud)
+    run(cloud, approved(plan=earlier))
+    deploy(cloud, published(cloud, with_delay(3)), "run-8")
+    cloud.calls.clear()
 
-    found = execute.execute(cast("Any", Session(client)), approved(run="9"), lines.append)
+    found, lines = run(cloud, approved(plan=earlier, run="9"))
 
-    assert found == plan().digest
-    assert lines[0] == f"{STACK}: rolls back to the release of run 7, root {plan().digest}"
-    assert client.operations() == ["create", "execute"]
+    assert found == earlier.digest
+    assert lines[0] == f"{STACK}: rolls back to the release of run 7, root {earlier.digest}"
+    changing = cloud.called("CreateChangeSet", "ExecuteChangeSet")
+    assert changing == ["CreateChangeSet", "ExecuteChangeSet"]
+
+
+def test_a_plan_without_changes_executes_nothing(cloud: Cloud) -> None:
+    url = deployed(cloud)
+    expected = planned(cloud, url)
+    cloud.calls.clear()
+
+    found, lines = run(cloud, approved(plan=expected, change_set="none"))
+
+    assert found == expected.digest
+    assert lines == [f"{STACK}: no changes; nothing is executed"]
+    assert cloud.calls == []
+
+
+def test_a_creation_that_was_planned_is_executed(cloud: Cloud) -> None:
+    expected = planned(cloud, published(cloud))
+
+    run(cloud, approved(plan=expected))
+
+    assert [stack.status for stack in cloud.stack(STACK).tree()] == ["CREATE_COMPLETE"] * 3
 
 
 def test_an_update_of_the_pipeline_waits_for_other_runs() -> None:
-    class CodePipeline:
-        def client(self, *_name: str, **_more: object) -> CodePipeline:
-            return self
+    session = boto3.Session("AKIAIOSFODNN7EXAMPLE", "nobody", region_name="us-east-1")
+    client = session.client("codepipeline")
+    stages = [
+        stage("Pipeline", pipelineExecutionId="7", status="InProgress"),
+        stage("ProdPlan", pipelineExecutionId="other", status="InProgress"),
+        stage("Dev"),
+    ]
 
-        def get_pipeline_state(self, **_asked: str) -> dict[str, Any]:
-            running = {"status": "InProgress", "pipelineExecutionId": "other"}
-            own = {"status": "InProgress", "pipelineExecutionId": "7"}
-            return {
-                "stageStates": [
-                    {"stageName": "Pipeline", "latestExecution": own},
-                    {"stageName": "ProdPlan", "latestExecution": running},
-                    {"stageName": "Dev"},
-                ]
-            }
+    stub = Stubber(client)
+    stub.add_response("get_pipeline_state", {"stageStates": stages}, {"name": "payments"})
 
-    with pytest.raises(ChangeError, match=r"another run is under way in ProdPlan \(other\)"):
-        execute.check_exclusive(cast("Any", CodePipeline()), "payments", "7")
+    with stub, pytest.raises(ChangeError) as refused:
+        execute.check_exclusive(
+            cast("Any", SimpleNamespace(client=lambda *_name, **_more: client)), "payments", "7"
+        )
+
+    assert "another run is under way in ProdPlan (other)" in str(refused.value)
+
+
+def stage(name: str, **latest: str) -> dict[str, Any]:
+    """Return the state of a stage, with its latest execution if it had one."""
+    return {"stageName": name, **({"latestExecution": latest} if latest else {})}

@@ -2,71 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
-from pipeline.change import drift, reviewing
+from pipeline.change import change_set, drift, reviewing
 from pipeline.change.releases import Releasable
-from tests.pipeline.change.cloudformation import (
-    CHILD_SET,
+from tests.aws.cloudformation.cloud import Cloud
+from tests.aws.cloudformation.state import Template
+from tests.pipeline.change.deployments import (
+    API,
+    DATA,
     GIVEN,
-    ROOT,
-    ROOT_SET,
+    QUEUE,
     STACK,
-    CloudFormation,
-    change_set,
-    nested,
+    TABLE,
+    deployed,
+    published,
+    request,
+    with_delay,
 )
 
-TABLE = {
-    "ResourceChange": {
-        "LogicalResourceId": "Table",
-        "ResourceType": "AWS::DynamoDB::Table",
-        "Action": "Remove",
-        "PolicyAction": "Delete",
-    }
-}
-QUEUE = {"Type": "AWS::SQS::Queue"}
 
-
-class Paging(CloudFormation):
-    """Has what is nested in the stack, too."""
-
-    def get_paginator(self, _operation: str) -> Paging:
-        """Itself."""
-        return self
-
-    def paginate(self, **asked: Any) -> list[dict[str, Any]]:
-        """The nested stack of the root."""
-        own = {
-            "LogicalResourceId": "Data",
-            "ResourceType": "AWS::CloudFormation::Stack",
-            "PhysicalResourceId": "arn:aws:cloudformation:us-east-1:1:stack/payments-dev-Data/1",
-        }
-        return [{"StackResourceSummaries": [own] if asked["StackName"] == STACK else []}]
-
-    def detect_stack_drift(self, **asked: Any) -> dict[str, Any]:
-        """A detection of the stack."""
-        return {"StackDriftDetectionId": asked["StackName"]}
-
-    def describe_stack_drift_detection_status(self, **_asked: Any) -> dict[str, Any]:
-        """It is done."""
-        return {"DetectionStatus": "DETECTION_COMPLETE"}
-
-    def describe_stack_resource_drifts(self, **asked: Any) -> dict[str, Any]:
-        """Something in the nested stack was changed by hand."""
-        changed = {
-            "LogicalResourceId": "Table",
-            "StackResourceDriftStatus": "MODIFIED",
-            "PropertyDifferences": [{"PropertyPath": "/BillingMode"}],
-        }
-        return {"StackResourceDrifts": [] if asked["StackName"] == STACK else [changed]}
-
-
-def release(**layers: Any) -> Releasable:
+def release(root: Template, **layers: Any) -> Releasable:
     return Releasable(
         name="dev",
-        root=ROOT,
-        layers={"Data": {"Resources": layers}},
+        root=root,
+        layers={"Data": DATA, "Api": API, **layers},
         key="",
         digest="",
         digests={},
@@ -75,39 +35,62 @@ def release(**layers: Any) -> Releasable:
     )
 
 
-def review(client: CloudFormation, made: Releasable) -> reviewing.Reviewed:
-    return reviewing.review(cast("Any", client), STACK, ROOT_SET, made, creating=False)
-
-
-def test_nested_change_sets_are_read_where_they_are_told() -> None:
-    client = Paging(
-        change_set(ROOT_SET, STACK, Changes=[nested("Data", CHILD_SET)]),
-        change_set(CHILD_SET, "payments-dev-Data", Changes=[TABLE], ParentChangeSetId=ROOT_SET),
+def review(cloud: Cloud, url: str, **layers: Any) -> reviewing.Reviewed:
+    client = cloud.client()
+    created = change_set.create(client, STACK, request(url))
+    return reviewing.review(
+        client, STACK, created.id, release(cloud.templates[url], **layers), creating=False
     )
 
-    found = review(client, release())
+
+def test_nested_change_sets_are_read_where_they_are_told(cloud: Cloud) -> None:
+    unprotected = {**TABLE, "DeletionPolicy": "Delete"}
+    before = {**DATA, "Resources": {"Table": TABLE, "Other": {**unprotected, "Properties": {}}}}
+    deployed(cloud)
+    created = change_set.create(cloud.client(), STACK, request(published(cloud, data=before), "run-2"))
+    cloud.client().execute_change_set(ChangeSetName=created.id)
+    cloud.run()
+
+    found = review(cloud, published(cloud))
 
     assert not found.predicted
     assert "STATEFUL_DELETION" in [risk.kind for _, risk in found.review.risks()]
-    assert "Data/Table" in [change.id for change in found.review.changes]
+    assert "Data/Other" in [change.id for change in found.review.changes]
 
 
-def test_where_they_are_not_told_the_templates_are_compared() -> None:
-    silent = nested("Data", "")
-    client = Paging(change_set(ROOT_SET, STACK, Changes=[silent]))
-    client.templates["arn:aws:cloudformation:us-east-1:1:stack/payments-dev-Data/1"] = {
-        "Resources": {"Old": QUEUE}
-    }
+def test_where_they_are_not_told_the_templates_are_compared(cloud: Cloud) -> None:
+    """No emulator describes nested change sets."""
+    deployed(cloud)
+    changed = {**API, "Resources": {**API["Resources"], "New": QUEUE}}
+    url = published(cloud, changed)
+    client = cloud.client()
+    created = change_set.create(client, STACK, request(url))
+    for change in cloud.change_set("run-7", STACK).changes:
+        change["ResourceChange"].pop("ChangeSetId", None)
 
-    found = review(client, release(Old=QUEUE, New=QUEUE))
+    found = reviewing.review(
+        client, STACK, created.id, release(cloud.templates[url], Api=changed), creating=False
+    )
 
     assert found.predicted
-    assert "Data/New" in [change.id for change in found.review.changes]
-    assert "Data/Old" not in [change.id for change in found.review.changes]
+    assert "Api/New" in [change.id for change in found.review.changes]
+    assert "Api/Queue" not in [change.id for change in found.review.changes]
     assert found.review.notes[0] == reviewing.PREDICTED
 
 
-def test_drift_is_told_of_the_stack_and_of_what_is_nested_in_it() -> None:
-    assert list(drift.drifted(cast("Any", Paging()), STACK)) == [
-        "payments-dev-Data/Table: modified outside the stack: /BillingMode"
+def test_a_change_in_place_of_a_nested_stack_is_reviewed(cloud: Cloud) -> None:
+    deployed(cloud)
+
+    found = review(cloud, published(cloud, with_delay(2)))
+
+    assert "Api/Queue" in [change.id for change in found.review.changes]
+
+
+def test_drift_is_told_of_the_stack_and_of_what_is_nested_in_it(cloud: Cloud) -> None:
+    deployed(cloud)
+    name = cloud.stack(STACK).nested()[0].name
+    cloud.drift(name, "Table", "/BillingMode")
+
+    assert list(drift.drifted(cloud.client(), STACK)) == [
+        f"{name}/Table: modified outside the stack: /BillingMode"
     ]

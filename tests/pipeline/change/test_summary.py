@@ -11,7 +11,7 @@ from pipeline.change import record, summary
 from pipeline.change.sessions import ChangeError
 from pipeline.review.model import Change, Review, Risk
 from pipeline.review.verdict import Policy, decide
-from tests.pipeline.change.cloudformation import ROOT_SET, plan
+from tests.pipeline.change.deployments import CHANGE_SET, plan
 
 
 def review(number: int) -> Review:
@@ -51,7 +51,7 @@ def test_risks_come_before_what_is_executed() -> None:
 def test_it_names_the_change_set_and_the_digests_of_root_and_children() -> None:
     line = told(0, [])
 
-    assert ROOT_SET.rpartition("changeSet/")[2] in line
+    assert CHANGE_SET.rpartition("changeSet/")[2] in line
     assert f"root {plan().digest[:12]}" in line
     assert "Layer5 000000000000" in line
 

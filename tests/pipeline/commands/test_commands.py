@@ -20,7 +20,7 @@ from pipeline.change.sessions import ChangeError
 from pipeline.commands import deploy, rehearse
 from pipeline.commands.plan import planned_for
 from pipeline.commands.targets import PlanArguments
-from tests.pipeline.change.cloudformation import plan
+from tests.pipeline.change.deployments import plan
 
 
 def planned(stack: str) -> Planned:

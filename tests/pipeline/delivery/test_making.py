@@ -163,8 +163,8 @@ class Linter:
     answers: Mapping[str, list[dict[str, object]]] = {}
     asked: ClassVar[list[str]] = []
 
-    def __init__(self, project: Path) -> None:
-        del project
+    def __init__(self, project: Path, region: str) -> None:
+        del project, region
 
     def __enter__(self) -> Self:
         """Start nothing."""

@@ -16,6 +16,7 @@ from build import main as command
 from pipeline.evaluation.template_files import document, parameters
 from pipeline.review.change_set import fetch
 from pipeline.review.reviews import of_answers
+from tests.aws import models
 from tests.pipeline.review.change_set.recorded import FOLDER, answer
 from tests.pipeline.review.templates import CASES, Template
 from tests.pipeline.review.verdicts import reviewed
@@ -141,6 +142,7 @@ class Service:
 
     def describe_change_set(self, **request: Any) -> dict[str, Any]:
         """One page."""
+        models.check_fake("cloudformation", "DescribeChangeSet", request)
         self.asked += 1
         told = self.sets[request["ChangeSetName"]]
         number = int(request.get("NextToken", 0))

@@ -1,0 +1,1 @@
+"""What tests know of AWS: its service models, and a CloudFormation that behaves as documented."""
