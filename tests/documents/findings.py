@@ -253,7 +253,7 @@ FINDINGS = (
         count="0, 2,736",
         verdict=Verdict.FALSE_POSITIVE,
         reason="A permissions boundary grants nothing: `service:*` in it bounds what other policies grant, "
-        "in one region, and leaves IAM out. cfripper reports it once for each action (2,704).",
+        "in one region, and IAM action by action. cfripper reports it once for each action (2,704).",
         types=("IAM::ManagedPolicy",),
     ),
     Finding(

@@ -56,6 +56,7 @@ LEFT = """
 - `ApiAuthorization` `AWS_IAM` asks callers for signed requests besides their key.
 - Replication of audit objects to another region wants a bucket there (`AuditReplicaBucketArn`,
   `AuditReplicaKeyArn`).
+- `LogRetentionDays` is the original's 90 in prod; PCI DSS 10.5.1 asks for twelve months: 400.
 - CloudTrail, GuardDuty, Security Hub, Shield Advanced and service control policies are the organisation's.
 - `PermissionsBoundaryArn` bounds the stack's roles; without a pipeline it is empty, and nothing does.
 - The gateway's API key is put into its secret by hand, and rotated with the payment gateway.

@@ -1,4 +1,4 @@
-"""The operations guide: every command in it exists, with the options that it is given."""
+"""The guides of operations and of the first deployment: every command exists, with its options."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from botocore import xform_name
 from pipeline.commands import DEFAULT
 from sandbox.rehearsal import failures
 from tests.pipeline.delivery import made
-from tests.pipeline.guide import TEXT, commands, words
+from tests.pipeline.guide import FIRST_DEPLOYMENT, GUIDES, TEXT, commands, commands_of_all, words
+from tests.templates.rendered import TEMPLATES
 
 # A customisation of the AWS CLI, which is no operation of the service.
 DEPLOY = {"--stack-name", "--template-file", "--parameter-overrides", "--capabilities"}
@@ -21,12 +22,17 @@ DEPLOY = {"--stack-name", "--template-file", "--parameter-overrides", "--capabil
 OF_THE_CLI = {"--query", "--output"}
 
 
-def test_the_guide_has_commands() -> None:
-    assert len(commands("aws ")) > 15
-    assert len(commands("python build.py ")) > 4
+@pytest.mark.parametrize("text", GUIDES, ids=("operations", "first-deployment"))
+def test_a_guide_has_commands(text: str) -> None:
+    assert len(commands("aws ", text)) > 15
+    assert len(commands("python build.py ", text)) > 4
 
 
-@pytest.mark.parametrize("command", sorted(set(commands("aws "))))
+def test_what_a_block_shows_of_the_output_is_no_command() -> None:
+    assert ["aws a"] == commands("aws", "```\naws a\n```\n```text\naws b\n```\n")
+
+
+@pytest.mark.parametrize("command", commands_of_all("aws "))
 def test_aws_knows_the_command_and_its_options(command: str) -> None:
     _, service, operation, *rest = words(command)
     given = {each for each in rest if each.startswith("--")} - OF_THE_CLI
@@ -43,7 +49,7 @@ def test_aws_knows_the_command_and_its_options(command: str) -> None:
     assert given - options == set()
 
 
-@pytest.mark.parametrize("command", sorted(set(commands("python build.py "))))
+@pytest.mark.parametrize("command", commands_of_all("python build.py "))
 def test_build_py_takes_the_command(command: str) -> None:
     _, _, *rest = words(command)
     if rest == ["COMMAND", "--help"]:
@@ -55,21 +61,41 @@ def test_build_py_takes_the_command(command: str) -> None:
     parser.parse_args(rest)
 
 
-def test_what_is_given_by_hand_is_what_the_templates_ask_for() -> None:
+@pytest.mark.parametrize("text", GUIDES, ids=("operations", "first-deployment"))
+def test_what_is_given_by_hand_is_what_the_templates_ask_for(text: str) -> None:
     """The parameters of the two templates that are deployed by hand."""
     for name in ("store", "target"):
         (command,) = [
-            each for each in commands("aws cloudformation deploy") if f"{name}.template.json" in each
+            command
+            for command in commands("aws cloudformation deploy", text)
+            if f"{name}.template.json" in command
         ]
         given = {each.partition("=")[0] for each in words(command) if re.match(r"[A-Z]\w+=", each)}
         assert given == set(made.rendered()[name]["Parameters"])
 
 
-def test_stages_that_are_named_are_there() -> None:
-    named = set(re.findall(r"--stage-name (\w+)", TEXT))
+@pytest.mark.parametrize("text", GUIDES, ids=("operations", "first-deployment"))
+def test_stages_that_are_named_are_there(text: str) -> None:
+    named = set(re.findall(r"--stage-name (\w+)", text))
 
     assert named
     assert named <= set(made.stages())
+
+
+def test_both_guides_bring_up_the_pipeline_by_the_same_commands() -> None:
+    """What is copied from one to the other stays alike: the stacks that are deployed by hand."""
+    by_hand = [commands("aws cloudformation deploy", text) for text in GUIDES]
+
+    assert by_hand[0] == by_hand[1]
+
+
+def test_parameters_that_the_first_deployment_names_are_there() -> None:
+    """The table of decisions, against the root's and the pipeline's Parameters."""
+    rows = FIRST_DEPLOYMENT.partition("| parameter | choose |")[2].partition("\n\n")[0]
+    named = set(re.findall(r"`([A-Z]\w+)`", "\n".join(row.split("|")[1] for row in rows.splitlines()[2:])))
+
+    assert named
+    assert named <= {*TEMPLATES["Root"]["Parameters"], *made.rendered()["pipeline"]["Parameters"]}
 
 
 def test_the_failures_that_are_told_are_those_that_can_be_rehearsed() -> None:
