@@ -19,11 +19,12 @@ def concurrency(account: Account, needs: Needs) -> Finding:
     """Compare what functions may still reserve with what the stack reserves, less what it has already."""
     limits = account.client("lambda").get_account_settings()["AccountLimit"]
     own = sum(reserved(account, name) for name in needs.reserved)
-    free = max(0, limits["UnreservedConcurrentExecutions"] + own - UNRESERVED)
+    # Below zero where the quota is smaller than what has to stay unreserved: a new account has 10.
+    free = limits["UnreservedConcurrentExecutions"] + own - UNRESERVED
     wanted = sum(needs.reserved.values())
     return judged(
         CONCURRENCY,
-        f"{free} to reserve of {limits['ConcurrentExecutions']}",
+        f"{max(0, free)} to reserve of {limits['ConcurrentExecutions']}",
         f"{wanted}, and {UNRESERVED} unreserved",
         f"ask Service Quotas for {wanted - free} more of lambda {CONCURRENCY_CODE}, or lower "
         "FunctionConcurrency",

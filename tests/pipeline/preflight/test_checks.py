@@ -276,6 +276,14 @@ def test_every_check_has_each_of_its_ends(what: str) -> None:
     assert {status for named, _, status, _ in CASES if named == what} == ends
 
 
+def test_a_new_account_is_told_all_that_it_lacks() -> None:
+    """It has 10 executions; 100 have to stay unreserved, and dev reserves 22."""
+    result = finding(quotas.CONCURRENCY, [settings(10), *NO_FUNCTIONS])
+
+    assert (result.status, result.found) == (MISSING, "0 to reserve of 1000")
+    assert "for 112 more of lambda" in result.advice
+
+
 def test_the_region_is_that_of_the_parameters() -> None:
     assert finding(places.REGION, []).status == OK
     other = finding(places.REGION, [], region="eu-west-1")
