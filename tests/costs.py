@@ -50,6 +50,7 @@ PATHS = {
     "pipeline/release/test_operations.py::test_no_use_of_a_client_in_the_handlers_is_overlooked": "slow",
     "pipeline/release/test_package.py::test_functions_too_large_for_lambda_are_refused": "slow",
     "pipeline/release/test_publish.py": "slow",
+    "pipeline/release/test_region.py": "build",
     "pipeline/release/test_revisions.py": "build",
     "pipeline/review/prediction/test_schemas.py": "slow",
     "pipeline/review/rules/test_patterns_and_conditions.py": "slow",

@@ -33,6 +33,9 @@ def secrets(emulator: Emulator) -> Iterator[tuple[str, str]]:
     for page in client.get_paginator("list_secrets").paginate():
         for each in page["SecretList"]:
             value = client.get_secret_value(SecretId=each["ARN"])["SecretString"]
+            # The gateway's is empty until somebody sets it.
+            if not value:
+                continue
             yield "secret", value
             if value.startswith("{"):
                 yield "database password", json.loads(value)["password"]

@@ -121,7 +121,10 @@ SERVED = (
     Served(
         frozenset({"rds-db:connect"}),
         "PostgreSQL on RDS checks the token that the function signs, without a call",
-        lambda each: "DATABASE_USER" in each.properties["Environment"]["Variables"],
+        # The owner's too, which the migrator signs where the database refuses the password.
+        lambda each: bool(
+            {"DATABASE_USER", "RDS_SECRET_ARN"} & set(each.properties["Environment"]["Variables"])
+        ),
     ),
 )
 

@@ -31,7 +31,10 @@ class Secret:
                 raise SecretError(refused.response["Error"]["Code"]) from refused
             except BotoCoreError as broken:
                 raise SecretError(type(broken).__name__) from broken
-            self.known = answer["SecretString"].strip()
+            text = answer["SecretString"].strip()
+            if not text:
+                raise SecretError("empty")
+            self.known = text
         return self.known
 
     def forget(self) -> None:
