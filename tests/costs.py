@@ -23,6 +23,7 @@ UNIT = "unit"
 COSTS = (UNIT, "slow", "server", "build", "emulator", "sandbox")
 # By folder, file or test function, below tests/; the shortest that is listed counts.
 PATHS = {
+    "aws": "slow",
     "documents": "slow",
     "emulator": "emulator",
     "handlers/payments/test_json_body.py": "slow",
@@ -36,8 +37,12 @@ PATHS = {
     "pipeline/capacity/test_command.py": "slow",
     "pipeline/capacity/test_limits.py": "slow",
     "pipeline/change/recovery": "slow",
+    "pipeline/change/test_change_set.py": "slow",
+    "pipeline/change/test_execute.py": "slow",
     "pipeline/change/test_first_deployment.py": "slow",
     "pipeline/change/test_plan.py": "slow",
+    "pipeline/change/test_rollback.py": "slow",
+    "pipeline/delivery/test_authorization.py": "slow",
     "pipeline/delivery/test_boundary.py": "slow",
     "pipeline/delivery/test_escalation.py": "slow",
     "pipeline/delivery/test_execution.py": "slow",
