@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,7 @@ class Account:
     region: str
     """The stack's region."""
     session: boto3.Session
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @cache  # noqa: B019 # as long as a command
     def client(self, service: str) -> Any:

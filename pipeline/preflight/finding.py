@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-OK, MISSING, UNKNOWN = "ok", "missing", "unknown"
+OK, MISSING, UNKNOWN, WARNING = "ok", "missing", "unknown", "warning"
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Finding:
     found: str
     needed: str
     status: str
-    """`ok`, `missing` or `unknown`."""
+    """`ok`; `missing`, which stops a plan; `warning`, which does not; or `unknown`."""
     advice: str = ""
     """What to do; empty where that is nothing."""
 

@@ -51,6 +51,10 @@ class Needs:
     named: Sequence[Named]
     connection: str = ""
     """ARN of the connection that the pipeline has its source by; empty where there is no pipeline."""
+    key_readers: Sequence[str] = ()
+    """Functions that read the payment gateway's key, as they are called in their metrics."""
+    live: bool = False
+    """Whether the stack charges real money: that of prod, and no other."""
     bucket_owner: str = ""
     """Account that owns the artifact bucket; empty for the caller's own."""
 
@@ -65,6 +69,11 @@ NAME_PROPERTIES = {
     "AWS::S3::Bucket": "BucketName",
     "AWS::SecretsManager::Secret": "Name",
 }
+
+
+# The variable that a function has the ARN of the gateway's key in.
+GATEWAY_SECRET = "GATEWAY_SECRET_ARN"  # noqa: S105 # the name of a variable
+PRODUCTION = "prod"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +118,13 @@ def of(subject: Subject, account: str) -> Needs:
         database=database(deployed),
         named=named(deployed),
         connection=own_pipeline.get("ConnectionArn", ""),
+        key_readers=[
+            name
+            for function in deployed.all("AWS::Lambda::Function")
+            if GATEWAY_SECRET in function.holds("Environment/Variables")
+            and (name := function.text("Environment/Variables/POWERTOOLS_SERVICE_NAME"))
+        ],
+        live=parameters["EnvironmentSuffix"] == PRODUCTION,
         bucket_owner=account_of(own_pipeline.get("ArtifactKeyArn", "")) if owned else "",
     )
 

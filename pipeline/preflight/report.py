@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from textwrap import wrap
 
-from pipeline.preflight.finding import MISSING, OK, UNKNOWN, Finding
+from pipeline.preflight.finding import MISSING, OK, UNKNOWN, WARNING, Finding
 
 HEADER = ("what", "status", "found", "needed")
 WIDTHS = (20, 7, 24, 23)
@@ -42,5 +42,7 @@ def folded(text: str, width: int) -> list[str]:
 def summary(findings: Sequence[Finding]) -> str:
     """Return how many checks there were, and how they ended."""
     counts = Counter(finding.status for finding in findings)
-    ended = ", ".join(f"{counts[status]} {status}" for status in (OK, MISSING, UNKNOWN))
+    # Few accounts have anything to warn of.
+    statuses = (OK, MISSING, *([WARNING] if counts[WARNING] else []), UNKNOWN)
+    ended = ", ".join(f"{counts[status]} {status}" for status in statuses)
     return f"{len(findings)} checks: {ended}"

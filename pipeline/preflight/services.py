@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
 from botocore.exceptions import ClientError
 
+from handlers.payments.metrics import LIVE_KEY
 from pipeline.preflight.account import Account
-from pipeline.preflight.finding import OK, Finding, judged, unknown
+from pipeline.preflight.finding import OK, WARNING, Finding, judged, unknown
 from pipeline.preflight.needs import Needs, account_of
+from templates.names import METRICS
 
 ANALYZER, API_ROLE, CONNECTION = "Access analyzer", "API log role", "Connection"
 BUCKET, GATEWAY_KEY = "Artifact bucket", "Gateway key"
 ACCOUNT_STACK = "payments-account"
 AVAILABLE = "AVAILABLE"
+LIVE_MODE, TEST_MODE = "live", "test"
+# A call returns at most 1,440 points: of an hour each, of two months.
+REPORTED_DAYS, HOUR_SECONDS = 14, 3600
 NOT_THERE, FORBIDDEN = "404", "403"
 NOT_ENCRYPTED = "ServerSideEncryptionConfigurationNotFoundError"
 
@@ -100,6 +109,45 @@ def bucket(account: Account, needs: Needs) -> Finding:
 
 
 def gateway_key(account: Account, needs: Needs) -> Finding:
-    """Say that the mode of the payment gateway's key is known to nobody but the functions that read it."""
-    found = "no function reports it" if account.stack_exists(needs.stack) else "no stack yet"
-    return unknown(GATEWAY_KEY, found, "live in prod, test elsewhere")
+    """Find the mode of the payment gateway's key, as the functions that read it counted it last.
+
+    A warning where it is the other one. No more than that: functions report a key only when they read it, so
+    that for some time after a key was replaced the metric still tells of the one before.
+    """
+    needed = f"{LIVE_MODE}, to charge real money" if needs.live else f"{TEST_MODE}, to charge nobody"
+    if not account.stack_exists(needs.stack):
+        return unknown(GATEWAY_KEY, "no stack yet", needed)
+    hours = [hour for function in needs.key_readers for hour in live_keys(account, function)]
+    if not hours:
+        return unknown(GATEWAY_KEY, f"not read for {REPORTED_DAYS} days", needed)
+    latest = max(hour.begin for hour in hours)
+    # An hour may have keys of both modes; which of them replaced the other is not in the metric.
+    modes = {live > 0 for hour in hours if hour.begin == latest for live in (hour.least, hour.most)}
+    found = " and ".join(LIVE_MODE if live else TEST_MODE for live in sorted(modes))
+    found = f"{found}, read on {latest:%Y-%m-%d at %H:00} UTC"
+    if modes == {needs.live}:
+        return Finding(GATEWAY_KEY, found, needed, OK)
+    return Finding(GATEWAY_KEY, found, needed, WARNING, "see who set it, and which key is meant")
+
+
+class Hour(NamedTuple):
+    """What a function counted in an hour of the keys that it read: 1 of a live one, 0 of one for tests."""
+
+    begin: datetime
+    least: float
+    most: float
+
+
+def live_keys(account: Account, function: str) -> Iterator[Hour]:
+    """Yield the hours in which a function read the key."""
+    answer = account.client("cloudwatch").get_metric_statistics(
+        Namespace=METRICS,
+        MetricName=LIVE_KEY,
+        Dimensions=[{"Name": "service", "Value": function}],
+        StartTime=account.now - timedelta(days=REPORTED_DAYS),
+        EndTime=account.now,
+        Period=HOUR_SECONDS,
+        Statistics=["Minimum", "Maximum"],
+    )
+    for point in answer["Datapoints"]:
+        yield Hour(point["Timestamp"], point["Minimum"], point["Maximum"])

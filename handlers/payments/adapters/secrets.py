@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -15,11 +16,14 @@ class SecretError(Exception):
 
 
 class Secret:
-    """The secret whose ARN is `arn`."""
+    """The secret whose ARN is `arn`; `on_read` is called with its text each time it was read."""
 
-    def __init__(self, client: SecretsManagerClient, arn: str) -> None:
+    def __init__(
+        self, client: SecretsManagerClient, arn: str, on_read: Callable[[str], None] | None = None
+    ) -> None:
         self.client = client
         self.arn = arn
+        self.on_read = on_read
         self.known: str | None = None
 
     def value(self) -> str:
@@ -35,6 +39,8 @@ class Secret:
             if not text:
                 raise SecretError("empty")
             self.known = text
+            if self.on_read is not None:
+                self.on_read(text)
         return self.known
 
     def forget(self) -> None:

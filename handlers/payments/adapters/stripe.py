@@ -43,6 +43,16 @@ MOST_PAGES = 10
 CLOCKS_APART_SECONDS = 3600
 
 
+# How a secret or a restricted key begins, by its mode: https://docs.stripe.com/keys
+LIVE, TEST = "live", "test"
+MODES = {"sk_live_": LIVE, "rk_live_": LIVE, "sk_test_": TEST, "rk_test_": TEST}
+
+
+def key_mode(key: str) -> str:
+    """Return `live` or `test`, by how the key begins; empty where it begins otherwise."""
+    return next((mode for prefix, mode in MODES.items() if key.startswith(prefix)), "")
+
+
 class Transport(Protocol):
     """HTTP connections: urllib3's pool, or a test's."""
 

@@ -7,12 +7,13 @@ from functools import cache
 
 import urllib3
 
+from handlers.payments import metrics
 from handlers.payments.adapters.secrets import Secret
-from handlers.payments.adapters.stripe import Stripe
+from handlers.payments.adapters.stripe import LIVE, Stripe, key_mode
 from handlers.payments.clock import SystemClock
 from handlers.payments.gateway import Gateway
 from handlers.payments.processing import Processing
-from handlers.runtime import clients
+from handlers.runtime import clients, telemetry
 from handlers.runtime.settings import setting
 from handlers.runtime.wiring.dead_letters import dead_letters
 from handlers.runtime.wiring.ledger import ledger
@@ -36,8 +37,15 @@ def processing() -> Processing:
 
 def gateway() -> Gateway:
     """Return the payment gateway."""
-    key = Secret(clients.secretsmanager(), setting("GATEWAY_SECRET_ARN"))
+    key = Secret(clients.secretsmanager(), setting("GATEWAY_SECRET_ARN"), report_mode)
     return Stripe(transport(), setting("PAYMENT_GATEWAY_URL"), key)
+
+
+def report_mode(key: str) -> None:
+    """Log and count whether a key is of live or of test mode: nobody else may read it, and preflight asks."""
+    mode = key_mode(key)
+    counts = {metrics.LIVE_KEY: int(mode == LIVE)} if mode else None
+    telemetry.log("gateway_key_read", counts=counts, mode=mode or "unknown")
 
 
 @cache

@@ -54,6 +54,8 @@ class Cloud:
     """Every call: the operation as the API calls it, and its parameters."""
     refusals: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     """Codes and messages of errors to come, by operation; the first is raised by the next call."""
+    checked_events: set[tuple[str, str]] = field(default_factory=set)
+    """Events, by stack and id, that were held against the service model."""
     repeated: set[str] = field(default_factory=set)
     """Operations whose first answer is lost, so that the SDK sends the request once more."""
     drifts: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
@@ -65,17 +67,19 @@ class Cloud:
     """Whether the update of a parent continues a nested stack in CREATE_FAILED; no document says."""
     serial: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     clock: Clock = field(init=False)
+    connected: CloudFormationClient | None = None
 
     def __post_init__(self) -> None:
         """Start the clock."""
         self.clock = Clock(self.turn)
 
     def client(self) -> CloudFormationClient:
-        """Return a boto3 client whose calls all end here."""
+        """Return a boto3 client whose calls all end here, always the same one."""
         # botocore takes half a second to import, and whoever arranges a cloud may not need it.
         from tests.aws.cloudformation.client import connected  # noqa: PLC0415
 
-        return connected(self)
+        self.connected = self.connected or connected(self)
+        return self.connected
 
     def publish(self, root: Template, layers: Mapping[str, Template] | None = None) -> str:
         """Store a root template and those nested in it, by logical id, and return the root's URL.

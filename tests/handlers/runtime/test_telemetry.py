@@ -25,7 +25,9 @@ def test_no_customer_no_body_and_no_secret_is_logged_or_audited(
 
     told = capsys.readouterr().out
     lines = [json.loads(line) for line in told.splitlines()]
-    assert all("_aws" in line or line["correlation_id"] for line in lines)
+    # The gateway's key is read for all requests of a process, not for one.
+    of_requests = [line for line in lines if "_aws" not in line and line["outcome"] != "gateway_key_read"]
+    assert all(line["correlation_id"] for line in of_requests)
     for secret in ("cus_", "77.31", "sk_test", "Bearer", "made-up"):
         assert secret not in told
     for each in deployed.s3.list_objects_v2(Bucket=BUCKET).get("Contents", []):
@@ -39,8 +41,38 @@ def test_metrics_say_what_came_of_it(deployed: World, capsys: pytest.CaptureFixt
 
     metrics = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
     counted = {name: value for each in metrics for name, value in each.items() if name[0].isupper()}
-    assert counted == {"PaymentValidated": [1], "HandledFailure": [1], "PaymentRetried": [1]}
+    assert counted == {
+        "PaymentValidated": [1],
+        "HandledFailure": [1],
+        "PaymentRetried": [1],
+        "GatewayKeyLive": [0],
+    }
     assert {each["service"] for each in metrics} == {"payments-test"}
+
+
+@pytest.mark.parametrize(
+    ("key", "mode", "counted"),
+    [
+        ("sk_live_x", "live", [1]),
+        ("rk_live_x", "live", [1]),
+        ("sk_test_x", "test", [0]),
+        ("rk_test_x", "test", [0]),
+        ("pk_live_x", "unknown", None),
+    ],
+)
+def test_the_mode_of_the_gateways_key_is_all_that_is_said_of_it(
+    deployed: World, capsys: pytest.CaptureFixture[str], key: str, mode: str, counted: list[int] | None
+) -> None:
+    deployed.account.key = key
+    deployed.secretsmanager.put_secret_value(SecretId=deployed.secret_arn, SecretString=key)
+    pay()
+
+    printed = capsys.readouterr().out
+    lines = [json.loads(line) for line in printed.splitlines()]
+    (read,) = (line for line in lines if line.get("outcome") == "gateway_key_read")
+    assert read["mode"] == mode
+    assert [line["GatewayKeyLive"] for line in lines if "GatewayKeyLive" in line] == [counted] * bool(counted)
+    assert key not in printed
 
 
 def test_a_correlation_id_that_looks_like_a_card_number_is_not_taken(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -55,7 +56,13 @@ class Session:
         """Return a client."""
         if name == "cloudformation":
             return self.cloud.client()
-        return boto3.Session("AKIAIOSFODNN7EXAMPLE", "nobody", region_name="us-east-1").client("s3")
+        return signing()
+
+
+@cache
+def signing() -> S3Client:
+    """Return a client that only signs URLs."""
+    return boto3.Session("AKIAIOSFODNN7EXAMPLE", "nobody", region_name="us-east-1").client("s3")
 
 
 def with_delay(seconds: int) -> Template:

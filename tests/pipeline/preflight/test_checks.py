@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cache
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from pipeline.preflight import leftovers, places, quotas, rds, services
 from pipeline.preflight.account import Account
 from pipeline.preflight.check import CHECKS, checked
-from pipeline.preflight.finding import MISSING, OK, UNKNOWN, Finding
+from pipeline.preflight.finding import MISSING, OK, UNKNOWN, WARNING, Finding
 from pipeline.preflight.needs import Named, Needs, Subject, of
 from pipeline.release.configuration import read
 from pipeline.release.templates import documents
@@ -49,7 +50,7 @@ def finding(what: str, calls: list[Call], needed: Needs | None = None, region: s
     session = StubbedSession(calls, region)
     found = checked(what, Account(ACCOUNT, REGION, session), needed or needs())
     assert session.all_asked()
-    assert found.status in (OK, MISSING) or not found.advice
+    assert found.status != UNKNOWN or not found.advice
     return found
 
 
@@ -65,6 +66,21 @@ def reserving(number: int) -> list[Call]:
 
 
 NO_FUNCTIONS: list[Call] = [("lambda", "get_function_concurrency", NOT_FOUND) for _ in range(6)]
+
+
+STACK_EXISTS: Call = ("cloudformation", "describe_stacks", {"Stacks": []})
+
+
+def live_keys(*hours: list[tuple[int, float, float]]) -> list[Call]:
+    """What each function that reads the gateway's key counted: hour, least and most."""
+    points = [
+        [
+            {"Timestamp": datetime(2026, 1, 2, hour, tzinfo=UTC), "Minimum": least, "Maximum": most}
+            for hour, least, most in of_function
+        ]
+        for of_function in hours
+    ]
+    return [("cloudwatch", "get_metric_statistics", {"Datapoints": found}) for found in points]
 
 
 def quota(value: float) -> Call:
@@ -240,12 +256,13 @@ CASES: list[tuple[str, list[Call], str, str]] = [
     (services.BUCKET, [head("403")], UNKNOWN, "403"),
     (services.BUCKET, [head(), head(), ("s3", "get_bucket_encryption", DENIED)], UNKNOWN, DENIED),
     (services.GATEWAY_KEY, [NO_STACK], UNKNOWN, "no stack yet"),
-    (
-        services.GATEWAY_KEY,
-        [("cloudformation", "describe_stacks", {"Stacks": []})],
-        UNKNOWN,
-        "no function reports it",
-    ),
+    (services.GATEWAY_KEY, [STACK_EXISTS, *live_keys([], [])], UNKNOWN, "not read for 14 days"),
+    (services.GATEWAY_KEY, [STACK_EXISTS, *live_keys([(1, 0, 0)], [])], OK, "test, read on 2026-01-02"),
+    # What was read last counts, whichever function read it.
+    (services.GATEWAY_KEY, [STACK_EXISTS, *live_keys([(1, 1, 1)], [(2, 0, 0)])], OK, "at 02:00 UTC"),
+    (services.GATEWAY_KEY, [STACK_EXISTS, *live_keys([(1, 0, 0)], [(2, 1, 1)])], WARNING, "live, read on"),
+    (services.GATEWAY_KEY, [STACK_EXISTS, *live_keys([(1, 0, 1)], [])], WARNING, "test and live, read on"),
+    (services.GATEWAY_KEY, [STACK_EXISTS, ("cloudwatch", "get_metric_statistics", DENIED)], UNKNOWN, DENIED),
     (leftovers.LEFTOVERS, [NO_STACK, *names()], OK, "none taken"),
     (
         leftovers.LEFTOVERS,
@@ -265,13 +282,14 @@ def test_a_check_says_what_the_account_has(what: str, calls: list[Call], status:
     assert (result.what, result.status) == (what, status)
     assert found in result.found
     # What is missing comes with what to do.
-    assert bool(result.advice) == (status == MISSING) or what == services.ANALYZER
+    assert bool(result.advice) == (status in (MISSING, WARNING)) or what == services.ANALYZER
 
 
-@pytest.mark.parametrize("what", sorted(set(CHECKS) - {places.REGION, services.GATEWAY_KEY}))
+@pytest.mark.parametrize("what", sorted(set(CHECKS) - {places.REGION}))
 def test_every_check_has_each_of_its_ends(what: str) -> None:
-    """A payment stack works without an access analyzer: that it is not there is advice only."""
-    ends = {OK, UNKNOWN} if what == services.ANALYZER else {OK, MISSING, UNKNOWN}
+    """A payment stack works without an access analyzer, and what is known of a key may be out of date."""
+    others = {services.ANALYZER: {OK, UNKNOWN}, services.GATEWAY_KEY: {OK, WARNING, UNKNOWN}}
+    ends = others.get(what, {OK, MISSING, UNKNOWN})
 
     assert {status for named, _, status, _ in CASES if named == what} == ends
 
@@ -345,3 +363,15 @@ def test_names_of_the_stack_s_own_resources_are_not_leftovers() -> None:
     ]
 
     assert finding(leftovers.LEFTOVERS, calls, few).found == "AWS::SQS::Queue payment-retry-queue-dev"
+
+
+def test_the_functions_that_charge_are_asked_for_the_mode_of_the_gateways_key() -> None:
+    assert sorted(needs().key_readers) == ["payment-processor-dev", "payment-retrier-dev"]
+
+
+def test_only_prod_is_to_have_a_live_key() -> None:
+    live = replace(needs(), live=True)
+
+    assert not needs().live
+    assert finding(services.GATEWAY_KEY, [STACK_EXISTS, *live_keys([(1, 1, 1)], [])], live).status == OK
+    assert finding(services.GATEWAY_KEY, [STACK_EXISTS, *live_keys([(1, 0, 0)], [])], live).status == WARNING

@@ -25,6 +25,19 @@ def test_a_secret_without_a_value_is_an_error(aws: None) -> None:
         Secret(client("secretsmanager"), arn).value()
 
 
+def test_whoever_asks_for_it_sees_each_text_that_was_read(aws: None) -> None:
+    arn = client("secretsmanager").create_secret(Name="gateway", SecretString="first")["ARN"]
+    read: list[str] = []
+    secret = Secret(client("secretsmanager"), arn, read.append)
+    secret.value()
+    secret.value()
+    client("secretsmanager").put_secret_value(SecretId=arn, SecretString="second")
+    secret.forget()
+    secret.value()
+
+    assert read == ["first", "second"]
+
+
 def test_a_secret_is_read_once_until_it_is_forgotten(aws: None) -> None:
     arn = client("secretsmanager").create_secret(Name="gateway", SecretString="first\n")["ARN"]
     secret = Secret(client("secretsmanager"), arn)

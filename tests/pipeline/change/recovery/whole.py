@@ -17,10 +17,10 @@ from pipeline.change.recovery.stores import Found, Stores, stores
 from pipeline.change.releases import Releasable, digest
 from pipeline.release.configuration import Configuration, read
 from pipeline.review.verdict import RISKS, Policy
-from tests.aws.cloudformation.client import session
 from tests.aws.cloudformation.cloud import Cloud
 from tests.aws.cloudformation.state import ACCOUNT, PARTITION, REGION, Physical, Template
 from tests.paths import CHECKOUT
+from tests.pipeline.change.deployments import signing
 from tests.templates.rendered import LAYERS, TEMPLATES
 
 STACK = "payments-dev"
@@ -36,7 +36,7 @@ class Account:
 
     def client(self, name: str, **_more: object) -> object:
         """Return a client."""
-        return self.cloud.client() if name == "cloudformation" else session().client("s3")
+        return self.cloud.client() if name == "cloudformation" else signing()
 
 
 @dataclass
