@@ -40,6 +40,12 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Return how many processes run tests: one more than cores, for tests of the sandbox mostly wait."""
+    spare = 0 if config.option.markexpr == costs.UNIT else 1
+    return (os.cpu_count() or 1) + spare
+
+
 def pytest_collection_finish() -> None:
     """Look for garbage again, in what is made from here on."""
     gc.freeze()

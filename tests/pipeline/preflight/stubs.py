@@ -7,12 +7,15 @@ from collections.abc import Iterable
 from typing import Any
 
 import boto3
+from botocore.session import get_session
 from botocore.stub import Stubber
 
 REGION, ACCOUNT = "us-east-1", "111111111111"
 DENIED = "AccessDenied"
 # A service, an operation of it, and an answer: its members, or the code of an error.
 Call = tuple[str, str, dict[str, Any] | str]
+# Reads and keeps the services' models; a session of its own would read them anew.
+LOADER = get_session().get_component("data_loader")
 IDENTITY: Call = ("sts", "get_caller_identity", {"Account": ACCOUNT})
 
 
@@ -20,7 +23,9 @@ class StubbedSession(boto3.Session):
     """A session that no network is behind; calls and answers are held against the services' models."""
 
     def __init__(self, calls: Iterable[Call], region: str = REGION) -> None:
-        super().__init__("id", "secret", region_name=region)
+        core = get_session()
+        core.register_component("data_loader", LOADER)
+        super().__init__("id", "secret", region_name=region, botocore_session=core)
         self.expected: dict[str, list[Call]] = defaultdict(list)
         for call in calls:
             self.expected[call[0]].append(call)
