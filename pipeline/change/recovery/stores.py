@@ -47,8 +47,9 @@ class Found:
 class Store(Protocol):
     """Resources of one type."""
 
-    name_property: ClassVar[str]
-    """The property of the type that is the name."""
+    @property
+    def name_property(self) -> str:
+        """The property of the type that is the name."""
 
     def find(self, name: str) -> Found | None:
         """Return the resource, or None where there is none."""

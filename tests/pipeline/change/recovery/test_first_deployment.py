@@ -50,11 +50,8 @@ def test_the_next_plan_continues_it_and_creates_nothing_twice(whole: Whole, laye
 def test_a_creation_that_something_else_rolled_back_is_cleared_away(
     whole: Whole, layer: str, status: str
 ) -> None:
-    """The console, say; deletion protection of database and table then stops the rollback."""
-    planned = whole.plan()
-    whole.cloud.fail("CREATE", f"{layer}.{FAILING[layer]}", REASON)
-    whole.cloud.client().execute_change_set(ChangeSetName=planned.plan.change_set, StackName=STACK)
-    whole.cloud.run()
+    """Deletion protection of database and table then stops the rollback."""
+    whole.roll_back_creation(f"{layer}.{FAILING[layer]}", REASON)
     assert whole.status == status
 
     whole.recover()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, cast
+from functools import cache
+from typing import Any, cast
 
 from pipeline.change import execute, plan
 from pipeline.change.execute import Approved
@@ -33,10 +34,24 @@ class Account:
     """A session of the cloud's account; its client of S3 only spells URLs."""
 
     cloud: Cloud
+    region_name: str = REGION
 
     def client(self, name: str, **_more: object) -> object:
         """Return a client."""
-        return self.cloud.client() if name == "cloudformation" else signing()
+        clients: dict[str, Callable[[], object]] = {
+            "cloudformation": self.cloud.client,
+            "sts": Identity,
+            "s3": signing,
+        }
+        return clients[name]()
+
+
+class Identity:
+    """A client of STS: who calls."""
+
+    def get_caller_identity(self) -> dict[str, str]:
+        """Return somebody of the cloud's account."""
+        return {"Account": ACCOUNT, "Arn": f"arn:{PARTITION}:iam::{ACCOUNT}:user/somebody"}
 
 
 @dataclass
@@ -46,7 +61,11 @@ class OfCloud:
     cloud: Cloud
     kind: str
     contents: Mapping[str, str]
-    name_property: ClassVar[str] = ""
+
+    @property
+    def name_property(self) -> str:
+        """The property of the type that is the name."""
+        return name_properties()[self.kind]
 
     def find(self, name: str) -> Found | None:
         """Return a resource."""
@@ -141,6 +160,13 @@ class Whole:
         """Plan and execute the release."""
         self.execute(self.plan(*accept))
 
+    def roll_back_creation(self, resource: str, reason: str) -> None:
+        """Create the stack and let a resource fail, which undoes the creation: as in the console, say."""
+        planned = self.plan()
+        self.cloud.fail("CREATE", resource, reason)
+        self.cloud.client().execute_change_set(ChangeSetName=str(planned.plan.change_set), StackName=STACK)
+        self.cloud.run()
+
     def stores(self) -> Stores:
         """Return the cloud's resources by type, of all types that a recovery knows."""
         return {kind: OfCloud(self.cloud, kind, self.contents) for kind in name_properties()}
@@ -165,6 +191,7 @@ class Whole:
         return self.cloud.stack(STACK).status
 
 
+@cache
 def name_properties() -> dict[str, str]:
     """Return the property of the name, by type."""
     return {kind: store.name_property for kind, store in stores(cast("Any", Clients())).items()}
