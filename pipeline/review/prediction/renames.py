@@ -81,7 +81,7 @@ def anonymous(value: Value) -> Value:
             )
         )
     if isinstance(value, Unknown):
-        return Unknown(value.label)
+        return Unknown(value.label, value.label)
     if isinstance(value, list):
         return [anonymous(item) for item in value]
     if isinstance(value, dict):
