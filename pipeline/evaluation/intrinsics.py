@@ -19,12 +19,12 @@ from pipeline.evaluation.values import (
     Text,
     Unknown,
     Value,
+    about_of,
     canonical,
     known,
     listed,
-    plain,
-    about_of,
     options_of,
+    plain,
     same,
     shown,
     spelt,
@@ -358,7 +358,9 @@ def assumed(scope: Scope, decided: bool | Unknown) -> bool | Unknown:
     if isinstance(assumption, bool):
         return assumption
     atom = Atom(decided.key, decided.label)
-    return replace(decided, atom=atom, options=frozenset((Option(atom, value=True), Option(atom, value=False))))
+    return replace(
+        decided, atom=atom, options=frozenset((Option(atom, value=True), Option(atom, value=False)))
+    )
 
 
 def equals(one: Value | NoValue, other: Value | NoValue) -> bool | Unknown:

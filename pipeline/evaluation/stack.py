@@ -197,16 +197,8 @@ class Stack:
         declared = self.parameters.get(name, {})
         value = self.given[name] if name in self.given else self.resolve(declared.get("Default", ABSENT))
         kind = str(declared.get("Type", "String"))
-        if isinstance(value, NoValue):
-            allowed = declared.get("AllowedValues")
-            return self.open(
-                f"parameter {name} (not given)",
-                ("parameter", self.path, name, kind),
-                tuple(map(scalar, allowed)) if isinstance(allowed, list) else (),
-            )
-        if isinstance(value, Unknown) and value.atom:
-            assumption = self.assumed.get(value.key)
-            return assumption if isinstance(assumption, str | Unknown) else value
+        if isinstance(value, NoValue) or (isinstance(value, Unknown) and value.atom):
+            return self._open_parameter(name, kind, value)
         if kind.startswith(SSM_TYPE):
             name_of_value = plain(value)
             read = name_of_value if name_of_value is not None else spelt(value)
@@ -218,6 +210,18 @@ class Stack:
         if isinstance(value, list):
             return intrinsics.joined(",", value)
         return value
+
+    def _open_parameter(self, name: str, kind: str, value: Unknown | NoValue) -> str | Unknown:
+        """The symbol of a parameter that was not given, or was given one; or what is assumed of it."""
+        if isinstance(value, Unknown):
+            assumption = self.assumed.get(value.key)
+            return assumption if isinstance(assumption, str | Unknown) else value
+        allowed = self.parameters.get(name, {}).get("AllowedValues")
+        return self.open(
+            f"parameter {name} (not given)",
+            ("parameter", self.path, name, kind),
+            tuple(map(scalar, allowed)) if isinstance(allowed, list) else (),
+        )
 
     def condition(self, name: str) -> bool | Unknown:
         """Whether a condition holds, as far as anybody can tell before deployment."""

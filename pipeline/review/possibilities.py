@@ -12,7 +12,7 @@ from pipeline.review.prediction.assumptions import Assumed, options
 
 Judged = Callable[[Stack, Stack], Review]
 MOST = 96
-"""Predictions for one review, of small stacks; of large ones fewer, so that a review takes seconds at most."""
+"""Predictions for one review, of small stacks; of large ones fewer, so that a review takes seconds."""
 RESOURCES = 6_000
 FEWEST = 12
 WORDS_SHOWN = 3
@@ -77,9 +77,7 @@ def explored(review: Review, old: Stack, new: Stack, judged: Judged) -> tuple[li
         budget -= len(branches)
         if budget < 0 or not branches:
             return [*cases, *waiting, case], False
-        waiting += [
-            Case(branch, judged(*assuming(old, new, branch))) for branch in branches
-        ]
+        waiting += [Case(branch, judged(*assuming(old, new, branch))) for branch in branches]
     return cases, True
 
 
@@ -91,7 +89,7 @@ def assuming(old: Stack, new: Stack, assumed: Assumed) -> tuple[Stack, Stack]:
 
 
 def risks(found: list[tuple[Case, Change]], cases: list[Case], change: Change) -> list[Risk]:
-    """Return the risks of a change in any case, each with the cases in which it is one, unless it is in all."""
+    """Return the risks of a change in any case, each with the cases that have it, unless all do."""
     cases_of: dict[Risk, list[Case]] = {}
     for case, each in found:
         for risk in each.risks:
