@@ -89,6 +89,13 @@ class Stack:
         return {name: raw for name, raw in self.section("Resources").items() if isinstance(raw, dict)}
 
     @cached_property
+    def loops(self) -> dict[str, object]:
+        """The Fn::ForEach loops among the resources, as written."""
+        found = self.template.get("Resources")
+        entries = found.items() if isinstance(found, dict) else ()
+        return {name: loop for name, loop in entries if name.startswith(foreach.PREFIX)}
+
+    @cached_property
     def outputs(self) -> dict[str, Raw]:
         """The outputs that exist, as written, by name."""
         found = self.section("Outputs")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from pipeline.evaluation.stack import Assumptions, Stack
-from pipeline.evaluation.values import Atom, Option, Unknown, Value, canonical, symbols
+from pipeline.evaluation.values import Atom, Option, StackPath, Unknown, Value, canonical, symbols
 from pipeline.review.model import Change
 
 
@@ -75,12 +75,16 @@ def existence(stack: Stack, name: str) -> bool | Unknown:
 
 def in_changes(old: Stack, new: Stack, changes: Iterable[Change]) -> Iterator[Value]:
     """Yield what changed resources hold, and the conditions under which they and their stacks exist."""
+    sides = [{stack.path: stack for stack in root.tree()} for root in (old, new)]
+    paths: set[StackPath] = set()
     for change in changes:
-        for root, resource in ((old, change.before), (new, change.after)):
+        for stacks, resource in zip(sides, (change.before, change.after), strict=True):
             if resource is not None:
                 yield dict(resource)
-            path = (*change.stack, change.resource)
-            for depth, name in enumerate(path):
-                stack = root.seen_from_here(path[:depth])
-                if stack is not None:
-                    yield existence(stack, name)
+                if "Condition" in stacks[change.stack].declared.get(change.resource, {}):
+                    yield existence(stacks[change.stack], change.resource)
+        paths.update(change.stack[:depth] for depth in range(1, len(change.stack) + 1))
+    for path in sorted(paths):
+        for stacks in sides:
+            if path[:-1] in stacks:
+                yield existence(stacks[path[:-1]], path[-1])
