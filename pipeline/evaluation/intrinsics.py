@@ -5,20 +5,25 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import replace
 from typing import Protocol, TypeAlias
 
 from pipeline.evaluation import foreach
 from pipeline.evaluation.values import (
     ABSENT,
+    Atom,
     NoValue,
+    Option,
     Reference,
     Text,
     Unknown,
     Value,
+    about_of,
     canonical,
     known,
     listed,
+    options_of,
     plain,
     same,
     shown,
@@ -53,6 +58,9 @@ class Scope(Protocol):
     def keys_that_stay(self, name: str) -> list[str]:
         """Return the keys of a mapping that an update may still look up."""
 
+    def assumption(self, key: Hashable) -> str | bool | Unknown | None:
+        """Return what this review assumes of an atom, if anything."""
+
 
 Intrinsic: TypeAlias = "Callable[[Scope, object], Value | NoValue]"
 
@@ -75,7 +83,7 @@ def called(name: str, *arguments: Value | NoValue) -> Unknown:
         "}", ""
     )
     shortened = label if len(label) <= LONGEST_LABEL else label[: LONGEST_LABEL - 1] + "…"
-    return unknown(shortened, name, *arguments)
+    return unknown(shortened, *arguments, kind=name)
 
 
 def ref(scope: Scope, argument: object) -> Value | NoValue:
@@ -196,24 +204,51 @@ def find_in_map(scope: Scope, argument: object) -> Value | NoValue:
     mapped = scope.mapped(plain(keys[0]) or "")
     if plain(keys[1]) is None:
         mapped = {key: mapped[key] for key in scope.keys_that_stay(plain(keys[0]) or "")}
-    found = [scope.resolve(candidate) for candidate in looked_up(mapped, keys[1:])]
-    if found and len({canonical(each) for each in found}) == 1:
-        return found[0]
-    options = arguments[3] if len(arguments) > 3 and isinstance(arguments[3], dict) else {}  # noqa: PLR2004
-    if not found and "DefaultValue" in options:
-        return scope.resolve(options["DefaultValue"])
-    label = called("Fn::FindInMap", *keys).label
-    return unknown(label, *keys, *found)
+    rows = sorted(looked_up(mapped, [spelt_out(key, {}) for key in keys[1:]]), key=lambda row: row[0])
+    found = [(path, scope.resolve(candidate)) for path, candidate in rows]
+    settings = arguments[3] if len(arguments) > 3 and isinstance(arguments[3], dict) else {}  # noqa: PLR2004
+    default = [scope.resolve(settings["DefaultValue"])] if "DefaultValue" in settings else []
+    certain = [] if all(plain(key) is not None for key in keys[1:]) and found else default
+    values = [value for _, value in found] + certain
+    if values and len({canonical(value) for value in values}) == 1:
+        return values[0]
+    choices = [(f"row {'.'.join(path)}", value) for path, value in found]
+    choices += [("any other row", value) for value in certain]
+    open_keys = [key for key in keys[1:] if plain(key) is None]
+    return Unknown(
+        called("Fn::FindInMap", *keys).label,
+        (
+            "Fn::FindInMap",
+            *(canonical(key) for key in (open_keys if found else keys)),
+            *((path, canonical(value)) for path, value in found),
+            *(canonical(value) for value in certain),
+        ),
+        about_of([*keys, *values]),
+        options=options_of([*keys, *values])
+        | {
+            Option(key.atom, path[place], tested=bool(default))
+            for place, key in enumerate(open_keys)
+            if isinstance(key, Unknown) and key.atom
+            for path, _ in found
+        },
+        choices=tuple(choices),
+    )
 
 
-def looked_up(mapped: object, keys: Sequence[Value | NoValue]) -> Iterator[object]:
-    """What a lookup by these keys may find; by one that is unknown, anything."""
+def looked_up(
+    mapped: object, keys: Sequence[Value | NoValue], path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], object]]:
+    """Yield each member that a lookup by these keys may find, with the names that stand for unknown keys."""
     if not keys:
-        yield mapped
+        yield path, mapped
     elif isinstance(mapped, dict):
+        wanted = plain(keys[0])
+        excluded = keys[0].excluded if isinstance(keys[0], Unknown) else ()
         for name, member in mapped.items():
-            if plain(keys[0]) in (None, str(name)):
-                yield from looked_up(member, keys[1:])
+            if wanted is None and str(name) not in excluded:
+                yield from looked_up(member, keys[1:], (*path, str(name)))
+            elif wanted == str(name):
+                yield from looked_up(member, keys[1:], path)
 
 
 def if_(scope: Scope, argument: object) -> Value | NoValue:
@@ -225,7 +260,15 @@ def if_(scope: Scope, argument: object) -> Value | NoValue:
     if isinstance(decided, bool):
         return scope.resolve(arguments[1] if decided else arguments[2])
     yes, no = scope.resolve(arguments[1]), scope.resolve(arguments[2])
-    return yes if same(yes, no) else unknown(f"Fn::If({arguments[0]})", decided, yes, no)
+    if same(yes, no):
+        return yes
+    return Unknown(
+        f"Fn::If({arguments[0]})",
+        ("Fn::If", decided, canonical(yes), canonical(no)),
+        about_of((decided, yes, no)),
+        options=options_of((decided, yes, no)),
+        choices=((f"if {arguments[0]}", yes), (f"if not {arguments[0]}", no)),
+    )
 
 
 def cidr(scope: Scope, argument: object) -> Value | NoValue:
@@ -298,13 +341,26 @@ def holds(scope: Scope, node: object) -> Value | NoValue:
     if name == "Condition":
         return scope.condition(str(argument))
     if name == "Fn::Equals" and len(arguments) == 2:  # noqa: PLR2004, two sides
-        return equals(scope.resolve(arguments[0]), scope.resolve(arguments[1]))
+        return assumed(scope, equals(scope.resolve(arguments[0]), scope.resolve(arguments[1])))
     if name in ("Fn::And", "Fn::Or"):
         return _combined([scope.holds(each) for each in arguments], decisive=name == "Fn::Or")
     if name == "Fn::Not":
         decided = scope.holds(arguments[0])
         return not decided if isinstance(decided, bool) else unknown("not", decided)
-    return unknown("condition", called(name, scope.resolve(argument)))
+    return assumed(scope, unknown("condition", called(name, scope.resolve(argument))))
+
+
+def assumed(scope: Scope, decided: bool | Unknown) -> bool | Unknown:
+    """Return a truth, or what this review assumes of it; one that hangs on no atom is an atom itself."""
+    if isinstance(decided, bool) or decided.options:
+        return decided
+    assumption = scope.assumption(decided.key)
+    if isinstance(assumption, bool):
+        return assumption
+    atom = Atom(decided.key, decided.label)
+    return replace(
+        decided, atom=atom, options=frozenset((Option(atom, value=True), Option(atom, value=False)))
+    )
 
 
 def equals(one: Value | NoValue, other: Value | NoValue) -> bool | Unknown:
@@ -314,13 +370,23 @@ def equals(one: Value | NoValue, other: Value | NoValue) -> bool | Unknown:
         return True
     if (known(one) and known(other)) or never(one, other) or never(other, one):
         return False
-    return unknown("equals", one, other)
+    options = {
+        Option(symbol.atom, value)
+        for symbol, value in ((one, plain(other)), (other, plain(one)))
+        if isinstance(symbol, Unknown) and symbol.atom and value is not None
+    }
+    # The sides of a comparison may be exchanged.
+    sides = frozenset((canonical(one), canonical(other)))
+    label = f"{spelt(one)} = {spelt(other)}"
+    return Unknown(label, ("equals", sides), about_of((one, other)), options=frozenset(options))
 
 
 def never(symbol: Value | NoValue, other: Value | NoValue) -> bool:
     """Tell whether what deployment tells cannot be a given string: no resource is called by the empty one."""
     if not isinstance(other, str):
         return False
+    if isinstance(symbol, Unknown):
+        return other in symbol.excluded
     if isinstance(symbol, Text):
         return any(isinstance(part, str) and part not in other for part in symbol.parts)
     return isinstance(symbol, Reference) and other == ""
@@ -329,8 +395,17 @@ def never(symbol: Value | NoValue, other: Value | NoValue) -> bool:
 def _combined(decided: list[bool | Unknown], *, decisive: bool) -> bool | Unknown:
     if any(each is decisive for each in decided):
         return decisive
-    open_ones = [each for each in decided if isinstance(each, Unknown)]
-    return unknown("or" if decisive else "and", *open_ones) if open_ones else not decisive
+    open_ones = {each.key: each for each in decided if isinstance(each, Unknown)}
+    if not open_ones:
+        return not decisive
+    kind = "or" if decisive else "and"
+    found = tuple(open_ones.values())
+    return Unknown(
+        f" {kind} ".join(each.label for each in found),
+        (kind, frozenset(open_ones)),
+        about_of(found),
+        options=options_of(found),
+    )
 
 
 FUNCTIONS: dict[str, Intrinsic] = {

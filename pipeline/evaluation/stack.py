@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from functools import cached_property
 from typing import TypeAlias
 
 from pipeline.evaluation import foreach, intrinsics
 from pipeline.evaluation.values import (
     ABSENT,
-    Concealed,
+    SYMBOLS,
+    Atom,
     NoValue,
     Reference,
     StackPath,
     Unknown,
     Value,
+    canonical,
     mapping,
     plain,
+    scalar,
+    secret,
     spelt,
     unknown,
 )
@@ -32,10 +36,13 @@ PSEUDO = (
     "AWS::StackName",
     "AWS::URLSuffix",
 )
-SCALAR = (int, float, bool)
+NOT_TEXT = (int, float, bool, *SYMBOLS)
+SSM_TYPE = "AWS::SSM::Parameter::Value"
 OWN_TO_EACH_STACK = ("AWS::StackId", "AWS::StackName")
 
 Raw: TypeAlias = dict[str, object]
+Assumptions: TypeAlias = Mapping[Hashable, "str | bool | Unknown"]
+"""What a review assumes of atoms, by their keys."""
 Load: TypeAlias = Callable[[StackPath, str | None], Raw | None]
 """Finds the template of a nested stack, given where it is nested and its TemplateURL, symbols spelt in it."""
 
@@ -43,8 +50,8 @@ Load: TypeAlias = Callable[[StackPath, str | None], Raw | None]
 class Stack:
     """A template with its parameters, and the expressions in it resolved on demand.
 
-    `told` holds the pseudo parameters that somebody told us, by name; the others stay symbolic. Where
-    `assumed` is given, it is taken for the answer of every condition that only deployment can tell.
+    `told` holds the pseudo parameters that are known, by name; the others stay symbols, except for those of
+    which `assumed` has a value.
     """
 
     def __init__(
@@ -56,7 +63,7 @@ class Stack:
         *,
         told: Mapping[str, str] | None = None,
         parent: Stack | None = None,
-        assumed: bool | None = None,
+        assumed: Assumptions | None = None,
     ) -> None:
         self.template = template
         self.given = given
@@ -64,7 +71,7 @@ class Stack:
         self.path = path
         self.told = told or {}
         self.parent = parent
-        self.assumed = assumed
+        self.assumed: Assumptions = assumed or {}
         self._other: Stack | None = None
         self._parameters: dict[str, Value] = {}
         self._conditions: dict[str, bool | Unknown] = {}
@@ -80,6 +87,13 @@ class Stack:
     def declared(self) -> dict[str, Raw]:
         """All resources of the template as written, whatever their condition."""
         return {name: raw for name, raw in self.section("Resources").items() if isinstance(raw, dict)}
+
+    @cached_property
+    def loops(self) -> dict[str, object]:
+        """The Fn::ForEach loops among the resources, as written."""
+        found = self.template.get("Resources")
+        entries = found.items() if isinstance(found, dict) else ()
+        return {name: loop for name, loop in entries if name.startswith(foreach.PREFIX)}
 
     @cached_property
     def outputs(self) -> dict[str, Raw]:
@@ -128,7 +142,7 @@ class Stack:
             return self._members(node)
         if isinstance(node, list):
             return [item for item in map(self.resolve, node) if not isinstance(item, NoValue)]
-        return node if isinstance(node, SCALAR) or node is None else str(node)
+        return node if isinstance(node, NOT_TEXT) or node is None else str(node)
 
     def _members(self, node: Raw) -> dict[str, Value]:
         found = {}
@@ -156,7 +170,7 @@ class Stack:
             return ABSENT
         if name in PSEUDO:
             mine = self.path if name in OWN_TO_EACH_STACK else ()
-            return self.told.get(name) or Unknown(name, mine)
+            return self.told.get(name) or self.open(name, ("pseudo parameter", name, mine))
         if name in self.parameters:
             return self.parameter(name)
         return Reference(self.path, name)
@@ -169,8 +183,19 @@ class Stack:
                 return child.output(attribute.removeprefix("Outputs."))
         return Reference(self.path, resource, attribute)
 
+    def assumption(self, key: Hashable) -> str | bool | Unknown | None:
+        """Return what this review assumes of an atom, if anything."""
+        return self.assumed.get(key)
+
+    def open(self, label: str, key: Hashable, allowed: tuple[str, ...] = ()) -> str | Unknown:
+        """Return the symbol of a value that is not known, or what this review assumes of it."""
+        assumption = self.assumed.get(key)
+        if isinstance(assumption, str | Unknown):
+            return assumption
+        return Unknown(label, key, atom=Atom(key, label, allowed))
+
     def parameter(self, name: str) -> Value:
-        """The value of a parameter: given, or its default, or unknown."""
+        """The value of a parameter: given, or its default, or a symbol."""
         if name not in self._parameters:
             self._parameters[name] = self._parameter(name)
         return self._parameters[name]
@@ -179,37 +204,44 @@ class Stack:
         declared = self.parameters.get(name, {})
         value = self.given[name] if name in self.given else self.resolve(declared.get("Default", ABSENT))
         kind = str(declared.get("Type", "String"))
-        if isinstance(value, NoValue):
-            return Unknown(name, self.path)
-        if kind.startswith("AWS::SSM::Parameter::Value"):
-            return unknown(f"ssm:{plain(value) or name}", value)
+        if isinstance(value, NoValue) or (isinstance(value, Unknown) and value.atom):
+            return self._open_parameter(name, kind, value)
+        if kind.startswith(SSM_TYPE):
+            name_of_value = plain(value)
+            read = name_of_value if name_of_value is not None else spelt(value)
+            return self.open(f"ssm:{read}", ("ssm", canonical(value)))
         if str(declared.get("NoEcho", "")).lower() == "true" and plain(value):
-            return Unknown("****", Concealed(str(plain(value))))
+            return secret(name, str(plain(value)))
         if kind == "CommaDelimitedList" or kind.startswith("List<"):
             return value if isinstance(value, list) else intrinsics.split(",", value)
         if isinstance(value, list):
             return intrinsics.joined(",", value)
         return value
 
+    def _open_parameter(self, name: str, kind: str, value: Unknown | NoValue) -> str | Unknown:
+        """The symbol of a parameter that was not given, or was given one; or what is assumed of it."""
+        if isinstance(value, Unknown):
+            assumption = self.assumed.get(value.key)
+            return assumption if isinstance(assumption, str | Unknown) else value
+        allowed = self.parameters.get(name, {}).get("AllowedValues")
+        return self.open(
+            f"parameter {name} (not given)",
+            ("parameter", self.path, name, kind),
+            tuple(map(scalar, allowed)) if isinstance(allowed, list) else (),
+        )
+
     def condition(self, name: str) -> bool | Unknown:
         """Whether a condition holds, as far as anybody can tell before deployment."""
         if name not in self._conditions:
-            self._conditions[name] = Unknown(f"condition {name}", self.path)  # what a cycle would find
+            cyclic = Unknown(f"condition {name}", ("condition", self.path, name))
+            self._conditions[name] = cyclic  # where a condition hangs on itself
             if name in self.conditions:
-                decided = self.holds(self.conditions[name])
-                undecided = isinstance(decided, Unknown) and self.assumed is not None
-                self._conditions[name] = bool(self.assumed) if undecided else decided
+                self._conditions[name] = self.holds(self.conditions[name])
         return self._conditions[name]
 
-    def undecided(self) -> bool:
-        """Tell whether some condition, here or in a nested stack, waits for deployment."""
-        return any(
-            isinstance(stack.condition(name), Unknown) for stack in self.tree() for name in stack.conditions
-        )
-
-    def assuming(self, answer: bool) -> Stack:
-        """The same root, with an answer to what only deployment can tell."""
-        return Stack(self.template, self.given, self.load, self.path, told=self.told, assumed=answer)
+    def assuming(self, assumed: Assumptions) -> Stack:
+        """Return the same root under assumptions about what nobody knows."""
+        return Stack(self.template, self.given, self.load, self.path, told=self.told, assumed=assumed)
 
     def holds(self, node: object) -> bool | Unknown:
         """Whether an expression of the Conditions section holds."""
@@ -243,7 +275,7 @@ class Stack:
     def output(self, name: str) -> Value | NoValue:
         """The value of an output, as the parent's GetAtt sees it."""
         if name not in self.outputs:
-            return Unknown(f"{'/'.join(self.path)}.Outputs.{name}", "missing")
+            return Unknown(f"{'/'.join(self.path)}.Outputs.{name}", ("missing", self.path, name))
         return self.resolve(self.outputs[name].get("Value"))
 
     def child(self, name: str) -> Stack | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline import BuildError
 from pipeline.evaluation.stack import Load, Raw, Stack
-from pipeline.evaluation.values import ABSENT, NoValue, StackPath, Unknown, Value
+from pipeline.evaluation.values import ABSENT, Atom, NoValue, StackPath, Unknown, Value
 
 
 class UnreadableError(BuildError):
@@ -92,13 +92,15 @@ def listed(file: Path, told: dict[str, Any]) -> tuple[str, Value]:
 
 def previous(name: str) -> Unknown:
     """The value that a parameter had when the stack was last updated."""
-    return Unknown(f"previous {name}", ("previous", name))
+    key = ("previous", name)
+    label = f"previous value of {name} (not given)"
+    return Unknown(label, key, atom=Atom(key, label))
 
 
 def carried(given: Mapping[str, Value], before: Stack) -> dict[str, Value]:
-    """The parameters given to the new side, with the old side's value for each that keeps it.
+    """Return the parameters of the new side, with the old side's value for each that keeps it.
 
-    What the old side was not given and has no default for stays unknown, and is then the same on both.
+    A value that the old side has no default for and was not given is one symbol, the same on both sides.
     """
     made = dict(given)
     for name in keeping(given):
@@ -107,7 +109,15 @@ def carried(given: Mapping[str, Value], before: Stack) -> dict[str, Value]:
             made[name] = before.given[name]
         elif not isinstance(default, NoValue):
             made[name] = default
+        elif name in before.parameters:
+            made[name] = before.parameter(name)
     return made
+
+
+def left_open(given: Mapping[str, Value], before: Stack) -> list[str]:
+    """Return the parameters that keep a previous value which nobody gave."""
+    after = carried(given, before)
+    return [name for name in keeping(given) if isinstance(after[name], Unknown)]
 
 
 def keeping(given: Mapping[str, Value]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -28,12 +28,42 @@ class Reference:
 
 
 @dataclass(frozen=True)
-class Unknown:
-    """What nobody knows before deployment; `key` tells two unknowns apart, `about` is what it is made of."""
+class Atom:
+    """A value that a review may assume: of a parameter, or of a condition that nothing else decides.
 
-    label: str
-    key: Hashable = ()
-    about: frozenset[Reference] = frozenset()
+    `allowed` are the values that a template allows, where it lists them.
+    """
+
+    key: Hashable
+    label: str = field(compare=False)
+    allowed: tuple[str, ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True)
+class Option:
+    """One value of an atom on which an expression hangs; `tested` where it is compared and not looked up."""
+
+    atom: Atom
+    value: str | bool
+    tested: bool = True
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A value that nobody knows before deployment. It equals another by `key`, and never a string.
+
+    `label` is for people and takes no part in equality. `about` are the references in it, `atom` is what a
+    review may assume it to be, `options` are the values of atoms on which it hangs, `choices` its possible
+    values, each under its mapping row or branch, and `excluded` the strings that it is known not to be.
+    """
+
+    label: str = field(compare=False)
+    key: Hashable
+    about: frozenset[Reference] = field(default=frozenset(), compare=False)
+    atom: Atom | None = field(default=None, compare=False)
+    options: frozenset[Option] = field(default=frozenset(), compare=False)
+    choices: tuple[tuple[str, Value | NoValue], ...] = field(default=(), compare=False)
+    excluded: frozenset[str] = field(default=frozenset(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -161,10 +191,38 @@ def known(value: Value | NoValue) -> bool:
     return True
 
 
-def unknown(label: str, *arguments: Value | NoValue) -> Unknown:
-    """An unknown made of other values, which stays the same as long as they do."""
-    about = frozenset(found for argument in arguments for found in references(argument))
-    return Unknown(label, tuple(canonical(argument) for argument in arguments), about)
+def unknown(label: str, *arguments: Value | NoValue, kind: str = "") -> Unknown:
+    """Return an unknown of a kind made of other values, which stays the same as long as they do."""
+    key = (kind or label, *(canonical(argument) for argument in arguments))
+    return Unknown(label, key, about_of(arguments), options=options_of(arguments))
+
+
+def about_of(values: Iterable[Value | NoValue]) -> frozenset[Reference]:
+    """Return the references in some values."""
+    return frozenset(found for value in values for found in references(value))
+
+
+def options_of(values: Iterable[Value | NoValue]) -> frozenset[Option]:
+    """Return the values of atoms on which some values hang."""
+    return frozenset(option for value in values for symbol in symbols(value) for option in symbol.options)
+
+
+def symbols(value: Value | NoValue) -> Iterator[Unknown]:
+    """Yield every unknown in a value, in the order of the text."""
+    if isinstance(value, str):
+        return
+    if isinstance(value, Unknown):
+        yield value
+    elif isinstance(value, dict):
+        for member in value.values():
+            yield from symbols(member)
+    elif isinstance(value, list):
+        for item in value:
+            yield from symbols(item)
+    elif isinstance(value, Text):
+        for part in value.parts:
+            if isinstance(part, Unknown):
+                yield part
 
 
 def shown(value: Value | NoValue) -> str | int | float | bool | list[object] | dict[str, object] | None:
@@ -219,6 +277,11 @@ def _told(symbol: Reference | Unknown, names: Mapping[Reference, str]) -> str | 
     if isinstance(symbol, Reference):
         return names.get(symbol, symbol)
     return symbol.key.value if isinstance(symbol.key, Concealed) else symbol
+
+
+def secret(name: str, value: str) -> Unknown:
+    """Return the symbol of a NoEcho parameter whose value is known and must not be shown."""
+    return Unknown(f"parameter {name} (NoEcho; its value is not known)", Concealed(value))
 
 
 def mapping(value: object) -> dict[str, Value]:

@@ -11,6 +11,7 @@ from pipeline.evaluation import template_files
 from pipeline.evaluation.stack import Raw, Stack
 from pipeline.evaluation.values import Value
 from pipeline.review.model import Review
+from pipeline.review.possibilities import judge_each
 from pipeline.review.prediction.predict import predict
 from pipeline.review.rules import RULES
 from pipeline.review.rules.context import Context, Rule
@@ -39,24 +40,21 @@ def judge(review: Review, rules: tuple[Rule, ...] = RULES) -> Review:
 def of_stacks(
     old: Stack, new: Stack, title: str, tags: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {})
 ) -> Review:
-    """The judged prediction from one side to the other; `tags` are those of the stack before and after.
+    """Return the judged prediction from one side to the other; `tags` are those of the stack on each.
 
-    Where a condition waits for deployment, its risks are those of either answer.
+    Where something is not known that decides what changes, the changes and risks are those of each case.
     """
-    review = predict(old, new, title)
-    if tags[0] != tags[1]:
-        from pipeline.review.prediction import stack_tags  # noqa: PLC0415 # few releases touch them
 
-        stack_tags.hand_down(review, *tags)
-    judge(review)
-    if old.undecided() or new.undecided():
-        listed = {change.id: change for change in review.changes}
-        for answer in (True, False):
-            for change in judge(predict(old.assuming(answer), new.assuming(answer), title)).changes:
-                known = listed.get(change.id)
-                if known is not None and known.action == change.action:
-                    told = {risk.kind for risk in known.risks}
-                    known.risks += [risk for risk in change.risks if risk.kind not in told]
+    def judged(before: Stack, after: Stack) -> Review:
+        review = predict(before, after, title)
+        if tags[0] != tags[1]:
+            from pipeline.review.prediction import stack_tags  # noqa: PLC0415 # few releases touch them
+
+            stack_tags.hand_down(review, *tags)
+        return judge(review)
+
+    review = judged(old, new)
+    judge_each(review, old, new, judged)
     return review
 
 
@@ -95,7 +93,8 @@ def of_files(
     before = template_files.stack(old[0], old[1], given[0], told)
     after = template_files.stack(new[0], new[1], template_files.carried(given[1], before), told)
     review = of_stacks(before, after, f"prediction: {old[0].name} → {new[0].name}")
-    for name in sorted({*template_files.keeping(before.given), *template_files.keeping(after.given)}):
+    open_names = {*template_files.keeping(before.given), *template_files.left_open(given[1], before)}
+    for name in sorted(open_names):
         review.notes.append(f"{name} keeps a value that was not given here; it is left open")
     return review
 

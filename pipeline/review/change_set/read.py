@@ -227,10 +227,10 @@ def value(told: Any) -> Value:  # any JSON
     if isinstance(told, list):
         return [value(item) for item in told]
     if isinstance(told, str) and told.startswith(TRUNCATED):
-        return Unknown("cut off by AWS", told)
+        return Unknown("cut off by AWS", ("cut off", told))
     if isinstance(told, str) and KNOWN_AFTER_APPLY in told:
         pieces = told.split(KNOWN_AFTER_APPLY)
-        later = Unknown(KNOWN_AFTER_APPLY)
+        later = Unknown(KNOWN_AFTER_APPLY, KNOWN_AFTER_APPLY)
         return text([part for piece in pieces for part in (piece, later)][:-1])
     return told if isinstance(told, str | int | float | bool) or told is None else str(told)
 

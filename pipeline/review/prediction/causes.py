@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from pipeline.evaluation.foreach import PREFIX, unrolled
+from pipeline.evaluation.foreach import unrolled
 from pipeline.evaluation.intrinsics import PLACEHOLDER
 from pipeline.evaluation.stack import Stack
 from pipeline.evaluation.values import Reference, StackPath, Target, name_of, references, same
@@ -225,11 +225,8 @@ def of_existence(name: str, old: Stack, new: Stack) -> Origin:
 
 def of_loop(name: str, sides: Sides) -> Origin:
     """Why a loop, written the same on both sides, makes a resource on one side only."""
-    was, becomes = (side.template.get("Resources") for side in (sides.old, sides.new))
-    if not isinstance(was, dict) or not isinstance(becomes, dict):
-        return EDIT
-    for key, loop in was.items():
-        if key.startswith(PREFIX) and becomes.get(key) == loop and isinstance(loop, list):
+    for key, loop in sides.old.loops.items():
+        if sides.new.loops.get(key) == loop and isinstance(loop, list):
             made = [unrolled({key: loop}, side.resolve) for side in (sides.old, sides.new)]
             if any(name in each for each in made):
                 return next(of_expression(loop[1], sides), EDIT)

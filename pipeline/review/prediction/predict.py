@@ -21,7 +21,7 @@ from pipeline.evaluation.values import (
     spelt_out,
 )
 from pipeline.review.model import Change, PropertyChange, Review, Risk, StackFinding, World
-from pipeline.review.prediction import causes, deletion_policy, possible_changes
+from pipeline.review.prediction import causes, deletion_policy, labels, possible_changes, read_at_deployment
 from pipeline.review.prediction.compare import Difference, differences, refers
 from pipeline.review.prediction.physical_names import given_name
 from pipeline.review.prediction.replacement import required
@@ -79,9 +79,13 @@ def predict(old: Stack, new: Stack, title: str = "predicted change set") -> Revi
     possible = list(possible_changes.possible(compared.after, compared.changed, compared.moved, listed))
     review = Review(title, changes, list(outputs(compared)), possible, untouched - len(possible))
     review.findings += ill_given(new)
+    if old.resources:
+        review.findings += read_at_deployment.found(new, compared.after)
     review.notes += [*unexpanded(compared.after), *not_given(compared.after)]
     review.fresh = not old.resources
     review.before, review.after = world(compared.before), world(compared.after)
+    if changes:
+        labels.tell_apart(review)
     return review
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from pipeline.evaluation.stack import STACK_TYPE
 from pipeline.evaluation.values import Reference, StackPath, Target, Text, Unknown, Value, canonical, mapping
@@ -18,18 +19,46 @@ def renames(before: World, after: World) -> dict[Target, Target]:
     come = [target for target in after if target not in before]
     found = moved_along(gone, come, before, after)
     free = [target for target in come if target not in found.values()]
+    by_type: dict[str, list[Candidate]] = {}
+    for target in free:
+        by_type.setdefault(str(after[target].get("Type")), []).append(Candidate.of(target, after))
     for target in gone:
-        if target in found:
+        candidates = by_type.get(str(before[target].get("Type")), [])
+        if target in found or not candidates:
             continue
-        best = max(
-            (candidate for candidate in free if before[target].get("Type") == after[candidate].get("Type")),
-            key=lambda candidate: likeness(target, candidate, before, after),
-            default=None,
+        mine = Candidate.of(target, before)
+        # The first that is the same in all is taken at once: stacks of one kind hold many that are alike.
+        best = next((each for each in candidates if mine.is_like(each)), None) or max(
+            candidates, key=mine.likeness
         )
-        if best is not None and likeness(target, best, before, after) >= SIMILAR:
-            found[target] = best
-            free.remove(best)
+        if mine.likeness(best) >= SIMILAR:
+            found[target] = best.target
+            candidates.remove(best)
     return found
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """A resource that goes or comes, and its properties as something to count."""
+
+    target: Target
+    features: Counter[object]
+
+    @staticmethod
+    def of(target: Target, world: World) -> Candidate:
+        """Return a resource of a side."""
+        return Candidate(target, features(world[target]))
+
+    def is_like(self, other: Candidate) -> bool:
+        """Tell whether two resources have the same properties or logical id."""
+        return self.target[1] == other.target[1] or self.features == other.features
+
+    def likeness(self, other: Candidate) -> float:
+        """Return how much two resources have in common, from 0 to 1."""
+        if self.is_like(other):
+            return 1.0
+        total = sum((self.features | other.features).values())
+        return sum((self.features & other.features).values()) / total if total else 1.0
 
 
 def moved_along(gone: list[Target], come: list[Target], before: World, after: World) -> dict[Target, Target]:
@@ -54,15 +83,6 @@ def within(stack: Target, targets: list[Target]) -> dict[tuple[StackPath, str], 
     return {(each[0][len(path) :], each[1]): each for each in targets if each[0][: len(path)] == path}
 
 
-def likeness(gone: Target, come: Target, before: World, after: World) -> float:
-    """How much two resources have in common, from 0 to 1; 1 for the same properties or logical id."""
-    if gone[1] == come[1]:
-        return 1.0
-    old, new = features(before[gone]), features(after[come])
-    total = sum((old | new).values())
-    return sum((old & new).values()) / total if total else 1.0
-
-
 def features(resource: Mapping[str, Value]) -> Counter[object]:
     """The properties, as something to count; what a resource refers to does not tell it from another."""
     properties = mapping(resource.get("Properties"))
@@ -81,7 +101,7 @@ def anonymous(value: Value) -> Value:
             )
         )
     if isinstance(value, Unknown):
-        return Unknown(value.label)
+        return Unknown(value.label, value.label)
     if isinstance(value, list):
         return [anonymous(item) for item in value]
     if isinstance(value, dict):

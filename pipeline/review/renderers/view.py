@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.evaluation.stack import STACK_TYPE
-from pipeline.evaluation.values import StackPath
+from pipeline.evaluation.values import StackPath, references
 from pipeline.review.model import STACK_TAGS, Change, PropertyChange, Review, Risk
 from pipeline.review.renderers import wording
 from pipeline.review.verdict import ERROR, RISKS, RISKY, Verdict
@@ -36,7 +36,10 @@ class RiskView:
 
 @dataclass(frozen=True)
 class PlaceView:
-    """A place of a resource that changes; its values are whole, with secrets concealed."""
+    """A place of a resource that changes; its values are whole, with secrets concealed.
+
+    `follows` says that the new value refers to a resource.
+    """
 
     name: str
     before: str
@@ -44,12 +47,13 @@ class PlaceView:
     hidden: bool
     requires: str
     cause: str | None
+    follows: bool
 
     def values(self, longest: int) -> tuple[str, str]:
         """Return both values, cut to a length."""
         if self.hidden:
             return wording.NOT_TOLD, wording.NOT_TOLD
-        return wording.cut(self.before, self.after, longest, caused=self.cause is not None)
+        return wording.cut(self.before, self.after, longest, caused=self.follows)
 
     def edit(self, longest: int = wording.LONGEST) -> str:
         """Return the place with its value before and after, on one line."""
@@ -168,6 +172,12 @@ def headline(review: Review, verdict: Verdict) -> str:
         return f"Stop: {number} {'risk' if number == 1 else 'risks'} not accepted{listed}"
     if not review.changes and all(found.kind == "NO_CHANGES" for found in review.findings):
         return "No changes"
+    if (
+        not review.changes
+        and not verdict.risks()
+        and any(each.kind == "MAY_HAVE_MOVED" for each in review.findings)
+    ):
+        return "Nothing changes but what may have moved outside the templates"
     number = len(verdict.warnings) + len(verdict.accepted)
     return f"Safe to execute{f', with {number} known' if number else ''}"
 
@@ -266,6 +276,7 @@ def place_view(change: Change, place: PropertyChange) -> PlaceView:
         hidden=place.hidden,
         requires=place.requires,
         cause=place.cause,
+        follows=bool(references(place.after)),
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pipeline.evaluation.values import KNOWN_AFTER_APPLY, StackPath, spelt
 from pipeline.review.masks import concealed
 from pipeline.review.model import Change, PropertyChange
+from pipeline.review.prediction.labels import contrasted
 
 LONGEST = 160
 NOT_TOLD = "values not told"
@@ -95,6 +96,13 @@ def before_and_after(change: Change, place: PropertyChange) -> tuple[str, str]:
     """Return both values of a place on one line, whole, with secrets concealed."""
     if place.hidden:
         return NOT_TOLD, NOT_TOLD
+    rows = contrasted(place.before, place.after)
+    if rows:
+        was, becomes = (
+            ", ".join(f"{row[0]}: {spelt(concealed(change, place.path, row[side]))}" for row in rows)
+            for side in (1, 2)
+        )
+        return on_one_line(was), on_one_line(becomes)
     before, after = (
         on_one_line(spelt(concealed(change, place.path, side))) for side in (place.before, place.after)
     )

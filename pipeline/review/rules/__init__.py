@@ -53,4 +53,5 @@ RULES: tuple[Rule, ...] = (
     unjudged.nested_set_not_read,
     unjudged.values_not_told,
     unjudged.values_cut_off,
+    unjudged.values_left_open,
 )

@@ -185,7 +185,22 @@ def new_to(subject: Subject, before: Subject | None, context: Context) -> list[S
 
 def is_new(name: str, context: Context) -> bool:
     """Tell whether a resource of the templates comes into being with this change."""
-    return any(named(Reference(*target)) == name and target not in context.before for target in context.after)
+    return name in context.keep(names_of_new)
+
+
+def names_of_new(context: Context) -> set[str]:
+    """Return the names of the resources that come into being."""
+    return {named(Reference(*target)) for target in context.after if target not in context.before}
+
+
+def names_before(context: Context) -> set[str]:
+    """Return the names of the resources of the old side."""
+    return {named(Reference(*target)) for target in context.before}
+
+
+def names_after(context: Context) -> set[str]:
+    """Return the names of the resources of the new side."""
+    return {named(Reference(*target)) for target in context.after}
 
 
 def is_foreign(statement: Statement) -> bool:
@@ -198,6 +213,4 @@ def is_foreign(statement: Statement) -> bool:
 
 def still_there(subject: Subject, context: Context) -> bool:
     """Tell whether the resource that a policy was about outlives it."""
-    return any(named(Reference(*target)) == subject.name for target in context.after) or not any(
-        named(Reference(*target)) == subject.name for target in context.before
-    )
+    return subject.name in context.keep(names_after) or subject.name not in context.keep(names_before)

@@ -6,12 +6,17 @@ import re
 from collections.abc import Iterator
 
 from pipeline.evaluation.stack import STACK_TYPE
-from pipeline.evaluation.values import NoValue, Unknown, Value
+from pipeline.evaluation.values import Concealed, NoValue, Unknown, Value
 from pipeline.review.model import Change, Risk
 from pipeline.review.rules.context import Context
+from pipeline.review.rules.weakening import rows
 
 JUDGED = re.compile(
     r"Polic|Permission|SecurityGroup(In|E)gress|Cidr|Kms|KMS|Encrypt|SSE|Principal|Public|Protection|Backup|PointInTime"
+)
+# Places that rules compare by how they read: what is not known counts as something new there.
+BY_SPELLING = re.compile(
+    r"Statement|/Cidr(Ip|Ipv6)$|^Cidr(Ip|Ipv6)$|SecurityGroup(Id|Name)$|PrefixListId$|Arns?(/\d+)?$"
 )
 CUT_OFF = "cut off by AWS"
 
@@ -41,6 +46,28 @@ def values_cut_off(change: Change, _context: Context) -> Iterator[Risk]:
     names = sorted(name for name in cut if JUDGED.search(name))
     if names:
         yield Risk("UNJUDGED", f"{', '.join(names)}: AWS cut the values off")
+
+
+def values_left_open(change: Change, context: Context) -> Iterator[Risk]:
+    """A setting that rules look at changes from or to a value that nobody gave."""
+    for path, before, after in context.places(change):
+        name = path.partition("/")[0]
+        if any(name in risk.reason for risk in change.risks) or BY_SPELLING.search(path):
+            continue
+        waiting = [waits_for(value) for value in (before, after)]
+        if any(waiting) and (JUDGED.search(name) or any(row.fullmatch(path) for row, _ in rows(change.type))):
+            known = " and ".join(dict.fromkeys(words for words in waiting if words))
+            yield Risk("UNJUDGED", f"{path}: hangs on {known}; give its value to have this judged")
+
+
+def waits_for(value: Value | NoValue) -> str:
+    """Return in words the parameter or outside value that a whole value is, if it is one."""
+    if isinstance(value, Unknown):
+        open_value = isinstance(value.key, Concealed) or (
+            value.atom is not None and not value.label.startswith("AWS::")
+        )
+        return value.label if open_value or value.options or value.choices else ""
+    return str(value) if isinstance(value, str) and value.startswith("{{resolve:") else ""
 
 
 def has_cut(value: Value | NoValue) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.evaluation.values import Reference, Text, spelt, text
+from pipeline.evaluation.values import Reference, Text, at, spelt, text
 from pipeline.review.reviews import side
 from tests.pipeline.review.templates import Template, base
 from tests.pipeline.review.verdicts import reviewed, verdicts
@@ -236,4 +236,6 @@ def test_text_joins_what_is_known() -> None:
 def test_secret_parameter_is_never_shown() -> None:
     stack = side(queue(named("hunter22", NoEcho=True), X={"Fn::Sub": "p-${N}"}), {}, {})
 
-    assert "p-${****}" == spelt(stack.resource("Q")["Properties"]["X"])  # type: ignore[index,call-overload] # it is a mapping
+    found = at(stack.resource("Q"), "Properties/X")
+
+    assert "p-${parameter N (NoEcho; its value is not known)}" == spelt(found)
