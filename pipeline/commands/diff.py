@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,8 @@ class Side:
     root: Path | None
     nested: Path | None
     parameters: Path | None
+    included: Mapping[str, Path]
+    """The files that stand for locations of AWS::Include."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +65,18 @@ class DiffArguments:
         """Return what `options` added to the parser; BuildError unless it names one comparison."""
         pseudo = {"AWS::Region": namespace.region, "AWS::AccountId": namespace.account}
         arguments = cls(
-            Side(namespace.old, namespace.old_nested, namespace.old_parameters),
-            Side(namespace.new, namespace.new_nested, namespace.new_parameters),
+            Side(
+                namespace.old,
+                namespace.old_nested,
+                namespace.old_parameters,
+                dict([*namespace.include, *namespace.old_include]),
+            ),
+            Side(
+                namespace.new,
+                namespace.new_nested,
+                namespace.new_parameters,
+                dict([*namespace.include, *namespace.new_include]),
+            ),
             namespace.env or "",
             namespace.against or "",
             {name: value for name, value in pseudo.items() if value},
@@ -81,6 +94,7 @@ class DiffArguments:
             "--new-parameters": new.parameters,
         }
         used = [option for option, file in files.items() if file is not None]
+        used += ["--include"] if old.included or new.included else []
         if old.root and (self.environment or self.against):
             raise BuildError("found templates and --env or --against, expected one or the other")
         if old.root and not new.root:
@@ -94,8 +108,13 @@ class DiffArguments:
 def options(parser: ArgumentParser) -> None:
     """Add the command's options."""
     add = parser.add_argument
+    include = partial(add, action="append", default=[], type=inclusion, metavar="NAME=FILE")
     add("old", nargs="?", type=Path, metavar="OLD", help="the root template that is deployed")
     add("new", nargs="?", type=Path, metavar="NEW", help="the root template to deploy")
+    include(
+        "--include",
+        help="file of what AWS::Include includes: NAME is its location, or the last part of that",
+    )
     for side in SIDES:
         add(
             f"--{side}-nested",
@@ -105,11 +124,22 @@ def options(parser: ArgumentParser) -> None:
             "for one nested in that",
         )
         add(f"--{side}-parameters", type=Path, metavar="FILE", help=f"parameters of {side.upper()}")
+        include(f"--{side}-include", help=f"the same for {side.upper()} alone, where the two sides differ")
     releases.options(parser, required=False)
     add("--against", metavar="DIR_OR_REV", help="compare with a folder of a release, or a git revision")
     add("--region", metavar="REGION", help="value of AWS::Region")
     add("--account", metavar="ACCOUNT", help="value of AWS::AccountId")
     verdicts.options(parser)
+
+
+def inclusion(argument: str) -> tuple[str, Path]:
+    """Return the location and the file in NAME=FILE, as argparse calls it."""
+    name, equals, file = argument.rpartition("=")
+    if not equals or not name or not file:
+        raise ArgumentTypeError(f"found {argument}, expected NAME=FILE")
+    if not Path(file).is_file():
+        raise ArgumentTypeError(f"{file}: no such file, expected what {name} includes")
+    return name, Path(file)
 
 
 def run(namespace: Namespace) -> int:
@@ -130,7 +160,10 @@ def between_files(old_root: Path, new_root: Path, arguments: DiffArguments) -> R
 
     old, new = arguments.old, arguments.new
     review = reviews.of_files(
-        (old_root, old.nested, old.parameters), (new_root, new.nested, new.parameters), arguments.pseudo
+        (old_root, old.nested, old.parameters),
+        (new_root, new.nested, new.parameters),
+        arguments.pseudo,
+        (old.included, new.included),
     )
     for folder, resources in ((old.nested, review.before), (new.nested, review.after)):
         nests = any(resource.get("Type") == STACK_TYPE for resource in resources.values())

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TypeAlias
 
 from pipeline.evaluation import foreach, intrinsics
+from pipeline.evaluation.transforms.expansion import Expansion, Transforms
 from pipeline.evaluation.values import (
     ABSENT,
     Concealed,
@@ -44,7 +45,8 @@ class Stack:
     """A template with its parameters, and the expressions in it resolved on demand.
 
     `told` holds the pseudo parameters that somebody told us, by name; the others stay symbolic. Where
-    `assumed` is given, it is taken for the answer of every condition that only deployment can tell.
+    `assumed` is given, it is taken for the answer of every condition that only deployment can tell. Where
+    `transforms` are given, they are applied first, here and in the stacks nested in this one.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class Stack:
         told: Mapping[str, str] | None = None,
         parent: Stack | None = None,
         assumed: bool | None = None,
+        transforms: Transforms | None = None,
     ) -> None:
         self.template = template
         self.given = given
@@ -70,6 +73,15 @@ class Stack:
         self._conditions: dict[str, bool | Unknown] = {}
         self._nested: dict[str, Stack | None] = {}
         self._resolved: dict[str, dict[str, Value]] = {}
+        self.transforms = transforms
+        self.expansion = Expansion(template, template)
+        if transforms is not None:
+            self.expansion = transforms.applied(template, self._as_written, self.told)
+            self.template = self.expansion.template
+
+    def _as_written(self) -> Stack:
+        """The same stack before its transforms."""
+        return Stack(self.template, self.given, self.load, self.path, told=self.told)
 
     @cached_property
     def resources(self) -> dict[str, Raw]:
@@ -209,7 +221,9 @@ class Stack:
 
     def assuming(self, answer: bool) -> Stack:
         """The same root, with an answer to what only deployment can tell."""
-        return Stack(self.template, self.given, self.load, self.path, told=self.told, assumed=answer)
+        assuming = Stack(self.template, self.given, self.load, self.path, told=self.told, assumed=answer)
+        assuming.transforms = self.transforms  # applied to this template already, and not to nested ones
+        return assuming
 
     def holds(self, node: object) -> bool | Unknown:
         """Whether an expression of the Conditions section holds."""
@@ -265,7 +279,16 @@ class Stack:
         if template is None:
             return None
         given = mapping(self.resolve(written.get("Parameters", {})))
-        return Stack(template, given, self.load, path, told=self.told, parent=self, assumed=self.assumed)
+        return Stack(
+            template,
+            given,
+            self.load,
+            path,
+            told=self.told,
+            parent=self,
+            assumed=self.assumed,
+            transforms=self.transforms,
+        )
 
     def children(self) -> Iterator[tuple[str, Stack]]:
         """The nested stacks whose templates are at hand."""
