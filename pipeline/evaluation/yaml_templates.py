@@ -19,7 +19,7 @@ class Loader(yaml.SafeLoader):
 
     repeats = False
 
-    def construct_mapping(self, node: yaml.Node, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 # as PyYAML has it
+    def construct_mapping(self, node: yaml.Node, deep: bool = False) -> dict[Any, Any]:
         """Return the mapping of a node, and notice keys that stand twice in it."""
         self.repeats = self.repeats or any(True for _ in repeated_in(node))
         return super().construct_mapping(node, deep)  # type: ignore[arg-type] # a node without keys is PyYAML's to reject
@@ -69,7 +69,7 @@ def function(loader: Loader, tag: str, node: yaml.Node) -> dict[str, Any]:
         return {name: loader.construct_scalar(node)}
     if isinstance(node, yaml.SequenceNode):
         return {name: loader.construct_sequence(node, deep=True)}
-    return {name: loader.construct_mapping(node, deep=True)}  # type: ignore[arg-type] # the third kind of node
+    return {name: loader.construct_mapping(node, deep=True)}
 
 
 Loader.add_multi_constructor("!", function)

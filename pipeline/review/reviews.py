@@ -88,14 +88,16 @@ def of_templates(
     `nested` and `given` are of the old side and of the new one: the nested templates by logical id
     (`Outer/Inner` further in), and the parameters. `means` apply transforms.
     """
-    applied = means or template_files.transforms()
-    before, after = (side(*each, applied) for each in zip((old, new), nested, given, strict=True))
+    before, after = (side(*each, means) for each in zip((old, new), nested, given, strict=True))
     return of_stacks(before, after, title)
 
 
-def side(root: Raw, nested: Mapping[str, Raw], given: Mapping[str, Value], means: Transforms) -> Stack:
+def side(
+    root: Raw, nested: Mapping[str, Raw], given: Mapping[str, Value], means: Transforms | None = None
+) -> Stack:
     """One side of a comparison, its nested templates by where they are."""
-    return Stack(root, given, lambda path, _url: nested.get("/".join(path)), transforms=means)
+    applied = means or template_files.transforms()
+    return Stack(root, given, lambda path, _url: nested.get("/".join(path)), transforms=applied)
 
 
 def of_files(

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from pipeline.evaluation.stack import Stack
 from pipeline.evaluation.transforms.calls import EMBEDDED, INCLUDE, SAM, TOP_LEVEL, identity
 from pipeline.evaluation.transforms.expansion import Expansion, Unapplied
 from pipeline.evaluation.transforms.sam import TYPES as SAM_TYPES
 from pipeline.evaluation.values import StackPath
-from pipeline.review.model import Change, Review, Risk, StackFinding
+from pipeline.review.model import NOT_JUDGED, Change, Review, Risk, StackFinding
+from pipeline.review.prediction.replacement import CUSTOM
+from pipeline.review.prediction.schemas import schema
 
 MODULE = "::MODULE"
-PROCESSED = "the processed template (aws cloudformation get-template --template-stage Processed)"
+PROCESSED = "the processed templates (aws cloudformation get-template --template-stage Processed)"
 # The transforms of AWS that touch resources of some types alone, by the beginning of their names.
 TOUCHES = {
     SAM: (SAM_TYPES,),
@@ -22,8 +25,6 @@ TOUCHES = {
 }
 ANYTHING = ("",)
 NOTHING = Expansion({}, {})
-# What says that nothing is known to change, and that something may.
-NOT_APPLIED = "NOT_APPLIED"
 
 
 @dataclass
@@ -70,7 +71,30 @@ def judge(review: Review, old: Stack, new: Stack) -> None:
         embedded(both)
         whole(both)
         modules(both)
+        hooks(both)
         local_files(both)
+    for change in review.changes:
+        change.notes += types_unknown(change)
+
+
+def types_unknown(change: Change) -> Iterator[str]:
+    """Say of a type that the registry does not have here that its replacement is not known."""
+    if change.action not in ("Add", "Modify", "Remove") or change.type.endswith(MODULE):
+        return
+    if change.type.startswith(CUSTOM):
+        yield "a custom resource: its provider decides what happens"
+    elif schema(change.type) is None and not change.type.startswith(SAM_TYPES):
+        yield "a private or third-party type: whether it is replaced, or holds data, is not known here"
+
+
+def hooks(both: Unjudged) -> None:
+    """Find the hooks that differ; they decide how an update goes, and change no resource."""
+    old, new = (section(side.written, "Hooks") for side in (both.old, both.new))
+    for name in {**new, **old}:
+        if identity(old.get(name)) != identity(new.get(name)):
+            what = "is new" if name not in old else "is gone" if name not in new else "differs"
+            kind = type_of(new.get(name, old.get(name)))
+            found(both, f"Hooks/{name}", f"the hook {kind} {what}; how it changes an update is not judged")
 
 
 def local_files(both: Unjudged) -> None:
@@ -85,24 +109,37 @@ def local_files(both: Unjudged) -> None:
 
 def embedded(both: Unjudged) -> None:
     """Judge the transforms within a template: one that differs is a risk, one that does not is a finding."""
-    before, after = (
-        {(each.place, str(each.call), identity(each.call.parameters), each.beside): each for each in side}
-        for side in (
-            [each for each in both.old.unapplied if not each.whole],
-            [each for each in both.new.unapplied if not each.whole],
-        )
+    before, after = ([each for each in side.unapplied if not each.whole] for side in (both.old, both.new))
+    places = dict.fromkeys(each.place for each in (*after, *before))
+    for place in places:
+        old = {key(each): each for each in before if each.place == place}
+        new = {key(each): each for each in after if each.place == place}
+        for name in new.keys() & old.keys():
+            may_differ(both, new[name], "/".join(place))
+        gone = [each for name, each in old.items() if name not in new]
+        come = [each for name, each in new.items() if name not in old]
+        for was, becomes in zip_longest(gone, come):
+            differs(both, was, becomes)
+
+
+def key(each: Unapplied) -> tuple[str, ...]:
+    """What tells one transform from another at the same place."""
+    return each.call.name, identity(each.call.parameters), each.beside
+
+
+def differs(both: Unjudged, was: Unapplied | None, becomes: Unapplied | None) -> None:
+    """Add the risk of a transform that is new, gone, or given something else."""
+    either = [each for each in (becomes, was) if each is not None]
+    first = either[0]
+    what = "is new" if was is None else "is gone" if becomes is None else "is given something else"
+    if becomes and was and str(was.call) != str(becomes.call):
+        what = f"was {was.call}"
+    reason = (
+        f"{first.call} {what}; it was not applied, so what it makes of {'/'.join(first.place)} is not "
+        f"judged; {how(*either)}"
     )
-    for key, each in {**before, **after}.items():
-        if key in before and key in after:
-            may_differ(both, each, "/".join(each.place))
-            continue
-        happens = "differs or is gone" if key in before else "is new, or differs"
-        reason = (
-            f"{each.call} {happens}, and was not applied: what it makes of {'/'.join(each.place)} is open"
-        )
-        names = readers(both, each)
-        kind = each.call.name if names == [entry(each)] else ""
-        both.add(names, f"{reason}; {how(each)}", kind)
+    names = readers(both, first)
+    both.add(names, reason, first.call.name if names == [entry(first)] else "")
 
 
 def entry(each: Unapplied) -> str:
@@ -172,15 +209,16 @@ def conditions_in(node: object) -> Iterator[str]:
             yield from conditions_in(argument)
 
 
-def how(each: Unapplied) -> str:
-    """What to give to have a transform judged."""
-    if each.call.name == INCLUDE:
-        location = each.call.location
-        name = location if isinstance(location, str) else "LOCATION"
-        return f"give what it includes with --include {name}=FILE, or {PROCESSED}"
-    if each.why:
-        return f"{each.why}, or give {PROCESSED}" if "pip" in each.why else f"{each.why}; give {PROCESSED}"
-    return f"give {PROCESSED} of both sides"
+def how(*either: Unapplied) -> str:
+    """What to give to have a transform judged: of either side, where they differ."""
+    first = either[0]
+    if first.call.name == INCLUDE:
+        names = dict.fromkeys(
+            each.call.location if isinstance(each.call.location, str) else "LOCATION" for each in either
+        )
+        options = " ".join(f"--include {name}=FILE" for name in names)
+        return f"give what it includes with {options}, or {PROCESSED}"
+    return f"{first.why}; or give {PROCESSED}" if first.why else f"give {PROCESSED}"
 
 
 def whole(both: Unjudged) -> None:
@@ -189,13 +227,14 @@ def whole(both: Unjudged) -> None:
         {identity([each.call.name, each.call.parameters]): each for each in side.unapplied if each.whole}
         for side in (both.old, both.new)
     )
-    for key, each in {**before, **after}.items():
-        same_call = key in before and key in after
+    for name, each in {**before, **after}.items():
+        same_call = name in before and name in after
         if each.call.name == INCLUDE:
             if same_call:
                 may_differ(both, each, "the template")
             else:
-                both.add([TOP_LEVEL], f"{each.call} is new, gone or another; {how(each)}", each.call.name)
+                reason = f"{each.call} is new, gone or another; what it adds is not judged; {how(each)}"
+                both.add([TOP_LEVEL], reason, each.call.name)
             continue
         names = touched(both, each, everything=not same_call)
         reason = f"{each.call} was not applied: what it makes is not judged; {how(each)}"
@@ -213,12 +252,12 @@ def prefixes(each: Unapplied) -> tuple[str, ...]:
 
 
 def touched(both: Unjudged, each: Unapplied, *, everything: bool) -> list[str]:
-    """The resources that a transform touches and that differ, or all of them where it is not on both sides."""
+    """The resources that a transform touches and that differ; all of them where it is not on both sides."""
     new, old = both.sides()
     types = prefixes(each)
     shared = shared_types(both) if each.call.name == SAM else ()
     found = []
-    for name, resource in all_resources(both).items():
+    for name in all_resources(both):
         mine = {str(type_of(side.get(name))) for side in (new, old) if name in side}
         if not any(kind.startswith(types) for kind in mine):
             continue
@@ -265,7 +304,7 @@ def may_differ(both: Unjudged, each: Unapplied, place: str) -> None:
 
 def found(both: Unjudged, subject: str, reason: str) -> None:
     """Add a finding, once."""
-    finding = StackFinding(NOT_APPLIED, both.path, subject, reason)
+    finding = StackFinding(NOT_JUDGED, both.path, subject, reason)
     if finding not in both.review.findings:
         both.review.findings.append(finding)
 

@@ -35,7 +35,8 @@ class Call:
             return self.name
         if self.name == INCLUDE and set(self.parameters) == {"Location"}:
             return f"{self.name} of {written(self.location)}"
-        return f"{self.name} ({', '.join(f'{name}: {written(value)}' for name, value in self.parameters.items())})"
+        given = ", ".join(f"{name}: {written(value)}" for name, value in sorted(self.parameters.items()))
+        return f"{self.name} ({given})"
 
 
 def written(value: object) -> str:

@@ -63,7 +63,7 @@ class Unapplied:
 
 @dataclass(frozen=True)
 class Expansion:
-    """A template after the transforms that were applied; `written` is what it was, all of which macros see."""
+    """A template after the transforms that were applied; `written` is what it was, which macros see."""
 
     template: Raw
     written: Raw
@@ -76,7 +76,7 @@ class Expansion:
 
 @dataclass(frozen=True)
 class Transforms:
-    """The means to apply transforms: files of what is included, and SAM's translator where it is installed."""
+    """The means to apply transforms: files of what is included, and SAM's translator if installed."""
 
     includes: Includes = field(default_factory=Includes)
     read: Read | None = None

@@ -83,10 +83,14 @@ def translated(
         del values["AWS::Partition"]
     try:
         to_py27_compatible_template(source, values)
+        applications = ServerlessAppPlugin(
+            sar_client_creator=Repository,  # type: ignore[arg-type] # it has the one method that is called
+            parameters=values,
+        )
         translator = Translator(
             None,
             Parser(),
-            plugins=[ServerlessAppPlugin(sar_client=Repository(), parameters=values)],
+            plugins=[applications],
             boto_session=Session(region_name=region),
         )
         made = translator.translate(source, values, get_managed_policy_map=dict)
@@ -116,7 +120,7 @@ def first_message(fault: Exception) -> str:
 
 
 def without_defaults(source: dict[str, object]) -> object:
-    """Take the defaults out of the declared parameters, whose values are given, and return what was declared."""
+    """Take the defaults out of the parameters, whose values are given; return what was declared."""
     declared = source.get("Parameters")
     if isinstance(declared, dict):
         source["Parameters"] = {
