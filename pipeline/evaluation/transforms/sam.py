@@ -99,6 +99,7 @@ def translated(
         raise TranslatorError(first_message(fault)) from fault
     if declared is not None:
         made["Parameters"] = declared
+    made["Resources"] = in_order(made["Resources"], source["Resources"])
     return Translation({name: opened(section) for name, section in made.items()}, local)
 
 
@@ -117,6 +118,17 @@ def first_message(fault: Exception) -> str:
     first = causes[0] if causes else fault
     message = str(getattr(first, "message", "") or first) or type(first).__name__
     return message.splitlines()[0]
+
+
+def in_order(made: Mapping[str, object], declared: object) -> dict[str, object]:
+    """The resources that were made in the order of those that they were made of, by their names."""
+    places = {name: place for place, name in enumerate(declared)} if isinstance(declared, dict) else {}
+
+    def place(name: str) -> int:
+        lengths = range(len(name), 0, -1)
+        return next((places[name[:length]] for length in lengths if name[:length] in places), len(places))
+
+    return {name: made[name] for name in sorted(made, key=place)}
 
 
 def without_defaults(source: dict[str, object]) -> object:
