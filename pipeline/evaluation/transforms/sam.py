@@ -99,7 +99,7 @@ def translated(
         raise TranslatorError(first_message(fault)) from fault
     if declared is not None:
         made["Parameters"] = declared
-    made["Resources"] = in_order(made["Resources"], source["Resources"])
+    made["Resources"] = in_order(made["Resources"], template["Resources"])
     return Translation({name: opened(section) for name, section in made.items()}, local)
 
 
