@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
-from pipeline.evaluation.stack import Stack
+from pipeline.evaluation.stack import ATTRIBUTES, Stack
 from pipeline.evaluation.transforms.calls import EMBEDDED, INCLUDE, SAM, TOP_LEVEL, identity
 from pipeline.evaluation.transforms.expansion import Expansion, Unapplied
 from pipeline.evaluation.transforms.sam import TYPES as SAM_TYPES
-from pipeline.evaluation.values import StackPath
+from pipeline.evaluation.values import StackPath, canonical
 from pipeline.review.model import NOT_JUDGED, Change, Review, Risk, StackFinding
 from pipeline.review.prediction.replacement import CUSTOM
 from pipeline.review.prediction.schemas import schema
@@ -24,6 +24,8 @@ TOUCHES = {
     "AWS::SecretsManager-": ("AWS::SecretsManager::RotationSchedule",),
 }
 ANYTHING = ("",)
+# The parts of a resource that a review compares by their values.
+EVALUATED = ("Type", "Properties", "Condition", "DependsOn", *ATTRIBUTES)
 NOTHING = Expansion({}, {})
 
 
@@ -31,13 +33,19 @@ NOTHING = Expansion({}, {})
 class Unjudged:
     """One stack on both sides, and the review that the risks of its transforms are added to."""
 
-    path: StackPath
-    old: Expansion
-    new: Expansion
+    before: Stack | None
+    after: Stack | None
     review: Review
+    path: StackPath = field(init=False)
+    old: Expansion = field(init=False)
+    new: Expansion = field(init=False)
     listed: dict[str, Change] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.path = next((stack.path for stack in (self.after, self.before) if stack is not None), ())
+        self.old, self.new = (
+            NOTHING if stack is None else stack.expansion for stack in (self.before, self.after)
+        )
         self.listed = {each.resource: each for each in self.review.changes if each.stack == self.path}
 
     def add(self, names: Sequence[str], reason: str, kind: str = "") -> None:
@@ -64,10 +72,10 @@ class Unjudged:
 
 def judge(review: Review, old: Stack, new: Stack) -> None:
     """Add the risks, findings and notes of all transforms that were not applied."""
-    before = {stack.path: stack.expansion for stack in old.tree()}
-    after = {stack.path: stack.expansion for stack in new.tree()}
+    before = {stack.path: stack for stack in old.tree()}
+    after = {stack.path: stack for stack in new.tree()}
     for path in [*after, *(path for path in before if path not in after)]:
-        both = Unjudged(path, before.get(path, NOTHING), after.get(path, NOTHING), review)
+        both = Unjudged(before.get(path), after.get(path), review)
         embedded(both)
         whole(both)
         modules(both)
@@ -261,21 +269,36 @@ def touched(both: Unjudged, each: Unapplied, *, everything: bool) -> list[str]:
         mine = {str(type_of(side.get(name))) for side in (new, old) if name in side}
         if not any(kind.startswith(types) for kind in mine):
             continue
-        differs = name in both.listed or identity(new.get(name)) != identity(old.get(name))
+        differs = name in both.listed or unread(new.get(name)) != unread(old.get(name))
         all_of_it = everything and types != ANYTHING
         if differs or all_of_it or any(kind.startswith(shared) for kind in mine if shared):
             found.append(name)
     return found
 
 
+def unread(resource: object) -> str:
+    """What a transform sees of a resource and no evaluation does, in a form to compare."""
+    if not isinstance(resource, dict):
+        return ""
+    return identity({name: part for name, part in resource.items() if name not in EVALUATED})
+
+
 def shared_types(both: Unjudged) -> tuple[str, ...]:
     """The types of SAM whose shared properties differ; all of them where no resource is of these types."""
-    old, new = (section(side.written, "Globals") for side in (both.old, both.new))
-    names = [name for name in {**old, **new} if identity(old.get(name)) != identity(new.get(name))]
+    old, new = (shared(stack) for stack in (both.before, both.after))
+    names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
     wanted = tuple(f"{SAM_TYPES}{name}" for name in names)
     if wanted and not any(str(type_of(each)).startswith(wanted) for each in all_resources(both).values()):
         return (SAM_TYPES,)
     return wanted
+
+
+def shared(stack: Stack | None) -> dict[str, Hashable]:
+    """The properties that resources of SAM share, by kind, in a form to compare."""
+    if stack is None:
+        return {}
+    written = section(stack.expansion.written, "Globals")
+    return {name: canonical(stack.resolve(part)) for name, part in written.items()}
 
 
 def seen(side: Expansion) -> tuple[object, ...]:

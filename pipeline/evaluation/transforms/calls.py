@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from pipeline.evaluation.values import scalar
+
 EMBEDDED = "Fn::Transform"
 TOP_LEVEL = "Transform"
 INCLUDE = "AWS::Include"
@@ -45,8 +47,25 @@ def written(value: object) -> str:
 
 
 def identity(value: object) -> str:
-    """A text that is the same for values that differ in the order of their keys alone."""
-    return json.dumps(value, sort_keys=True, default=str)
+    """A text that is the same for values that CloudFormation reads alike.
+
+    The order of keys does not matter, nor does 3 for "3", nor how Fn::GetAtt is spelt.
+    """
+    return json.dumps(alike(value), sort_keys=True)
+
+
+def alike(value: object) -> object:
+    """A value in the one spelling that is compared."""
+    if isinstance(value, dict):
+        return {
+            str(name): member.split(".", 1)
+            if name == "Fn::GetAtt" and isinstance(member, str)
+            else alike(member)
+            for name, member in value.items()
+        }
+    if isinstance(value, list):
+        return [alike(item) for item in value]
+    return scalar(value) if value is None or isinstance(value, bool | float | int) else str(value)
 
 
 def called(node: object) -> list[Call]:

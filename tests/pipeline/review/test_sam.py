@@ -277,8 +277,8 @@ def test_resources_stand_in_the_order_of_what_they_were_made_of() -> None:
     assert names.index("ChargeRole") < names.index("Ledger")
 
 
-def test_fifty_functions_take_less_than_three_seconds_of_one_processor(tmp_path: Path) -> None:
-    """Import of the translator included."""
+def test_fifty_functions_take_less_than_three_seconds(tmp_path: Path) -> None:
+    """Of one processor, with the import of the translator."""
     for name, timeout in (("old", 3), ("new", 9)):
         resources = {
             f"F{number}": function(
