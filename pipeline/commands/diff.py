@@ -33,6 +33,11 @@ EXAMPLES = """\
   # from one root template to another
   python build.py diff old.json new.json --old-nested old/ --new-nested new/ \\
       --new-parameters prod.json
+  # templates of SAM: applied if requirements/sam.txt is installed
+  python build.py diff old.yaml new.yaml --region eu-west-1
+  # a snippet of AWS::Include; --new-include gives NEW its own
+  python build.py diff old.yaml new.yaml \\
+      --include s3://bucket/tables.yaml=snippets/tables.yaml
 """
 
 SIDES = ("old", "new")
@@ -95,6 +100,9 @@ class DiffArguments:
         }
         used = [option for option, file in files.items() if file is not None]
         used += ["--include"] if old.included or new.included else []
+        for name, file in (*old.included.items(), *new.included.items()):
+            if not file.is_file():
+                raise BuildError(f"{file}: no such file, expected what {name} includes")
         if old.root and (self.environment or self.against):
             raise BuildError("found templates and --env or --against, expected one or the other")
         if old.root and not new.root:
@@ -111,10 +119,6 @@ def options(parser: ArgumentParser) -> None:
     include = partial(add, action="append", default=[], type=inclusion, metavar="NAME=FILE")
     add("old", nargs="?", type=Path, metavar="OLD", help="the root template that is deployed")
     add("new", nargs="?", type=Path, metavar="NEW", help="the root template to deploy")
-    include(
-        "--include",
-        help="file of what AWS::Include includes: NAME is its location, or the last part of that",
-    )
     for side in SIDES:
         add(
             f"--{side}-nested",
@@ -124,7 +128,11 @@ def options(parser: ArgumentParser) -> None:
             "for one nested in that",
         )
         add(f"--{side}-parameters", type=Path, metavar="FILE", help=f"parameters of {side.upper()}")
-        include(f"--{side}-include", help=f"the same for {side.upper()} alone, where the two sides differ")
+        include(f"--{side}-include", help=f"as --include, for {side.upper()} alone")
+    include(
+        "--include",
+        help="file of what AWS::Include includes; NAME is its location, or the last part of that",
+    )
     releases.options(parser, required=False)
     add("--against", metavar="DIR_OR_REV", help="compare with a folder of a release, or a git revision")
     add("--region", metavar="REGION", help="value of AWS::Region")
@@ -137,8 +145,6 @@ def inclusion(argument: str) -> tuple[str, Path]:
     name, equals, file = argument.rpartition("=")
     if not equals or not name or not file:
         raise ArgumentTypeError(f"found {argument}, expected NAME=FILE")
-    if not Path(file).is_file():
-        raise ArgumentTypeError(f"{file}: no such file, expected what {name} includes")
     return name, Path(file)
 
 
