@@ -83,6 +83,8 @@ def parsed_yaml(file: Path, source: str) -> Any:  # whatever a file holds
 def template(file: Path) -> Document:
     """The template in a file."""
     found = document(file)
+    if "Transform" in found:
+        found.setdefault("Resources", {})  # a transform may add them all
     if not isinstance(found.get("Resources"), dict):
         raise UnreadableError(f"{file}: found no Resources, expected a CloudFormation template")
     return found

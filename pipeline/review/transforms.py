@@ -53,13 +53,21 @@ class Unjudged:
         for name in names:
             if name not in self.listed:
                 if not kind:
-                    self.review.unchanged -= 1
+                    self.uncount(name)
                 change = Change(self.path, name, kind or self.type_of(name), "Dynamic")
                 self.listed[name] = change
                 self.review.changes.append(change)
             risk = Risk("UNJUDGED", reason)
             if risk not in self.listed[name].risks:
                 self.listed[name].risks.append(risk)
+
+    def uncount(self, name: str) -> None:
+        """Take a resource out of those that stay as they are, or that AWS may list for what they read."""
+        possible = [each for each in self.review.possible if (each.stack, each.resource) != (self.path, name)]
+        if len(possible) < len(self.review.possible):
+            self.review.possible = possible
+        elif all(stack is not None and name in stack.resources for stack in (self.before, self.after)):
+            self.review.unchanged -= 1
 
     def type_of(self, name: str) -> str:
         """The type of a resource as it is written, on the new side if it is there."""
@@ -92,7 +100,10 @@ def types_unknown(change: Change) -> Iterator[str]:
     if change.type.startswith(CUSTOM):
         yield "a custom resource: its provider decides what happens"
     elif schema(change.type) is None and not change.type.startswith(SAM_TYPES):
-        yield "a private or third-party type: whether it is replaced, or holds data, is not known here"
+        kind = (
+            "a type that is not" if change.type.startswith("AWS::") else "a private or third-party type, not"
+        )
+        yield f"{kind} in the registry schemas here: whether it is replaced, or holds data, is not known"
 
 
 def hooks(both: Unjudged) -> None:

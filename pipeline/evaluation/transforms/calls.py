@@ -85,9 +85,16 @@ def top_level(template: Mapping[str, object]) -> list[Call]:
 
 def has_embedded(node: object) -> bool:
     """Tell whether a transform stands somewhere within."""
-    if isinstance(node, dict):
-        return EMBEDDED in node or any(map(has_embedded, node.values()))
-    return isinstance(node, list) and any(map(has_embedded, node))
+    waiting, seen = [node], set()
+    while waiting:
+        each = waiting.pop()
+        if not isinstance(each, dict | list) or id(each) in seen:
+            continue
+        seen.add(id(each))  # an alias of YAML stands in many places
+        if isinstance(each, dict) and EMBEDDED in each:
+            return True
+        waiting += each.values() if isinstance(each, dict) else each
+    return False
 
 
 def embedded(node: object, place: Place = ()) -> Iterator[tuple[Place, Call, Mapping[str, object]]]:

@@ -129,3 +129,44 @@ def test_include_at_the_top_adds_to_every_section(folder: Path, capsys: pytest.C
     assert 0 == command(["diff", str(folder / "t.json"), str(folder / "t.json")])
 
     assert "2 unchanged" in capsys.readouterr().out
+
+
+def test_snippet_that_is_a_list_becomes_the_value_of_a_property(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, key in (("old", "id"), ("new", "key")):
+        (folder / f"{name}-keys.json").write_text(json.dumps([{"AttributeName": key, "KeyType": "HASH"}]))
+        call = {"Name": "AWS::Include", "Parameters": {"Location": f"{name}-keys.json"}}
+        table = {"Type": "AWS::DynamoDB::Table", "Properties": {"KeySchema": {"Fn::Transform": call}}}
+        (folder / f"{name}.json").write_text(json.dumps({"Resources": {"T": table}}))
+
+    assert 3 == command(["diff", str(folder / "old.json"), str(folder / "new.json")])
+
+    out = capsys.readouterr().out
+    assert "KeySchema/0/AttributeName: id → key" in out
+    assert "STATEFUL_REPLACEMENT" in out
+
+
+def test_template_may_be_nothing_but_what_it_includes(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "all.yaml").write_text("Resources:\n  T: {Type: AWS::SNS::Topic}\n")
+    call = {"Name": "AWS::Include", "Parameters": {"Location": "all.yaml"}}
+    (folder / "t.json").write_text(json.dumps({"Transform": call}))
+
+    assert 0 == command(["diff", str(folder / "t.json"), str(folder / "t.json")])
+
+    assert "1 unchanged" in capsys.readouterr().out
+
+
+def test_snippet_that_cannot_be_read_is_an_error_in_one_line(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "broken.yaml").write_text("Resources: [\n")
+    file = written(folder, "broken.yaml")
+
+    assert 2 == command(["diff", file, file])
+
+    error = capsys.readouterr().err
+    assert "broken.yaml: " in error
+    assert 1 == error.count("\n")

@@ -244,6 +244,7 @@ def test_module_that_changes_is_unjudged_and_one_that_stays_a_finding() -> None:
     ("kind", "note"),
     [
         ("Pay::Ledger::Store", "a private or third-party type"),
+        ("AWS::Ledger::Store", "a type that is not in the registry schemas here"),
         ("Custom::Store", "its provider decides"),
         ("AWS::SNS::Topic", None),
     ],
@@ -255,3 +256,21 @@ def test_type_that_the_registry_lacks_is_named(kind: str, note: str | None) -> N
 
     assert bool(change.notes) == bool(note)
     assert note is None or note in change.notes[0]
+
+
+def test_resource_that_is_unjudged_is_not_counted_as_unchanged() -> None:
+    old, new = (
+        template(Resources={"R": LOOKED_UP}, Mappings=include(f"s3://pay/{name}.yaml")) for name in "ab"
+    )
+
+    assert 1 == reviewed(old, new).unchanged
+
+
+def test_transform_is_accepted_under_the_name_that_it_is_listed_by(tmp_path: Path) -> None:
+    for name in "ab":
+        document = template(Resources=include(f"s3://pay/{name}.yaml"))
+        (tmp_path / f"{name}.json").write_text(json.dumps(document))
+    files = ["diff", str(tmp_path / "a.json"), str(tmp_path / "b.json")]
+
+    assert 3 == command(files)
+    assert 0 == command([*files, "--accept", "UNJUDGED:Fn::Transform"])
