@@ -11,7 +11,10 @@ from typing import Any
 
 import pytest
 
+from build import main
 from pipeline.evaluation.transforms.expansion import Transforms
+from pipeline.evaluation.transforms.sam import first_message
+from pipeline.evaluation.values import spelt
 from pipeline.review.model import Review
 from tests.paths import CHECKOUT
 from tests.pipeline.review.templates import Template, edited
@@ -312,3 +315,83 @@ def test_template_without_sam_does_not_load_the_translator(tmp_path: Path) -> No
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "t.json")], cwd=CHECKOUT, check=False)
 
     assert 0 == done.returncode
+
+
+def nested_in_a_root(
+    child: Template, parameters: Template | None = None
+) -> tuple[Template, dict[str, Template]]:
+    """A root that nests a template, and passes it parameters."""
+    properties = {"TemplateURL": "n", "Parameters": parameters or {}}
+    root = {
+        "Resources": {
+            "N": {"Type": "AWS::CloudFormation::Stack", "Properties": properties},
+            "Q": {"Type": "AWS::SQS::Queue"},
+        }
+    }
+    return root, {"N": child}
+
+
+def test_default_of_a_parameter_that_is_passed_an_unknown_value_is_not_taken() -> None:
+    child = application(Charge=function(Layers=[{"Ref": "Layer"}], AutoPublishAlias={"Ref": "Alias"})) | {
+        "Parameters": {name: {"Type": "String", "Default": "live"} for name in ("Alias", "Layer")}
+    }
+    unknown = {"Fn::GetAtt": ["Q", "QueueName"]}
+    root, nested = nested_in_a_root(child, {"Alias": "beta", "Layer": unknown})
+    other, _ = nested_in_a_root(child, {"Alias": unknown, "Layer": "x"})
+
+    known = reviewed(root, root, nested=(nested, nested), means=APPLIED)
+    open_ = reviewed(other, other, nested=(nested, nested), means=APPLIED)
+
+    assert (("N",), "ChargeAliasbeta") in known.after
+    assert (("N",), "ChargeAliaslive") not in open_.after
+    assert [("NOT_JUDGED", ("N",))] == [(each.kind, each.stack) for each in open_.findings]
+
+
+def test_condition_that_only_deployment_can_answer_is_judged_in_nested_applications() -> None:
+    def child(answer: object) -> Template:
+        table = {"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": answer}}
+        condition = {"Fn::Equals": [{"Ref": "AWS::AccountId"}, "111122223333"]}
+        ledger = {"Type": "AWS::Serverless::SimpleTable", "Properties": table}
+        return application(Ledger=ledger) | {"Conditions": {"Live": condition}}
+
+    root, old = nested_in_a_root(child({"Fn::If": ["Live", True, False]}))
+
+    review = reviewed(root, root, nested=(old, {"N": child(False)}), means=APPLIED)
+
+    assert "BACKUP_LOSS" in kinds(review)["N/Ledger"]
+
+
+@pytest.mark.parametrize(
+    ("region", "partition"), [("cn-north-1", "aws-cn"), ("eu-west-1", "aws"), (None, "aws")]
+)
+def test_partition_is_that_of_the_region(
+    region: str | None, partition: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage = {"Fn::Sub": "${AWS::Partition}-${AWS::Region}"}
+    api = {"Type": "AWS::Serverless::Api", "Properties": {"StageName": stage}}
+    for name, policy in (("old", "AmazonS3ReadOnlyAccess"), ("new", "AdministratorAccess")):
+        document = application(Charge=function(Policies=[policy]), Api=api)
+        (tmp_path / f"{name}.json").write_text(json.dumps(document))
+    place = ["--region", region] if region else []
+
+    assert 3 == main(["diff", str(tmp_path / "old.json"), str(tmp_path / "new.json"), *place])
+
+    assert f"arn:{partition}:iam::aws:policy/AdministratorAccess" in "".join(capsys.readouterr().out.split())
+
+
+def test_words_of_the_region_become_the_pseudo_parameter_again() -> None:
+    stage = {"Fn::Sub": "live-${AWS::Region}-${AWS::Partition}"}
+    old = application(Api={"Type": "AWS::Serverless::Api", "Properties": {"StageName": stage}})
+
+    (name,) = (
+        spelt(resource["Properties"]["StageName"])  # type: ignore[index, call-overload] # a stage has a name
+        for resource in reviewed(old, old, means=APPLIED).after.values()
+        if resource["Type"] == "AWS::ApiGateway::Stage"
+    )
+
+    assert "live-${AWS::Region}-${AWS::Partition}" == name
+
+
+def test_message_of_the_translator_is_one_line() -> None:
+    assert "first" == first_message(ValueError("first\nsecond"))
+    assert "KeyError" == first_message(KeyError())
