@@ -69,6 +69,8 @@ PATHS = {
     "pipeline/review/test_judging.py::test_a_reader_that_has_seen_enough_is_no_error": "build",
     "pipeline/review/test_metamorphic.py": "slow",
     "pipeline/review/test_robustness.py": "slow",
+    "pipeline/review/test_sam.py::test_fifty_functions_take_less_than_three_seconds": "build",
+    "pipeline/review/test_sam.py::test_template_without_sam_does_not_load_the_translator": "build",
     "pipeline/test_operations.py": "slow",
     "sandbox": "sandbox",
     "templates/test_models.py": "slow",

@@ -67,13 +67,14 @@ def third_party(*places: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("requirements", "places", "there"),
     [
-        ("build", ("build.py", "pipeline", "templates"), frozenset[str]()),
+        ("build", ("build.py", "pipeline", "templates"), frozenset({"samtranslator"})),
         ("libraries", ("handlers",), RUNTIME),
+        ("sam", ("pipeline/evaluation/transforms",), frozenset[str]()),
         ("sandbox", ("sandbox",), frozenset[str]()),
     ],
 )
 def test_what_is_imported_is_named(requirements: str, places: tuple[str, ...], there: frozenset[str]) -> None:
-    """`there` is what Lambda's runtime has by itself."""
+    """`there` is what Lambda's runtime has by itself, or what a requirements file of its own adds."""
     wanted = named(requirements)
     packages = third_party(*places)
 

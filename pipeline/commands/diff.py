@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,11 @@ EXAMPLES = """\
   # from one root template to another
   python build.py diff old.json new.json --old-nested old/ --new-nested new/ \\
       --new-parameters prod.json
+  # templates of SAM: applied if requirements/sam.txt is installed
+  python build.py diff old.yaml new.yaml --region eu-west-1
+  # a snippet of AWS::Include; --new-include gives NEW its own
+  python build.py diff old.yaml new.yaml \\
+      --include s3://bucket/tables.yaml=snippets/tables.yaml
 """
 
 SIDES = ("old", "new")
@@ -44,6 +50,8 @@ class Side:
     root: Path | None
     nested: Path | None
     parameters: Path | None
+    included: Mapping[str, Path]
+    """The files that stand for locations of AWS::Include."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +70,18 @@ class DiffArguments:
         """Return what `options` added to the parser; BuildError unless it names one comparison."""
         pseudo = {"AWS::Region": namespace.region, "AWS::AccountId": namespace.account}
         arguments = cls(
-            Side(namespace.old, namespace.old_nested, namespace.old_parameters),
-            Side(namespace.new, namespace.new_nested, namespace.new_parameters),
+            Side(
+                namespace.old,
+                namespace.old_nested,
+                namespace.old_parameters,
+                dict([*namespace.include, *namespace.old_include]),
+            ),
+            Side(
+                namespace.new,
+                namespace.new_nested,
+                namespace.new_parameters,
+                dict([*namespace.include, *namespace.new_include]),
+            ),
             namespace.env or "",
             namespace.against or "",
             {name: value for name, value in pseudo.items() if value},
@@ -81,6 +99,10 @@ class DiffArguments:
             "--new-parameters": new.parameters,
         }
         used = [option for option, file in files.items() if file is not None]
+        used += ["--include"] if old.included or new.included else []
+        for name, file in (*old.included.items(), *new.included.items()):
+            if not file.is_file():
+                raise BuildError(f"{file}: no such file, expected what {name} includes")
         if old.root and (self.environment or self.against):
             raise BuildError("found templates and --env or --against, expected one or the other")
         if old.root and not new.root:
@@ -94,6 +116,7 @@ class DiffArguments:
 def options(parser: ArgumentParser) -> None:
     """Add the command's options."""
     add = parser.add_argument
+    include = partial(add, action="append", default=[], type=inclusion, metavar="NAME=FILE")
     add("old", nargs="?", type=Path, metavar="OLD", help="the root template that is deployed")
     add("new", nargs="?", type=Path, metavar="NEW", help="the root template to deploy")
     for side in SIDES:
@@ -105,11 +128,24 @@ def options(parser: ArgumentParser) -> None:
             "for one nested in that",
         )
         add(f"--{side}-parameters", type=Path, metavar="FILE", help=f"parameters of {side.upper()}")
+        include(f"--{side}-include", help=f"as --include, for {side.upper()} alone")
+    include(
+        "--include",
+        help="file of what AWS::Include includes; NAME is its location, or the last part of that",
+    )
     releases.options(parser, required=False)
     add("--against", metavar="DIR_OR_REV", help="compare with a folder of a release, or a git revision")
     add("--region", metavar="REGION", help="value of AWS::Region")
     add("--account", metavar="ACCOUNT", help="value of AWS::AccountId")
     verdicts.options(parser)
+
+
+def inclusion(argument: str) -> tuple[str, Path]:
+    """Return the location and the file in NAME=FILE, as argparse calls it."""
+    name, equals, file = argument.rpartition("=")
+    if not equals or not name or not file:
+        raise ArgumentTypeError(f"found {argument}, expected NAME=FILE")
+    return name, Path(file)
 
 
 def run(namespace: Namespace) -> int:
@@ -130,7 +166,10 @@ def between_files(old_root: Path, new_root: Path, arguments: DiffArguments) -> R
 
     old, new = arguments.old, arguments.new
     review = reviews.of_files(
-        (old_root, old.nested, old.parameters), (new_root, new.nested, new.parameters), arguments.pseudo
+        (old_root, old.nested, old.parameters),
+        (new_root, new.nested, new.parameters),
+        arguments.pseudo,
+        (old.included, new.included),
     )
     for folder, resources in ((old.nested, review.before), (new.nested, review.after)):
         nests = any(resource.get("Type") == STACK_TYPE for resource in resources.values())

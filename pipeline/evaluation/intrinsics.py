@@ -79,11 +79,17 @@ def named(name: str) -> Intrinsic | None:
 
 def called(name: str, *arguments: Value | NoValue) -> Unknown:
     """A call that only deployment can answer, labelled as it would be written."""
-    label = f"{name}({', '.join(spelt(argument) for argument in arguments)})".replace("${", "").replace(
-        "}", ""
-    )
+    label = f"{name}({', '.join(spelt(in_order(argument)) for argument in arguments)})"
+    label = label.replace("${", "").replace("}", "")
     shortened = label if len(label) <= LONGEST_LABEL else label[: LONGEST_LABEL - 1] + "…"
     return unknown(shortened, *arguments, kind=name)
+
+
+def in_order(value: Value | NoValue) -> Value | NoValue:
+    """A value whose keys are in alphabetical order, for their order never matters."""
+    if isinstance(value, dict):
+        return {name: in_order(value[name]) for name in sorted(value)}  # type: ignore[misc] # a member is a value
+    return [in_order(item) for item in value] if isinstance(value, list) else value  # type: ignore[misc] # so is an item
 
 
 def ref(scope: Scope, argument: object) -> Value | NoValue:

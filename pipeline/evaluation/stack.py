@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TypeAlias
 
 from pipeline.evaluation import foreach, intrinsics
+from pipeline.evaluation.transforms.expansion import Expansion, Transforms
 from pipeline.evaluation.values import (
     ABSENT,
     SYMBOLS,
@@ -51,7 +52,8 @@ class Stack:
     """A template with its parameters, and the expressions in it resolved on demand.
 
     `told` holds the pseudo parameters that are known, by name; the others stay symbols, except for those of
-    which `assumed` has a value.
+    which `assumed` has a value. Where `transforms` are given, they are applied first, here and in the stacks
+    nested in this one.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class Stack:
         told: Mapping[str, str] | None = None,
         parent: Stack | None = None,
         assumed: Assumptions | None = None,
+        transforms: Transforms | None = None,
     ) -> None:
         self.template = template
         self.given = given
@@ -77,6 +80,15 @@ class Stack:
         self._conditions: dict[str, bool | Unknown] = {}
         self._nested: dict[str, Stack | None] = {}
         self._resolved: dict[str, dict[str, Value]] = {}
+        self.transforms = transforms
+        self.expansion = Expansion(template, template)
+        if transforms is not None:
+            self.expansion = transforms.applied(template, self._as_written, self.told)
+            self.template = self.expansion.template
+
+    def _as_written(self) -> Stack:
+        """The same stack before its transforms."""
+        return Stack(self.template, self.given, self.load, self.path, told=self.told)
 
     @cached_property
     def resources(self) -> dict[str, Raw]:
@@ -241,7 +253,9 @@ class Stack:
 
     def assuming(self, assumed: Assumptions) -> Stack:
         """Return the same root under assumptions about what nobody knows."""
-        return Stack(self.template, self.given, self.load, self.path, told=self.told, assumed=assumed)
+        assuming = Stack(self.template, self.given, self.load, self.path, told=self.told, assumed=assumed)
+        assuming.transforms = self.transforms  # applied to this template already, and not to nested ones
+        return assuming
 
     def holds(self, node: object) -> bool | Unknown:
         """Whether an expression of the Conditions section holds."""
@@ -297,7 +311,16 @@ class Stack:
         if template is None:
             return None
         given = mapping(self.resolve(written.get("Parameters", {})))
-        return Stack(template, given, self.load, path, told=self.told, parent=self, assumed=self.assumed)
+        return Stack(
+            template,
+            given,
+            self.load,
+            path,
+            told=self.told,
+            parent=self,
+            assumed=self.assumed,
+            transforms=self.transforms,
+        )
 
     def children(self) -> Iterator[tuple[str, Stack]]:
         """The nested stacks whose templates are at hand."""

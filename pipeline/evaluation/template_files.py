@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import BuildError
+from pipeline.evaluation.documents import Document
 from pipeline.evaluation.stack import Load, Raw, Stack
+from pipeline.evaluation.transforms.expansion import Transforms
+from pipeline.evaluation.transforms.includes import Includes
 from pipeline.evaluation.values import ABSENT, Atom, NoValue, StackPath, Unknown, Value
 
 
@@ -27,39 +30,61 @@ def content(file: Path) -> Any:  # whatever a file holds
     return parsed(file, source)
 
 
-def document(file: Path) -> Raw:
+def document(file: Path) -> Document:
     """The mapping in a JSON or YAML file."""
     found = content(file)
     if not isinstance(found, dict):
         raise UnreadableError(f"{file}: found {type(found).__name__}, expected a mapping")
-    return found
+    return found if isinstance(found, Document) else Document(found, file)
 
 
 def parsed(file: Path, source: str) -> Any:  # whatever a file holds
     """What a file says, in JSON or, unless it looks like JSON, in CloudFormation's YAML."""
     if not source.lstrip().startswith(("{", "[")):
         return parsed_yaml(file, source)
+    repeats = False
+
+    def member(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal repeats
+        found = dict(pairs)
+        repeats = repeats or len(found) != len(pairs)
+        return found
+
     try:
-        return json.loads(source)
+        found = json.loads(source, object_pairs_hook=member)
     except json.JSONDecodeError as fault:
         raise UnreadableError(f"{file}: line {fault.lineno}: {fault.msg}, expected JSON") from fault
+    if repeats and isinstance(found, dict):
+        from pipeline.evaluation.yaml_templates import repeated  # noqa: PLC0415 # JSON pays nothing for YAML
+
+        return Document(found, file, repeated(source))
+    return found
 
 
 def parsed_yaml(file: Path, source: str) -> Any:  # whatever a file holds
     """Return the content of a file in CloudFormation's YAML."""
     import yaml  # noqa: PLC0415 # JSON pays nothing for YAML
 
-    from pipeline.evaluation.yaml_templates import Loader  # noqa: PLC0415
+    from pipeline.evaluation.yaml_templates import Loader, repeated  # noqa: PLC0415
 
     try:
-        return yaml.load(source, Loader)  # noqa: S506 # a SafeLoader with CloudFormation's tags
+        loader = Loader(source)
+        try:
+            found = loader.get_single_data()
+        finally:
+            loader.dispose()
     except yaml.YAMLError as fault:
         raise UnreadableError(f"{file}: {' '.join(str(fault).split())}, expected YAML") from fault
+    if loader.repeats and isinstance(found, dict):
+        return Document(found, file, repeated(source))
+    return found
 
 
-def template(file: Path) -> Raw:
+def template(file: Path) -> Document:
     """The template in a file."""
     found = document(file)
+    if "Transform" in found:
+        found.setdefault("Resources", {})  # a transform may add them all
     if not isinstance(found.get("Resources"), dict):
         raise UnreadableError(f"{file}: found no Resources, expected a CloudFormation template")
     return found
@@ -148,6 +173,15 @@ def stack(
     nested: Path | None = None,
     given: Mapping[str, Value] | None = None,
     told: Mapping[str, str] | None = None,
+    included: Mapping[str, Path] | None = None,
 ) -> Stack:
-    """One side of a comparison: the root template in a file, its nested templates in a folder."""
-    return Stack(template(root), given or {}, nested_in(nested), told=told)
+    """One side of a comparison: the root template in a file, its nested templates in a folder.
+
+    `included` are the files that stand for locations of AWS::Include.
+    """
+    return Stack(template(root), given or {}, nested_in(nested), told=told, transforms=transforms(included))
+
+
+def transforms(included: Mapping[str, Path] | None = None) -> Transforms:
+    """The means to apply the transforms of templates in files."""
+    return Transforms(Includes(included or {}), content)

@@ -46,7 +46,9 @@ class Side:
         def load(path: StackPath, _url: str | None) -> Raw | None:
             return self.templates.get(path[-1].lower())
 
-        return Stack(self.templates[ROOT], dict(self.given), load, told=pseudo)
+        return Stack(
+            self.templates[ROOT], dict(self.given), load, told=pseudo, transforms=template_files.transforms()
+        )
 
     def of_root(self) -> set[str]:
         """Return the names of the root template and of those that it nests."""

@@ -14,6 +14,9 @@ World: TypeAlias = "dict[Target, Mapping[str, Value]]"
 STACK_TAGS = "stack tags"
 """The cause of what changes because a stack hands its own tags down to its resources."""
 
+NOT_JUDGED = "NOT_JUDGED"
+"""The kind of finding that says of something that what it does was not seen, and may be another thing."""
+
 
 @dataclass(frozen=True)
 class PropertyChange:

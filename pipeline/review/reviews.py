@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from pipeline import BuildError
 from pipeline.evaluation import template_files
+from pipeline.evaluation.documents import Document
 from pipeline.evaluation.stack import Raw, Stack
+from pipeline.evaluation.transforms.expansion import Transforms
 from pipeline.evaluation.values import Value
+from pipeline.review import transforms
 from pipeline.review.model import Review
 from pipeline.review.possibilities import judge_each
 from pipeline.review.prediction.predict import predict
@@ -55,7 +58,18 @@ def of_stacks(
 
     review = judged(old, new)
     judge_each(review, old, new, judged)
+    transforms.judge(review, old, new)
+    review.notes += repeated_keys(old, new)
     return review
+
+
+def repeated_keys(*sides: Stack) -> Iterator[str]:
+    """What to say of keys that stand more than once in templates."""
+    for side in sides:
+        for stack in side.tree():
+            template = stack.expansion.written
+            if isinstance(template, Document):
+                yield from (f"{template.file.name}: {sentence}" for sentence in template.repeated)
 
 
 def of_templates(
@@ -65,33 +79,40 @@ def of_templates(
     nested: tuple[Mapping[str, Raw], Mapping[str, Raw]] = ({}, {}),
     given: tuple[Mapping[str, Value], Mapping[str, Value]] = ({}, {}),
     title: str = "predicted change set",
+    means: Transforms | None = None,
 ) -> Review:
     """The judged prediction from one root template to another.
 
     `nested` and `given` are of the old side and of the new one: the nested templates by logical id
-    (`Outer/Inner` further in), and the parameters.
+    (`Outer/Inner` further in), and the parameters. `means` apply transforms.
     """
-    before, after = (side(*each) for each in zip((old, new), nested, given, strict=True))
+    before, after = (side(*each, means) for each in zip((old, new), nested, given, strict=True))
     return of_stacks(before, after, title)
 
 
-def side(root: Raw, nested: Mapping[str, Raw], given: Mapping[str, Value]) -> Stack:
+def side(
+    root: Raw, nested: Mapping[str, Raw], given: Mapping[str, Value], means: Transforms | None = None
+) -> Stack:
     """One side of a comparison, its nested templates by where they are."""
-    return Stack(root, given, lambda path, _url: nested.get("/".join(path)))
+    applied = means or template_files.transforms()
+    return Stack(root, given, lambda path, _url: nested.get("/".join(path)), transforms=applied)
 
 
 def of_files(
     old: tuple[Path, Path | None, Path | None],
     new: tuple[Path, Path | None, Path | None],
     told: Mapping[str, str] | None = None,
+    included: tuple[Mapping[str, Path], Mapping[str, Path]] = ({}, {}),
 ) -> Review:
     """The judged prediction from files: on each side the root template, nested ones' folder, parameters.
 
-    `told` are the pseudo parameters that are known, such as AWS::Region.
+    `told` are the pseudo parameters that are known, such as AWS::Region; `included` are, on each side, the
+    files that stand for locations of AWS::Include.
     """
     given = [template_files.parameters(values) if values else {} for _, _, values in (old, new)]
-    before = template_files.stack(old[0], old[1], given[0], told)
-    after = template_files.stack(new[0], new[1], template_files.carried(given[1], before), told)
+    before = template_files.stack(old[0], old[1], given[0], told, included[0])
+    given_after = template_files.carried(given[1], before)
+    after = template_files.stack(new[0], new[1], given_after, told, included[1])
     review = of_stacks(before, after, f"prediction: {old[0].name} → {new[0].name}")
     open_names = {*template_files.keeping(before.given), *template_files.left_open(given[1], before)}
     for name in sorted(open_names):

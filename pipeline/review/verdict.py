@@ -31,7 +31,7 @@ RISKS = {
     "CREDENTIAL_CHANGE": "callers need new credentials",
     "INTERRUPTION": "the service may pause while it is updated",
     "ORPHAN": "a resource stays behind that no stack manages",
-    "UNJUDGED": "AWS did not tell enough to judge",
+    "UNJUDGED": "too little is known to judge it",
 }
 MODES = ("block", "warn", "ignore")
 WARNED_OF = ("INTERRUPTION", "ORPHAN")

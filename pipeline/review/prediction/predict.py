@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from pipeline.evaluation.stack import ATTRIBUTES, STACK_TYPE, Stack
+from pipeline.evaluation.transforms.sam import BECOMES
 from pipeline.evaluation.values import (
     ABSENT,
     NoValue,
@@ -81,7 +82,7 @@ def predict(old: Stack, new: Stack, title: str = "predicted change set") -> Revi
     review.findings += ill_given(new)
     if old.resources:
         review.findings += read_at_deployment.found(new, compared.after)
-    review.notes += [*unexpanded(compared.after), *not_given(compared.after)]
+    review.notes += not_given(compared.after)
     review.fresh = not old.resources
     review.before, review.after = world(compared.before), world(compared.after)
     if changes:
@@ -124,7 +125,8 @@ def changes_of(name: str, old: Stack, new: Stack, moved: set[Target]) -> Iterato
     """Every place of a resource that changes, with what the change requires."""
     before, after = old.resource(name), new.resource(name)
     if before["Type"] != after["Type"]:
-        yield PropertyChange("Type", "Type", before["Type"], after["Type"], "Always")
+        requires = "Conditionally" if one_before_sam(before["Type"], after["Type"]) else "Always"
+        yield PropertyChange("Type", "Type", before["Type"], after["Type"], requires)
         return
     kind = str(after["Type"])
     properties, others = mapping(before.get("Properties")), mapping(after.get("Properties"))
@@ -145,6 +147,11 @@ def changes_of(name: str, old: Stack, new: Stack, moved: set[Target]) -> Iterato
             place = Difference(attribute, value, other)
             origin = causes.of_attribute(name, place, causes.Sides(old, new, moved))
             yield PropertyChange(attribute, attribute, value, other, "Never", origin.cause, origin.chain)
+
+
+def one_before_sam(one: Value, other: Value) -> bool:
+    """Tell whether one type is what SAM makes of the other, so that the resource may be the same."""
+    return BECOMES.get(str(one)) == other or BECOMES.get(str(other)) == one
 
 
 def known_names(value: Value | NoValue, stack: Stack) -> Value | NoValue:
@@ -289,16 +296,6 @@ def ill_given(root: Stack) -> Iterator[StackFinding]:
         if name not in root.given and "Default" not in declared:
             reason = "has no default and was not given; its value is left open"
             yield StackFinding("PARAMETER_MISSING", root.path, name, reason)
-
-
-def unexpanded(side: dict[StackPath, Stack]) -> Iterator[str]:
-    """The transforms that only AWS can apply, so that what they make is not seen."""
-    for path, stack in side.items():
-        transforms = stack.template.get("Transform", [])
-        for each in transforms if isinstance(transforms, list) else [transforms]:
-            if each != "AWS::LanguageExtensions":
-                name = "/".join(path) or "root"
-                yield f"{name}: the transform {each} is not applied; what it makes is not seen"
 
 
 def is_missing(change: Change, compared: Comparison) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pipeline.evaluation.stack import STACK_TYPE
 from pipeline.evaluation.values import StackPath, references
-from pipeline.review.model import STACK_TAGS, Change, PropertyChange, Review, Risk
+from pipeline.review.model import NOT_JUDGED, STACK_TAGS, Change, PropertyChange, Review, Risk
 from pipeline.review.renderers import wording
 from pipeline.review.verdict import ERROR, RISKS, RISKY, Verdict
 
@@ -172,14 +172,18 @@ def headline(review: Review, verdict: Verdict) -> str:
         return f"Stop: {number} {'risk' if number == 1 else 'risks'} not accepted{listed}"
     if not review.changes and all(found.kind == "NO_CHANGES" for found in review.findings):
         return "No changes"
+    seen_whole = all(found.kind != NOT_JUDGED for found in review.findings)
+    if not review.changes and not seen_whole:
+        return "No changes in what was seen"
     if (
         not review.changes
         and not verdict.risks()
-        and any(each.kind == "MAY_HAVE_MOVED" for each in review.findings)
+        and any(found.kind == "MAY_HAVE_MOVED" for found in review.findings)
     ):
         return "Nothing changes but what may have moved outside the templates"
     number = len(verdict.warnings) + len(verdict.accepted)
-    return f"Safe to execute{f', with {number} known' if number else ''}"
+    known = f", with {number} known" if number else ""
+    return f"Safe to execute{known}{'' if seen_whole else ', as far as it was seen'}"
 
 
 def summary(review: Review, verdict: Verdict) -> str:

@@ -71,7 +71,7 @@ DEFAULTS = {
 def type_changed(change: Change, _context: Context) -> Iterator[Risk]:
     """A logical id cannot become a resource of another type."""
     for each in change.properties:
-        if each.scope == "Type":
+        if each.scope == "Type" and each.requires == "Always":
             yield risk(
                 "UPDATE_FAILS",
                 "a logical id cannot change its type; use another logical id",

@@ -139,13 +139,8 @@ def statements_of(
         membership = member_of(properties.get("GroupName"), target)
         for user in listed(properties.get("Users")):
             yield holders.named("Users", user), "identity", [membership]
-    elif kind == "AWS::SSO::PermissionSet":
-        own = list(statements(properties.get("InlinePolicy"), target, names_principals=False))
-        managed = listed(properties.get("ManagedPolicies")) + listed(
-            properties.get("CustomerManagedPolicyReferences")
-        )
-        own += [by_name(word(each), target) for each in managed]
-        yield named(Reference(*target)), "identity", own
+    elif kind in HAVE_POLICIES:
+        yield named(Reference(*target)), "identity", list(HAVE_POLICIES[kind](target, properties))
     elif kind in PERMISSIONS and "Principal" in properties:
         about = PERMISSIONS[kind]
         yield holders.named(about, properties.get(about)), "resource", [permission(target, properties)]
@@ -190,11 +185,40 @@ def inline(
             yield by_name(word(managed), target)
 
 
+def of_permission_set(target: Target, properties: Mapping[str, Value]) -> Iterator[Statement]:
+    """What a permission set of Identity Center allows."""
+    yield from statements(properties.get("InlinePolicy"), target, names_principals=False)
+    managed = listed(properties.get("ManagedPolicies"))
+    managed += listed(properties.get("CustomerManagedPolicyReferences"))
+    yield from (by_name(word(each), target) for each in managed)
+
+
+def of_sam(target: Target, properties: Mapping[str, Value]) -> Iterator[Statement]:
+    """What the role of a SAM resource may do, where the transform was not applied."""
+    for policy in listed(properties.get("Policies")):
+        written = mapping(policy)
+        if "Statement" in written:
+            yield from statements(written, target, names_principals=False)
+        elif isinstance(policy, str) and not policy.startswith("arn:"):
+            yield by_name(f"arn:aws:iam::aws:policy/{policy}", target)
+        else:
+            yield by_name(word(policy), target)
+
+
 def by_name(managed: str, source: Target) -> Statement:
     """A managed policy that the templates do not hold, as one statement."""
     known = MANAGED.get(managed.rpartition("/")[2]) if ":aws:policy/" in managed else None
     actions = known or Patterns((f"whatever {managed} allows",))
     return Statement(True, actions, EVERYTHING, EVERYTHING, frozenset(), source)
+
+
+# What principals of other types than IAM's may do. SAM makes a role of each of its types here.
+HAVE_POLICIES = {
+    "AWS::SSO::PermissionSet": of_permission_set,
+    "AWS::Serverless::Function": of_sam,
+    "AWS::Serverless::StateMachine": of_sam,
+    "AWS::Serverless::WebFunction": of_sam,
+}
 
 
 def attached_to(properties: Mapping[str, Value], holders: Holders) -> Iterator[str]:

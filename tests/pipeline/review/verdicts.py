@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pipeline.evaluation.transforms.expansion import Transforms
 from pipeline.review.model import Change, Review
 from pipeline.review.reviews import of_templates
 from tests.pipeline.review.templates import Template
@@ -17,12 +18,14 @@ def reviewed(
     new: Template,
     parameters: tuple[Mapping[str, Any], Mapping[str, Any]] = ({}, {}),
     nested: tuple[Mapping[str, Template], Mapping[str, Template]] = ({}, {}),
+    means: Transforms | None = None,
 ) -> Review:
     """Return the judged prediction from one template to another.
 
-    `parameters` and `nested` (templates by the paths of their stacks) are those of the old side and the new.
+    `parameters` and `nested` (templates by the paths of their stacks) are those of the old side and the new;
+    `means` apply transforms.
     """
-    return of_templates(old, new, nested=nested, given=parameters)
+    return of_templates(old, new, nested=nested, given=parameters, means=means)
 
 
 def verdicts(review: Review) -> set[str]:

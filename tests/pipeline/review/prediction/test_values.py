@@ -172,12 +172,13 @@ def test_parameters_that_do_not_fit_the_template_are_findings() -> None:
     assert not review.changes
 
 
-def test_transform_that_only_aws_applies_is_noted() -> None:
-    template = queue(X=1) | {"Transform": ["AWS::LanguageExtensions", "AWS::Serverless-2016-10-31"]}
+def test_transform_that_only_aws_applies_is_a_finding_and_one_that_is_evaluated_is_none() -> None:
+    template = queue(X=1) | {"Transform": ["AWS::LanguageExtensions", "Payments::Macro"]}
 
-    assert [
-        "root: the transform AWS::Serverless-2016-10-31 is not applied; what it makes is not seen"
-    ] == reviewed(template, template).notes
+    review = reviewed(template, template)
+
+    assert [("NOT_JUDGED", "Transform")] == [(each.kind, each.subject) for each in review.findings]
+    assert "Payments::Macro was not applied to the template" in review.findings[0].reason
 
 
 def test_type_cannot_change() -> None:
