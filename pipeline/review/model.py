@@ -60,7 +60,7 @@ class Risk:
 class Change:
     """What happens to one resource, from the whole of it before to the whole of it after.
 
-    `unread` says that AWS knows more of it than we were told.
+    `unread` says that AWS knows more of it than we were told; `drift` is AWS's ResourceDriftStatus.
     """
 
     stack: StackPath
@@ -78,6 +78,7 @@ class Change:
     notes: list[str] = field(default_factory=list)
     unread: bool = False
     physical_id: str | None = None
+    drift: str | None = None
 
     @property
     def id(self) -> str:

@@ -18,6 +18,8 @@ from pipeline.review.rules.context import Rule
 RULES: tuple[Rule, ...] = (
     stateful.stateful_replacement,
     stateful.stateful_deletion,
+    stateful.created_anew,
+    stateful.member_goes,
     permissions.widening,
     permissions.boundary,
     groups.opening,

@@ -127,6 +127,13 @@ LOSSES = (
     ),
     Loss(
         "PROTECTION_LOSS",
+        r"AWS::(EC2::(Instance|LaunchTemplate)|AutoScaling::LaunchConfiguration)",
+        r"(LaunchTemplateData/)?MetadataOptions/HttpTokens",
+        was("required"),
+        "a request that an attacker makes the instance send reads its role's credentials",
+    ),
+    Loss(
+        "PROTECTION_LOSS",
         "AWS::CodeBuild::Project",
         r"Environment/PrivilegedMode",
         on,
@@ -353,6 +360,21 @@ LOSSES = (
         r"(SecretString|GenerateSecretString)(/.*)?",
         any_change,
         "the secret gets another value",
+    ),
+    Loss(
+        "CREDENTIAL_CHANGE",
+        DATABASE,
+        r"ManageMasterUserPassword",
+        on,
+        "RDS generates a new master password, and puts it into a secret of its own",
+    ),
+    Loss(
+        "CREDENTIAL_CHANGE",
+        r"AWS::(ElastiCache::ReplicationGroup|Redshift::Cluster|AmazonMQ::Broker|MemoryDB::User"
+        r"|DirectoryService::\w+)",
+        r"(AuthToken|MasterUserPassword|(Users/\d+/)?Password|AuthenticationMode/Passwords)",
+        any_change,
+        "clients need the new one",
     ),
     Loss(
         "CREDENTIAL_CHANGE",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
 import pytest
 
 from pipeline.review.change_set import parse, read
 from pipeline.review.model import Review
+from pipeline.review.reviews import judge
 from pipeline.review.rules import RULES
 from pipeline.review.rules.context import Context, Rule
 from tests.pipeline.review.change_set.recorded import FOLDER, answer
@@ -19,6 +21,7 @@ from tests.pipeline.review.verdicts import reviewed
 
 TABLES = (
     "databases",
+    "cluster_members",
     "database_parts",
     "keys",
     "dynamodb_tables",
@@ -71,6 +74,20 @@ def recorded() -> Iterator[Review]:
     target = {"Attribute": "Properties", "Name": "PolicyDocument", "RequiresRecreation": "Never"}
     without_values = {"BeforeContext": None, "AfterContext": None, "Details": [{"Target": target}]}
     yield read.review([{"ChangeSetId": "a", "Changes": [{"ResourceChange": change | without_values}]}])
+    yield read.review([deleted_by_hand("AWS::DynamoDB::Table")])
+
+
+def deleted_by_hand(kind: str) -> dict[str, Any]:
+    """Return the answer about a drift-aware change set that creates again what somebody deleted."""
+    change = {
+        "Action": "Add",
+        "LogicalResourceId": "R",
+        "PhysicalResourceId": "payments",
+        "ResourceType": kind,
+        "ResourceDriftStatus": "DELETED",
+        "AfterContext": "{}",
+    }
+    return {"ChangeSetId": "a", "Changes": [{"Type": "Resource", "ResourceChange": change}]}
 
 
 def name(rule: Rule) -> str:
@@ -85,3 +102,15 @@ def test_rule_finds_its_risk_and_nothing_else(rule: Rule) -> None:
 
     assert any(found)
     assert sum(found) < len(found) / 3
+
+
+@pytest.mark.parametrize(
+    ("kind", "risks"), [("AWS::DynamoDB::Table", ["STATEFUL_DELETION"]), ("AWS::SNS::Topic", [])]
+)
+def test_what_was_deleted_by_hand_and_is_created_again_is_a_risk_if_it_held_data(
+    kind: str, risks: list[str]
+) -> None:
+    """A drift-aware change set that creates a deleted table again creates it empty."""
+    review = judge(read.review([deleted_by_hand(kind)]))
+
+    assert risks == [risk.kind for _, risk in review.risks()]
