@@ -350,6 +350,35 @@ LOSSES = (
         refused,
         "what arrives is no longer handled",
     ),
+    # Access
+    Loss(
+        "IAM_WIDENING",
+        "AWS::RAM::ResourceShare",
+        r"AllowExternalPrincipals",
+        was("false"),
+        "accounts outside of the organization may be given a share",
+    ),
+    Loss(
+        "IAM_WIDENING",
+        r"AWS::RolesAnywhere::(Profile|TrustAnchor)",
+        r"Enabled",
+        on,
+        "holders of certificates may assume its roles",
+    ),
+    Loss(
+        "IAM_WIDENING",
+        "AWS::RolesAnywhere::TrustAnchor",
+        r"Source(/.*)?",
+        any_change,
+        "holders of other certificates may assume roles",
+    ),
+    Loss(
+        "IAM_WIDENING",
+        "AWS::RolesAnywhere::Profile",
+        r"SessionPolicy|ManagedPolicyArns",
+        gone,
+        "sessions may do all that the role may",
+    ),
     *EXPOSURES,
     # What costs callers their access
     Loss("CREDENTIAL_CHANGE", "AWS::ApiGateway::ApiKey", r"Enabled", off, "callers with the key are refused"),
