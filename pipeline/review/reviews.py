@@ -11,6 +11,7 @@ from pipeline.evaluation import template_files
 from pipeline.evaluation.stack import Raw, Stack
 from pipeline.evaluation.values import Value
 from pipeline.review.model import Review
+from pipeline.review.prediction import refusals
 from pipeline.review.prediction.predict import predict
 from pipeline.review.rules import RULES
 from pipeline.review.rules.context import Context, Rule
@@ -44,6 +45,7 @@ def of_stacks(
     Where a condition waits for deployment, its risks are those of either answer.
     """
     review = predict(old, new, title)
+    refusals.add(review, old, new)
     if tags[0] != tags[1]:
         from pipeline.review.prediction import stack_tags  # noqa: PLC0415 # few releases touch them
 
@@ -95,6 +97,7 @@ def of_files(
     before = template_files.stack(old[0], old[1], given[0], told)
     after = template_files.stack(new[0], new[1], template_files.carried(given[1], before), told)
     review = of_stacks(before, after, f"prediction: {old[0].name} → {new[0].name}")
+    refusals.add_file_sizes(review, (old[0], new[0]), after, template_files.stack_policy(new[2]))
     for name in sorted({*template_files.keeping(before.given), *template_files.keeping(after.given)}):
         review.notes.append(f"{name} keeps a value that was not given here; it is left open")
     return review
