@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipeline.review.rules import (
     collisions,
+    destinations,
     encryption,
     groups,
     network_acls,
@@ -27,6 +28,7 @@ RULES: tuple[Rule, ...] = (
     roles.another_role,
     network_acls.opening,
     groups.opening,
+    destinations.destination,
     encryption.switched_off,
     encryption.default_refused,
     encryption.key_given_up,

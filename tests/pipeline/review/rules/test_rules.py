@@ -26,6 +26,7 @@ TABLES = (
     "keys",
     "dynamodb_tables",
     "buckets",
+    "destinations",
     "queues",
     "functions",
     "rollouts",
