@@ -13,6 +13,7 @@ from pipeline.review.model import Review
 from pipeline.review.reviews import judge
 from pipeline.review.rules import RULES
 from pipeline.review.rules.context import Context, Rule
+from pipeline.review.rules.descriptions import DESCRIPTIONS, PARAMETERS, REFUSALS
 from tests.pipeline.review.change_set.recorded import FOLDER, answer
 from tests.pipeline.review.tables import edits
 from tests.pipeline.review.templates import base, folder
@@ -105,6 +106,27 @@ def test_rule_finds_its_risk_and_nothing_else(rule: Rule) -> None:
 
     assert any(found)
     assert sum(found) < len(found) / 3
+
+
+@pytest.mark.parametrize("rule", RULES, ids=name)
+def test_rule_raises_only_what_its_description_has(rule: Rule) -> None:
+    """Each rule has one description, and raises the classes that it lists."""
+    (described,) = [each for each in DESCRIPTIONS if each.rule == name(rule)]
+    raised = {
+        risk.kind
+        for context in contexts()
+        for change in context.review.changes
+        for risk in rule(change, context)
+    }
+
+    assert raised <= set(described.kinds)
+
+
+def test_every_description_is_of_a_rule() -> None:
+    """No description outlives its rule."""
+    others = {REFUSALS, PARAMETERS}
+
+    assert others == {each.rule for each in DESCRIPTIONS} - {name(rule) for rule in RULES}
 
 
 @pytest.mark.parametrize(
