@@ -9,6 +9,7 @@ from functools import cache
 from pipeline.evaluation.stack import STACK_TYPE
 from pipeline.evaluation.values import (
     ABSENT,
+    KNOWN_AFTER_APPLY,
     Concealed,
     NoValue,
     Reference,
@@ -155,10 +156,11 @@ def same_place(one: Value, other: Value, context: Context) -> bool:
 def goes_elsewhere(before: Value | NoValue, after: Value, context: Context) -> bool:
     """Tell whether a destination is another one; a new one counts only where it is outside of the stack.
 
-    Where what was there before goes, and what is there now is new, the stack only makes it anew.
+    Where what was there before goes, and what is there now is new, the stack only makes it anew; so it does
+    where AWS knows the new one after the update only.
     """
     mine = targets(after)
-    if plain(after) == "":
+    if plain(after) == "" or KNOWN_AFTER_APPLY in spelt(after):
         return False
     if isinstance(before, NoValue):
         return not mine

@@ -96,14 +96,19 @@ def port(properties: dict[str, Value], name: str) -> Value:
 
 def existed(group: str, context: Context) -> bool:
     """Tell whether an ACL was there before, or is outside of the templates."""
-    return is_in(group, context.before) or not is_in(group, context.after)
+    return group in context.keep(names_before) or group not in context.keep(names_after)
 
 
 def still_there(group: str, context: Context) -> bool:
     """Tell whether an ACL is still there, or is outside of the templates."""
-    return is_in(group, context.after) or not is_in(group, context.before)
+    return group in context.keep(names_after) or group not in context.keep(names_before)
 
 
-def is_in(group: str, world: World) -> bool:
-    """Tell whether an ACL is a resource of one side."""
-    return any(named(Reference(*target)) == group for target in world)
+def names_before(context: Context) -> set[str]:
+    """The resources of the old side, as entries name them."""
+    return {named(Reference(*target)) for target in context.before}
+
+
+def names_after(context: Context) -> set[str]:
+    """The resources of the new side, as entries name them."""
+    return {named(Reference(*target)) for target in context.after}

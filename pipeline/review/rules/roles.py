@@ -6,7 +6,16 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from pipeline.evaluation.values import ABSENT, Value, listed, mapping, plain, references, spelt
+from pipeline.evaluation.values import (
+    ABSENT,
+    KNOWN_AFTER_APPLY,
+    Value,
+    listed,
+    mapping,
+    plain,
+    references,
+    spelt,
+)
 from pipeline.review.model import Change, Risk, World
 from pipeline.review.rules.context import Context, leaves
 from pipeline.review.rules.grants import allows
@@ -70,17 +79,17 @@ def named_roles(properties: Mapping[str, Value], pattern: str) -> dict[str, list
     found: dict[str, list[Value]] = {}
     for name, value in properties.items():
         for path, _, member in leaves(name, ABSENT, value):
-            if re.fullmatch(pattern, path) and isinstance(member, dict | list) is False:
+            if re.fullmatch(pattern, path) and not isinstance(member, dict | list):
                 found.setdefault(re.sub(r"/\d+(?=/|$)", "", path), []).extend(listed(member))
     return found
 
 
 def wider(path: str, was: list[Value], becomes: list[Value], context: Context) -> Iterator[Risk]:
-    """Yield what the new roles at a place allow and the old ones did not."""
+    """Yield what the new roles at a place allow and the old ones did not; not for a role that is replaced."""
     before = [
         each for role in was for each in allowed(role, context.keep(old_subjects), context.before) or ()
     ]
-    for role in becomes:
+    for role in (each for each in becomes if KNOWN_AFTER_APPLY not in spelt(each)):
         after = allowed(role, context.keep(new_subjects), context.after)
         values = (", ".join(map(spelt, was)) or "(none)", spelt(role))
         if after is None:

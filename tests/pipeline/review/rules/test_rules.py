@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
 import pytest
 
+from pipeline.evaluation.values import KNOWN_AFTER_APPLY
 from pipeline.review.change_set import parse, read
 from pipeline.review.model import Review
 from pipeline.review.reviews import judge
@@ -139,3 +141,61 @@ def test_what_was_deleted_by_hand_and_is_created_again_is_a_risk_if_it_held_data
     review = judge(read.review([deleted_by_hand(kind)]))
 
     assert risks == [risk.kind for _, risk in review.risks()]
+
+
+def modified(kind: str, name: str, before: Any, after: Any, requires: str = "Never") -> Review:
+    """Return the judged review of a change set that modifies one property."""
+    target = {
+        "Attribute": "Properties",
+        "Name": name,
+        "Path": f"/Properties/{name}",
+        "RequiresRecreation": requires,
+        "AttributeChangeType": "Modify",
+    }
+    change = {
+        "Action": "Modify",
+        "LogicalResourceId": "R",
+        "ResourceType": kind,
+        "Replacement": {"Never": "False", "Conditionally": "Conditional"}[requires],
+        "Details": [{"Target": target, "ChangeSource": "DirectModification"}],
+    }
+    if before is not None:
+        change |= {
+            f"{side}Context": json.dumps({"Properties": {name: value}})
+            for side, value in (("Before", before), ("After", after))
+        }
+    return judge(
+        read.review([{"ChangeSetId": "a", "Changes": [{"Type": "Resource", "ResourceChange": change}]}])
+    )
+
+
+@pytest.mark.parametrize("values", [(7, 14), (None, None)], ids=["with values", "without values"])
+def test_conditional_replacement_of_a_change_set_is_judged_by_what_aws_does(values: tuple[Any, Any]) -> None:
+    """A change set that may replace a database for its backups says that it may interrupt it, no more."""
+    kind, name = "AWS::RDS::DBInstance", "BackupRetentionPeriod"
+    review = modified(kind, name, *values, "Conditionally")
+    moved = modified(kind, "AvailabilityZone", *values, "Conditionally")
+
+    assert ["INTERRUPTION"] == [risk.kind for _, risk in review.risks() if risk.kind != "UNJUDGED"]
+    assert ["STATEFUL_REPLACEMENT"] == [risk.kind for _, risk in moved.risks()]
+
+
+@pytest.mark.parametrize(
+    ("after", "risks"), [(KNOWN_AFTER_APPLY, []), ("arn:aws:sns:::x", ["DESTINATION_CHANGE"])]
+)
+def test_destination_that_follows_a_replacement_is_no_other_one(after: str, risks: list[str]) -> None:
+    """A topic that a change set replaces is the same destination; another topic is not."""
+    review = modified("AWS::Logs::SubscriptionFilter", "DestinationArn", "arn:aws:sns:::payments", after)
+
+    assert risks == [risk.kind for _, risk in review.risks()]
+
+
+def test_role_that_follows_a_replacement_is_no_other_one() -> None:
+    """A role that a change set replaces is judged by its own change; one that is named is another."""
+    old, named = "arn:aws:iam::111122223333:role/old", "arn:aws:iam::111122223333:role/admin"
+    kinds = [
+        [risk.kind for _, risk in modified("AWS::Lambda::Function", "Role", old, new).risks()]
+        for new in (KNOWN_AFTER_APPLY, named)
+    ]
+
+    assert [[], ["IAM_WIDENING"]] == kinds
