@@ -105,6 +105,12 @@ def parameters(file: Path) -> dict[str, Value]:
     return found
 
 
+def stack_policy(file: Path | None) -> object:
+    """The stack policy in a configuration of CodePipeline; None where there is none."""
+    found = content(file) if file else None
+    return found.get("StackPolicy") if isinstance(found, dict) else None
+
+
 def listed(file: Path, told: dict[str, Any]) -> tuple[str, Value]:
     """A parameter as the CLI lists it: with its value, or told to keep the one it has."""
     name = str(told["ParameterKey"])

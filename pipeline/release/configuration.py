@@ -24,6 +24,7 @@ SETTINGS = "templates/settings.py"
 # Limits of CloudFormation.
 VALUE_BYTES = 4096
 TAGS = 50
+POLICY_BYTES = 16_384
 POLICY_ACTIONS = ("Update:*", "Update:Modify", "Update:Replace", "Update:Delete")
 TAG_KEY = re.compile(r"^(?!aws:)[\w .:/=+@-]{1,128}$")
 TAG_VALUE = re.compile(r"^[\w .:/=+@-]{0,256}$")
@@ -180,6 +181,9 @@ def expectation(properties: Mapping[str, Any]) -> str:
 
 def wrong_policy(policy: Mapping[str, Any], resources: set[str]) -> Iterator[str]:
     """What is ill-formed in a stack policy, or protects a resource that the root does not have."""
+    size = len(json.dumps(policy))
+    if size > POLICY_BYTES:
+        yield f"StackPolicy: found {size:,} bytes, expected at most {POLICY_BYTES:,}"
     statements = policy.get("Statement")
     if not isinstance(statements, list):
         yield "StackPolicy: found no list named Statement, expected one"

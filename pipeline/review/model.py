@@ -63,7 +63,7 @@ class Risk:
 class Change:
     """What happens to one resource, from the whole of it before to the whole of it after.
 
-    `unread` says that AWS knows more of it than we were told.
+    `unread` says that AWS knows more of it than we were told; `drift` is AWS's ResourceDriftStatus.
     """
 
     stack: StackPath
@@ -81,6 +81,7 @@ class Change:
     notes: list[str] = field(default_factory=list)
     unread: bool = False
     physical_id: str | None = None
+    drift: str | None = None
 
     @property
     def id(self) -> str:

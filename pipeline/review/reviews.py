@@ -15,6 +15,7 @@ from pipeline.evaluation.values import Value
 from pipeline.review import transforms
 from pipeline.review.model import Review
 from pipeline.review.possibilities import judge_each
+from pipeline.review.prediction import refusals
 from pipeline.review.prediction.predict import predict
 from pipeline.review.rules import RULES
 from pipeline.review.rules.context import Context, Rule
@@ -50,6 +51,7 @@ def of_stacks(
 
     def judged(before: Stack, after: Stack) -> Review:
         review = predict(before, after, title)
+        refusals.add(review, before, after)
         if tags[0] != tags[1]:
             from pipeline.review.prediction import stack_tags  # noqa: PLC0415 # few releases touch them
 
@@ -114,6 +116,7 @@ def of_files(
     given_after = template_files.carried(given[1], before)
     after = template_files.stack(new[0], new[1], given_after, told, included[1])
     review = of_stacks(before, after, f"prediction: {old[0].name} → {new[0].name}")
+    refusals.add_file_sizes(review, (old[0], new[0]), after, template_files.stack_policy(new[2]))
     open_names = {*template_files.keeping(before.given), *template_files.left_open(given[1], before)}
     for name in sorted(open_names):
         review.notes.append(f"{name} keeps a value that was not given here; it is left open")

@@ -18,6 +18,7 @@ RISKS = {
     "SG_OPENING": "traffic is let in or out that was not",
     "ENCRYPTION_LOSS": "data or traffic loses encryption, or its key",
     "PUBLIC_EXPOSURE": "something is open to the internet, or to anyone",
+    "DESTINATION_CHANGE": "money, keys or data are sent somewhere else",
     "DISCLOSURE": "what should stay private is written down",
     "NAME_COLLISION": "a name is still taken when it is needed",
     "UPDATE_FAILS": "AWS will refuse the update",

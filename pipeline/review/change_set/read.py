@@ -175,6 +175,7 @@ def change_of(resource: Mapping[str, Any], path: StackPath) -> Change:
     action = str(resource.get("Action"))
     change = Change(path, str(resource.get("LogicalResourceId")), str(resource.get("ResourceType")), action)
     change.physical_id = resource.get("PhysicalResourceId")
+    change.drift = resource.get("ResourceDriftStatus")
     change.policy_action = resource.get("PolicyAction")
     change.replacement = (
         resource.get("Replacement") if action in ("Modify", "Dynamic", "SyncWithActual") else None

@@ -8,6 +8,8 @@ from pipeline.evaluation.values import Value, plain
 
 # The guide's exception: these are snapshotted on deletion where no policy is written.
 SNAPSHOT_BY_DEFAULT = ("AWS::RDS::DBCluster", "AWS::RDS::DBInstance")
+# Instances that are always members of a cluster, whose volume has the data.
+ALWAYS_MEMBERS = ("AWS::DocDB::DBInstance", "AWS::Neptune::DBInstance")
 
 
 def on_removal(resource: Mapping[str, Value]) -> str:
@@ -19,10 +21,16 @@ def on_removal(resource: Mapping[str, Value]) -> str:
 
 
 def snapshots_by_default(resource: Mapping[str, Value]) -> bool:
-    """Tell whether a resource without a policy is snapshotted; in a cluster, an instance holds nothing."""
-    properties = resource.get("Properties")
-    in_cluster = isinstance(properties, dict) and "DBClusterIdentifier" in properties
-    return resource.get("Type") in SNAPSHOT_BY_DEFAULT and not in_cluster
+    """Tell whether a resource without a policy is snapshotted; a member of a cluster has nothing to save."""
+    return resource.get("Type") in SNAPSHOT_BY_DEFAULT and not is_cluster_member(resource)
+
+
+def is_cluster_member(resource: Mapping[str, Value]) -> bool:
+    """Tell whether a resource is an instance of a database cluster: the cluster has the data, it has none."""
+    if resource.get("Type") == "AWS::RDS::DBInstance":
+        properties = resource.get("Properties")
+        return isinstance(properties, dict) and properties.get("DBClusterIdentifier") not in (None, "")
+    return resource.get("Type") in ALWAYS_MEMBERS
 
 
 def on_replacement(resource: Mapping[str, Value]) -> str:

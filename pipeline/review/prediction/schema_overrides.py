@@ -63,8 +63,40 @@ def unless_back_to_default(_before: Value | NoValue, after: Value | NoValue) -> 
 GUIDE_KEY = "guide: the value is fixed when the key is created, and an update to it fails"
 KAFKA = "cdk, specification and guide: replacement where the consumer group changes; schema: in place"
 NEWER = "schema since 2026: conditional; cdk does not know it yet"
+NOT_SUPPORTED = 'guide of September 2023: "Updates are not supported."; schema: in place'
+# What the guide says that of and the schema does not call create-only, by type and property.
+FIXED: dict[str, dict[str, str]] = {
+    "AWS::EC2::Volume": {
+        "AvailabilityZone": "zone of a volume; make another from a snapshot of it",
+        "Encrypted": "encryption of a volume; make another from a snapshot of it",
+        "KmsKeyId": "key of a volume; make another from a snapshot of it",
+        "SnapshotId": "snapshot that a volume was made from; make another volume",
+    },
+    "AWS::Organizations::Account": {
+        "AccountName": "name of an account",
+        "Email": "address of an account's root user",
+        "RoleName": "role of an account for its administrators",
+    },
+    "AWS::CodeStar::GitHubRepository": dict.fromkeys(
+        (
+            "Code",
+            "EnableIssues",
+            "IsPrivate",
+            "RepositoryAccessToken",
+            "RepositoryDescription",
+            "RepositoryName",
+            "RepositoryOwner",
+        ),
+        "repository; change it at GitHub",
+    ),
+}
 
 RULINGS: dict[tuple[str, str], Ruling] = {
+    **{
+        (resource_type, name): Ruling(never, NOT_SUPPORTED, f"AWS does not update the {what}")
+        for resource_type, properties in FIXED.items()
+        for name, what in properties.items()
+    },
     ("AWS::DynamoDB::Table", "KeySchema"): Ruling(
         always, "cdk, specification, guide and a recorded change set; schema: conditional"
     ),
@@ -87,6 +119,9 @@ RULINGS: dict[tuple[str, str], Ruling] = {
         conditionally, "cdk, specification and guide: replacement; schema: in place"
     ),
     ("AWS::RDS::DBInstance", "StorageType"): Ruling(never, "schema and guide; cdk: conditional"),
+    ("AWS::Route53::RecordSet", "Name"): Ruling(
+        always, "guide, specification and cdk: replacement; schema of 2026: in place, part of the identifier"
+    ),
     ("AWS::S3::Bucket", "ObjectLockEnabled"): Ruling(
         conditionally, "cdk and guide: replacement; schema and specification: in place"
     ),

@@ -68,4 +68,25 @@ EXPOSURES = (
         becomes("internet-facing"),
         "is on the internet",
     ),
+    Loss(
+        "PUBLIC_EXPOSURE",
+        "AWS::AppSync::GraphQLApi",
+        r"(AdditionalAuthenticationProviders/\d+/)?AuthenticationType",
+        becomes("API_KEY"),
+        "whoever has the key of the API may call it, and clients carry it around",
+    ),
+    Loss(
+        "PUBLIC_EXPOSURE",
+        "AWS::Cognito::IdentityPool",
+        r"AllowUnauthenticatedIdentities",
+        on,
+        "anyone gets credentials of the role for guests",
+    ),
+    Loss(
+        "PUBLIC_EXPOSURE",
+        "AWS::EKS::Cluster",
+        r"ResourcesVpcConfig/EndpointPublicAccess",
+        on,
+        "the endpoint of the cluster is on the internet",
+    ),
 )

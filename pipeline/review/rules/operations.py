@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping
 
 from pipeline.evaluation.values import Value, at, listed, mapping, plain, references, same, spelt
 from pipeline.review.model import Change, Risk
+from pipeline.review.prediction.deletion_policy import is_cluster_member
 from pipeline.review.prediction.schema_overrides import RULINGS
 from pipeline.review.rules.comparisons import number
 from pipeline.review.rules.context import Context, risk
+from pipeline.review.rules.stateful import is_stateful, outcome, updated_in_place
 
 # Properties whose update the guide calls "Some interruptions", of the types that serve requests.
 INTERRUPTING = {
@@ -31,6 +33,7 @@ INTERRUPTING = {
     "AWS::Redshift::Cluster": ("ClusterVersion", "NodeType", "NumberOfNodes"),
 }
 DATABASES = ("AWS::RDS::DBInstance", "AWS::RDS::DBCluster")
+TABLES = ("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable")
 PARTS_OF_AN_INDEX = ("KeySchema", "Projection")
 
 
@@ -39,6 +42,12 @@ def interruption(change: Change, context: Context) -> Iterator[Risk]:
     names = {difference.name for difference in context.differences(change)} & set(
         INTERRUPTING.get(change.type, ())
     )
+    if is_stateful(change.type) and not is_cluster_member(change.before or {}):
+        names |= {
+            place.name
+            for place in updated_in_place(change)
+            if not change.uncertain and outcome(change, place) == "interrupts"
+        }
     if names and change.replacement != "True":
         yield Risk("INTERRUPTION", f"{', '.join(sorted(names))}: the update may interrupt the service")
 
@@ -47,9 +56,7 @@ def refused_property(change: Change, _context: Context) -> Iterator[Risk]:
     """A property cannot be changed once the resource exists."""
     for each in change.properties:
         ruling = RULINGS.get((change.type, each.name))
-        by_default = change.type == "AWS::KMS::Key" and spelt(each.before) == DEFAULTS.get(
-            each.name, each.before
-        )
+        by_default = spelt(each.before) == DEFAULTS.get(each.name)
         if (
             ruling
             and ruling.fails
@@ -61,6 +68,7 @@ def refused_property(change: Change, _context: Context) -> Iterator[Risk]:
 
 
 DEFAULTS = {
+    "Encrypted": "false",
     "KeySpec": "SYMMETRIC_DEFAULT",
     "KeyUsage": "ENCRYPT_DECRYPT",
     "MultiRegion": "false",
@@ -88,10 +96,12 @@ def service_token_changed(change: Change, _context: Context) -> Iterator[Risk]:
 
 def indexes_refused(change: Change, context: Context) -> Iterator[Risk]:
     """A table's indexes change in a way that DynamoDB does not know."""
-    if change.type != "AWS::DynamoDB::Table" or change.replacement == "True" or not context.existed(change):
+    if change.type not in TABLES or change.replacement == "True" or not context.existed(change):
         return
     old, new = context.sides(change)
-    if not same(old.get("LocalSecondaryIndexes"), new.get("LocalSecondaryIndexes")):
+    if change.type == "AWS::DynamoDB::Table" and not same(
+        old.get("LocalSecondaryIndexes"), new.get("LocalSecondaryIndexes")
+    ):
         yield Risk("UPDATE_FAILS", "LocalSecondaryIndexes: local indexes are fixed when the table is created")
     before, after = indexes(old), indexes(new)
     for name in before.keys() & after.keys():

@@ -113,10 +113,7 @@ def boundary(change: Change, context: Context) -> Iterator[Risk]:
 
 def widenings(context: Context) -> dict[Target, list[Widening]]:
     """What is newly allowed, by the resource that allows it, or that stops denying it."""
-    if context.review.fresh:
-        old, new = {}, {key: each for key, each in subjects(context.after).items() if each.kind != "identity"}
-    else:
-        old, new = subjects(under_new_names(context)), subjects(context.after)
+    old, new = context.keep(old_subjects), context.keep(new_subjects)
     changed = {change.target for change in context.review.changes}
     found: dict[Target, list[Widening]] = {}
     for key, subject in new.items():
@@ -134,6 +131,19 @@ def widenings(context: Context) -> dict[Target, list[Widening]]:
         if key not in new and subject.kind == "resource" and still_there(subject, context):
             for statement in (each for each in subject.statements if not each.allows):
                 found.setdefault(statement.source, []).append(Widening(subject.name, subject.kind, statement))
+    return found
+
+
+def old_subjects(context: Context) -> dict[str, Subject]:
+    """Everything that the policies of the old side are about; nothing where the stack is created."""
+    return {} if context.review.fresh else subjects(under_new_names(context))
+
+
+def new_subjects(context: Context) -> dict[str, Subject]:
+    """Everything that the policies of the new side are about; what a new stack may do itself is no risk."""
+    found = subjects(context.after)
+    if context.review.fresh:
+        return {key: subject for key, subject in found.items() if subject.kind != "identity"}
     return found
 
 

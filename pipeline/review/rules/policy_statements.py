@@ -19,6 +19,7 @@ from pipeline.evaluation.values import (
 )
 from pipeline.review.model import World
 from pipeline.review.rules.conditions import clauses
+from pipeline.review.rules.grants import granted
 from pipeline.review.rules.patterns import EVERYTHING, Patterns
 from pipeline.review.rules.statements import Statement, account, read, statements, word
 
@@ -255,8 +256,14 @@ def about_resources(
 ) -> Iterator[tuple[str, str, list[Statement]]]:
     """What a resource's own policy says, or the policy that it is about other resources."""
     found: list[Statement] = []
-    for value in properties.values():
-        for policy in documents(value):
+    for name, own in granted(kind, target, properties):
+        yield name, "identity", own
+    for policy in documents(dict(properties)):
+        if names_nobody(policy):
+            sort = "identity" if kind.startswith("AWS::Serverless::") else "policy"
+            own = list(statements(policy, target, names_principals=False))
+            yield named(Reference(*target)), sort, own
+        else:
             found += statements(policy, target, names_principals=True)
     shared = listed(properties.get(SHARED.get(kind, "")))
     if shared:
@@ -272,8 +279,14 @@ def about_resources(
             yield holders.named(others or "", each), sort, found
 
 
+def names_nobody(policy: Value) -> bool:
+    """Tell whether a policy is about whoever has it, as those of IoT and of SAM's functions are."""
+    about = [mapping(each) for each in listed(mapping(policy).get("Statement"))]
+    return not any("Principal" in each or "NotPrincipal" in each for each in about)
+
+
 def documents(value: Value) -> Iterator[Value]:
-    """The policy documents within a property."""
+    """The policy documents within a property; the properties themselves where they have a Statement."""
     if isinstance(value, dict):
         if "Statement" in value and all(
             isinstance(mapping(each).get("Effect"), str) for each in listed(value["Statement"])

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from pipeline.review.rules.access_table import ACCESS, DATABASE
 from pipeline.review.rules.comparisons import (
     Loss,
-    any_change,
     becomes,
     dropped,
     fewer,
@@ -20,7 +20,6 @@ from pipeline.review.rules.comparisons import (
 )
 from pipeline.review.rules.exposure_table import ANY, BUCKET, EXPOSURES
 
-DATABASE = r"AWS::(RDS|DocDB|Neptune)::.*"
 TABLE = r"AWS::DynamoDB::(Global)?Table"
 
 LOSSES = (
@@ -124,6 +123,13 @@ LOSSES = (
         r"CodeSigningConfigArn",
         gone,
         "unsigned code may be deployed",
+    ),
+    Loss(
+        "PROTECTION_LOSS",
+        r"AWS::(EC2::(Instance|LaunchTemplate)|AutoScaling::LaunchConfiguration)",
+        r"(LaunchTemplateData/)?MetadataOptions/HttpTokens",
+        was("required"),
+        "a request that an attacker makes the instance send reads its role's credentials",
     ),
     Loss(
         "PROTECTION_LOSS",
@@ -344,21 +350,5 @@ LOSSES = (
         "what arrives is no longer handled",
     ),
     *EXPOSURES,
-    # What costs callers their access
-    Loss("CREDENTIAL_CHANGE", "AWS::ApiGateway::ApiKey", r"Enabled", off, "callers with the key are refused"),
-    Loss("CREDENTIAL_CHANGE", DATABASE, r"MasterUserPassword", any_change, "clients need the new password"),
-    Loss(
-        "CREDENTIAL_CHANGE",
-        "AWS::SecretsManager::Secret",
-        r"(SecretString|GenerateSecretString)(/.*)?",
-        any_change,
-        "the secret gets another value",
-    ),
-    Loss(
-        "CREDENTIAL_CHANGE",
-        "AWS::IAM::AccessKey",
-        r"(Serial|Status)",
-        any_change,
-        "its holder needs the new key",
-    ),
+    *ACCESS,
 )

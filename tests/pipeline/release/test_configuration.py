@@ -107,6 +107,10 @@ def test_a_right_file_is_taken(tmp_path: Path) -> None:
         ([GOOD], ": found a list, expected an object of Parameters, Tags, StackPolicy"),
         ({**GOOD, "StackPolicy": {}}, ": StackPolicy: found no list named Statement, expected one"),
         (
+            statement(Resource=["LogicalResourceId/Data"] * 700),
+            ": StackPolicy: found 18,290 bytes, expected at most 16,384",
+        ),
+        (
             statement(Effect="Maybe"),
             ": StackPolicy: Statement 0: expected an object whose Effect is Allow or Deny",
         ),

@@ -22,6 +22,8 @@ ROLE, BUCKET, QUEUE, FUNCTION, DATABASE = "100", "040", "048", "056", "004"
         "statement_denials",
         "resource_policies",
         "policies_by_type",
+        "grants",
+        "other_roles",
     ),
     ids=str,
 )

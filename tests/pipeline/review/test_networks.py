@@ -10,7 +10,14 @@ from tests.pipeline.review.verdicts import verdicts
 
 @pytest.mark.parametrize(
     "edit",
-    edits("networks", "network_resources", "security_groups", "security_group_rules", "ingress_rules"),
+    edits(
+        "networks",
+        "network_resources",
+        "network_acls",
+        "security_groups",
+        "security_group_rules",
+        "ingress_rules",
+    ),
     ids=str,
 )
 def test_edit_has_its_verdict(edit: Edit) -> None:
