@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -12,6 +13,8 @@ from pipeline.review.model import Change, PropertyChange
 LONGEST = 160
 NOT_TOLD = "values not told"
 LEGIBLE = 60
+# The words of a type's name: Log, Group; DB, Instance.
+WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+|[0-9]+")
 CONTEXT = 12
 """Characters shown of the beginning that two long values share."""
 SIGNS = {
@@ -114,6 +117,31 @@ def cut(before: str, after: str, longest: int, *, caused: bool) -> tuple[str, st
         start = alike - CONTEXT
         before, after = (f"…{value[start:]}" if len(value) > start else value for value in (before, after))
     return shortened(before, longest), shortened(after, longest)
+
+
+def numbered(types: Sequence[str]) -> str:
+    """Return how many resources there are of each type, in words: 12 log groups and 1 bucket."""
+    found = Counter(noun(resource_type) for resource_type in types)
+    *most, last = (f"{number} {name if number == 1 else plural(name)}" for name, number in found.items())
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def noun(resource_type: str) -> str:
+    """Return a type of resource in words: log group for AWS::Logs::LogGroup."""
+    words = WORDS.findall(resource_type.rpartition("::")[2])
+    return " ".join(word if len(word) > 1 and word.isupper() else word.lower() for word in words) or "resource"
+
+
+def plural(name: str) -> str:
+    """Return the plural of a noun."""
+    if re.search(r"[^aeiou]y$", name):
+        return f"{name[:-1]}ies"
+    return f"{name}es" if re.search(r"(s|x|ch|sh)$", name) else f"{name}s"
+
+
+def anchor(resource: str) -> str:
+    """Return the name under which a page has a resource."""
+    return f"at-{re.sub('[^A-Za-z0-9]+', '-', resource)}"
 
 
 def later(text: str) -> str:

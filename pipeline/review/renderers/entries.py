@@ -1,0 +1,115 @@
+"""The risks of a verdict as entries: one for the risks of a class that a parameter causes, or that read alike."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.review import acceptance, attribution
+from pipeline.review.model import Change, Risk
+from pipeline.review.renderers import wording
+from pipeline.review.verdict import RISKS, Verdict
+
+EDIT = "an edit"
+Carried = tuple[Change, Risk]
+
+
+@dataclass(frozen=True)
+class FactView:
+    """A reason with its values, and the ids of the resources that it is about."""
+
+    reason: str
+    before: str
+    after: str
+    resources: list[str]
+
+
+@dataclass(frozen=True)
+class RiskView:
+    """Risks that belong together.
+
+    `mode` is "blocks", "warns" or "accepted"; `meaning` describes the class of risk; `subject` is the id of a
+    resource or, of several, their number and kind; `accept` are options for a shell, none where all is accepted.
+    """
+
+    kind: str
+    mode: str
+    meaning: str
+    subject: str
+    type: str
+    because: str
+    facts: list[FactView]
+    remedies: list[str]
+    accept: list[str]
+
+    @property
+    def resources(self) -> list[str]:
+        """The ids of the resources, each once."""
+        return list(dict.fromkeys(resource for fact in self.facts for resource in fact.resources))
+
+
+def risks(verdict: Verdict) -> list[RiskView]:
+    """Return the entries of a verdict, the blocking ones first, of these the worst."""
+    grouped: dict[tuple[str, ...], list[Carried]] = {}
+    for change, risk, mode in verdict.risks():
+        grouped.setdefault(key(change, risk, mode), []).append((change, risk))
+    open_risks = [*verdict.blocking, *verdict.warnings]
+    return [
+        entry(carriers, mode, [each for each in open_risks if each[1].kind == kind])
+        for (kind, mode, *_), carriers in grouped.items()
+    ]
+
+
+def key(change: Change, risk: Risk, mode: str) -> tuple[str, ...]:
+    """Return what the risks of one entry share: a parameter, or all that they say but their resource's name."""
+    parameter = attribution.parameter(change, risk)
+    if parameter:
+        return risk.kind, mode, parameter
+    reason = risk.reason.replace(change.id, "")
+    return risk.kind, mode, "", reason, risk.before, risk.after, because(change, risk)
+
+
+def entry(carriers: Sequence[Carried], mode: str, others: Sequence[Carried]) -> RiskView:
+    """Return one entry; `others` are the open risks of its class."""
+    first, risk = carriers[0]
+    changes = list({change.id: change for change, _ in carriers}.values())
+    return RiskView(
+        kind=risk.kind,
+        mode=mode,
+        meaning=RISKS.get(risk.kind, ""),
+        subject=first.id if len(changes) == 1 else wording.numbered([change.type for change in changes]),
+        type=first.type if len(changes) == 1 else "",
+        because=common([because(*carrier) for carrier in carriers]),
+        facts=facts(carriers),
+        remedies=list(dict.fromkeys(wording.later(risk.remedy) for _, risk in carriers if risk.remedy)),
+        accept=[] if mode == "accepted" else acceptance.lines(carriers, others),
+    )
+
+
+def facts(carriers: Sequence[Carried]) -> list[FactView]:
+    """Return what the risks of an entry say, each reason and its values once."""
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for change, risk in carriers:
+        said = tuple(wording.later(text) for text in (risk.reason, risk.before, risk.after))
+        resources = found.setdefault((said[0], said[1], said[2]), [])
+        if change.id not in resources:
+            resources.append(change.id)
+    return [FactView(*said, resources) for said, resources in found.items()]
+
+
+def because(change: Change, risk: Risk) -> str:
+    """Return what a risk comes from, link by link; nothing for an edit, or where it is not known."""
+    chains = [
+        wording.chain(source.cause, source.chain) or EDIT for source in attribution.sources(change, risk)
+    ]
+    found = list(dict.fromkeys(chains))
+    return "" if found == [EDIT] else "; ".join(found)
+
+
+def common(chains: Sequence[str]) -> str:
+    """Return the whole chain, or only its end, as far as several share it."""
+    ends = Counter(chain.rpartition(" ← ")[2] for chain in chains)
+    if len(set(chains)) == 1:
+        return chains[0]
+    return next(iter(ends)) if len(ends) == 1 else ""
