@@ -26,9 +26,10 @@ EXAMPLES = """\
   # as an HTML page
   python build.py diff --env prod --against main \\
       --format html --output review.html
-  # one risk accepted
+  # one risk accepted, and all of one class that come from one parameter
   python build.py diff --env prod --against main \\
-      --accept SG_OPENING:Network/DatabaseSecurityGroup
+      --accept SG_OPENING:Network/DatabaseSecurityGroup \\
+      --accept DATA_EXPIRY@LogRetentionDays
   # from one root template to another
   python build.py diff old.json new.json --old-nested old/ --new-nested new/ \\
       --new-parameters prod.json

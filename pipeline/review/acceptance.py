@@ -1,4 +1,4 @@
-"""Accepted risks: CLASS:Stack/Id, with wildcards after the colon, or CLASS@Parameter for all that it causes."""
+"""Accepted risks: CLASS:Stack/Id, with wildcards in the id, or CLASS@Parameter for all that it causes."""
 
 from __future__ import annotations
 
@@ -32,8 +32,9 @@ class Acceptance:
 
     @classmethod
     def parsed(cls, text: str, classes: Collection[str]) -> Acceptance:
-        """Return what an accept option or setting means; PolicyError unless it names one class and a place."""
-        kind, mark, place = re.match(r"([^:@]*)([:@]?)(.*)", text, re.DOTALL).groups()  # type: ignore[union-attr] # matches any text
+        """Return what an accepted risk says; PolicyError unless it names one class and a place."""
+        kind = re.split("[:@]", text, maxsplit=1)[0]
+        mark, place = text[len(kind) : len(kind) + 1], text[len(kind) + 1 :]
         if WILD.search(kind):
             raise PolicyError(f"accept {text}: found the class {kind}, expected the name of one; {FORMS}")
         if not mark or not place:
@@ -58,7 +59,7 @@ class Acceptance:
 def lines(carriers: Sequence[tuple[Change, Risk]], others: Sequence[tuple[Change, Risk]]) -> list[str]:
     """Return the options that accept risks of one class, ready for a shell.
 
-    They accept none of the `others`; only a risk of the same class and resource goes with one of the carriers.
+    They accept none of the `others`, but where it is of the same resource as one of the carriers.
     """
     kind = carriers[0][1].kind
     ids = list(dict.fromkeys(change.id for change, _ in carriers))

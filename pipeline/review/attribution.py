@@ -1,9 +1,8 @@
-"""The origin of each risk: that of the properties it is about, not of whatever else changes in the resource."""
+"""The source of each risk: that of the properties it is about, and of no others of the resource."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.evaluation.values import spelt
@@ -66,8 +65,3 @@ def places(change: Change, risk: Risk) -> list[PropertyChange]:
 def meet(one: str, other: str) -> bool:
     """Return whether two paths are of one place, or one of a place within the other's."""
     return one == other or one.startswith(f"{other}/") or other.startswith(f"{one}/")
-
-
-def shared(found: Sequence[Source]) -> Source:
-    """Return the one source of several places; an edit where they have several."""
-    return found[0] if len(set(found)) == 1 else EDIT

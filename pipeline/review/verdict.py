@@ -77,7 +77,9 @@ class Verdict:
 
 def decide(review: Review, policy: Policy) -> Verdict:
     """Return what a judged review comes to under a policy, the worst risks first."""
-    accepted, others, used = [], [], set()
+    accepted: list[tuple[Change, Risk]] = []
+    others: list[tuple[Change, Risk]] = []
+    used = set()
     for change, risk in sorted(review.risks(), key=lambda found: severity(*found)):
         acceptances = policy.acceptances(change, risk)
         (accepted if acceptances else others).append((change, risk))
@@ -92,7 +94,7 @@ def decide(review: Review, policy: Policy) -> Verdict:
 
 
 def severity(change: Change, risk: Risk) -> tuple[int, bool, str, str]:
-    """Return the rank of a risk, the worst first: its class, what is certain before what may be, its place."""
+    """Return the rank of a risk, the worst first: by class, certainty and resource."""
     rank = CLASSES.index(risk.kind) if risk.kind in CLASSES else len(CLASSES)
     return rank, change.replacement == "Conditional", change.id, risk.reason
 

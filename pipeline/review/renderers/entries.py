@@ -1,4 +1,4 @@
-"""The risks of a verdict as entries: one for the risks of a class that a parameter causes, or that read alike."""
+"""The risks of a verdict as entries: one for risks of a class that a parameter causes, or that read alike."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class RiskView:
     """Risks that belong together.
 
     `mode` is "blocks", "warns" or "accepted"; `meaning` describes the class of risk; `subject` is the id of a
-    resource or, of several, their number and kind; `accept` are options for a shell, none where all is accepted.
+    resource or, of several, their number and kind; `accept` are options for a shell, none where accepted.
     """
 
     kind: str
@@ -54,15 +54,14 @@ def risks(verdict: Verdict) -> list[RiskView]:
     grouped: dict[tuple[str, ...], list[Carried]] = {}
     for change, risk, mode in verdict.risks():
         grouped.setdefault(key(change, risk, mode), []).append((change, risk))
-    open_risks = [*verdict.blocking, *verdict.warnings]
-    return [
-        entry(carriers, mode, [each for each in open_risks if each[1].kind == kind])
-        for (kind, mode, *_), carriers in grouped.items()
-    ]
+    unaccepted: dict[str, list[Carried]] = {}
+    for change, risk in (*verdict.blocking, *verdict.warnings):
+        unaccepted.setdefault(risk.kind, []).append((change, risk))
+    return [entry(carriers, mode, unaccepted.get(kind, ())) for (kind, mode, *_), carriers in grouped.items()]
 
 
 def key(change: Change, risk: Risk, mode: str) -> tuple[str, ...]:
-    """Return what the risks of one entry share: a parameter, or all that they say but their resource's name."""
+    """Return what the risks of one entry share: a parameter, or all that they say but the resource's name."""
     parameter = attribution.parameter(change, risk)
     if parameter:
         return risk.kind, mode, parameter
@@ -71,7 +70,7 @@ def key(change: Change, risk: Risk, mode: str) -> tuple[str, ...]:
 
 
 def entry(carriers: Sequence[Carried], mode: str, others: Sequence[Carried]) -> RiskView:
-    """Return one entry; `others` are the open risks of its class."""
+    """Return one entry; `others` are the risks of its class that nobody has accepted."""
     first, risk = carriers[0]
     changes = list({change.id: change for change, _ in carriers}.values())
     return RiskView(

@@ -1,4 +1,4 @@
-"""Functions that get a new version: with it change their alias, alarms and rollout, which is one thing to read."""
+"""Functions that get a new version, each with the alias, alarms and rollout that change because of it."""
 
 from __future__ import annotations
 

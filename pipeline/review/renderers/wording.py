@@ -10,6 +10,8 @@ from pipeline.evaluation.values import KNOWN_AFTER_APPLY, StackPath, spelt
 from pipeline.review.masks import concealed
 from pipeline.review.model import Change, PropertyChange
 
+CLASSES = "docs/risks.md"
+"""The document about the classes of risk, with a heading for each."""
 LONGEST = 160
 NOT_TOLD = "values not told"
 LEGIBLE = 60
@@ -27,6 +29,7 @@ SIGNS = {
     "take note": "=",
     "other": "?",
 }
+WORST_FIRST = ("replace", "may replace", "remove", "other", "change", "import", "add", "take note")
 COUNTED = {
     "add": "to add",
     "change": "to change",
@@ -129,7 +132,9 @@ def numbered(types: Sequence[str]) -> str:
 def noun(resource_type: str) -> str:
     """Return a type of resource in words: log group for AWS::Logs::LogGroup."""
     words = WORDS.findall(resource_type.rpartition("::")[2])
-    return " ".join(word if len(word) > 1 and word.isupper() else word.lower() for word in words) or "resource"
+    return (
+        " ".join(word if len(word) > 1 and word.isupper() else word.lower() for word in words) or "resource"
+    )
 
 
 def plural(name: str) -> str:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.review.acceptance import PolicyError
 from pipeline.review.model import Change, Review, Risk
 from pipeline.review.reviews import RuleError, judge
 from pipeline.review.rules import RULES
 from pipeline.review.rules.context import Context
-from pipeline.review.verdict import RISKS, Policy, PolicyError, decide, policy
+from pipeline.review.verdict import RISKS, Policy, decide, policy
 from tests.pipeline.review.templates import base, edited
 from tests.pipeline.review.verdicts import reviewed
 
