@@ -30,7 +30,9 @@ def side(version: str, days: int, database: Mapping[str, object]) -> Template:
         published = {"Fn::GetAtt": [f"{name}Version{version}", "Version"]}
         resources[f"{name}LogGroup"] = resource("AWS::Logs::LogGroup", RetentionInDays={"Ref": "LogDays"})
         resources[function] = resource("AWS::Lambda::Function", Code={"S3Bucket": "b", "S3Key": version})
-        resources[f"{name}Version{version}"] = resource("AWS::Lambda::Version", FunctionName={"Ref": function})
+        resources[f"{name}Version{version}"] = resource(
+            "AWS::Lambda::Version", FunctionName={"Ref": function}
+        )
         resources[f"{name}Alias"] = resource(
             "AWS::Lambda::Alias", FunctionName={"Ref": function}, FunctionVersion=published, Name="live"
         )
@@ -57,7 +59,10 @@ def side(version: str, days: int, database: Mapping[str, object]) -> Template:
             ]
         },
     )
-    parameters = {"LogDays": {"Type": "Number", "Default": days}, "Storage": {"Type": "Number", "Default": days}}
+    parameters = {
+        "LogDays": {"Type": "Number", "Default": days},
+        "Storage": {"Type": "Number", "Default": days},
+    }
     return {"Parameters": parameters, "Resources": resources}
 
 
