@@ -82,7 +82,7 @@ def test_counts_tell_replacements_on_their_own() -> None:
 def test_each_risk_shows_before_and_after() -> None:
     told = rendering(risky(), "text")
 
-    assert "before: true\n     after:  false" in told
+    assert "\n     true → false\n" in told
 
 
 def test_json_is_a_list_of_resources() -> None:
@@ -214,8 +214,9 @@ def test_a_risk_that_many_carry_is_told_once() -> None:
 
     review = reviewed(template(90), template(30))
 
-    assert 1 == rendering(review, "text").count("DATA_EXPIRY")
-    assert "and 8 more: Log1" in rendering(review, "text")
+    assert 1 == rendering(review, "text").count("  1. DATA_EXPIRY  9 log groups")
+    assert "  2. " not in rendering(review, "text")
+    assert "Log0, Log1, Log2" in rendering(review, "text")
     assert "Stop: 9 risks" in rendering(review, "html")
 
 
