@@ -26,9 +26,11 @@ EXAMPLES = """\
   # as an HTML page
   python build.py diff --env prod --against main \\
       --format html --output review.html
-  # one risk accepted, and all of one class that come from one parameter
+  # one risk accepted
   python build.py diff --env prod --against main \\
-      --accept SG_OPENING:Network/DatabaseSecurityGroup \\
+      --accept SG_OPENING:Network/DatabaseSecurityGroup
+  # every risk of one class that comes from one parameter accepted
+  python build.py diff --env prod --against main \\
       --accept DATA_EXPIRY@LogRetentionDays
   # from one root template to another
   python build.py diff old.json new.json --old-nested old/ --new-nested new/ \\

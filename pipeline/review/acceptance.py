@@ -12,7 +12,7 @@ from pipeline import BuildError
 from pipeline.review.attribution import parameter
 from pipeline.review.model import Change, Risk
 
-FORMS = "CLASS:Stack/Id, such as SG_OPENING:Network/DatabaseGroup, CLASS:Stack/* or CLASS@Parameter"
+FORMS = "CLASS:Stack/Id, such as SG_OPENING:Network/DatabaseGroup, or CLASS:Stack/*, or CLASS@Parameter"
 WILD = re.compile(r"[*?\[]")
 
 
@@ -36,7 +36,9 @@ class Acceptance:
         kind = re.split("[:@]", text, maxsplit=1)[0]
         mark, place = text[len(kind) : len(kind) + 1], text[len(kind) + 1 :]
         if WILD.search(kind):
-            raise PolicyError(f"accept {text}: found the class {kind}, expected the name of one; {FORMS}")
+            raise PolicyError(
+                f"accept {text}: found the class {kind}, expected the name of one, as in {FORMS}"
+            )
         if not mark or not place:
             raise PolicyError(f"accept {text}: expected {FORMS}")
         if kind not in classes:

@@ -97,7 +97,8 @@ def test_slips_are_told_before_anything_is_built(capsys: pytest.CaptureFixture[s
     assert out == ""
     assert err.splitlines() == [
         "error: --store bucket/prefix: expected s3://bucket/prefix",
-        "error: accept SG_OPENING: expected CLASS:Stack/Id, such as SG_OPENING:Network/DatabaseGroup",
+        "error: accept SG_OPENING: expected CLASS:Stack/Id, such as SG_OPENING:Network/DatabaseGroup, "
+        "or CLASS:Stack/*, or CLASS@Parameter",
     ]
 
 
