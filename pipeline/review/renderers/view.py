@@ -35,7 +35,7 @@ class PlaceView:
         """Return both values, cut to a length."""
         if self.hidden:
             return wording.NOT_TOLD, wording.NOT_TOLD
-        return wording.cut(self.before, self.after, longest, caused=self.cause is not None)
+        return wording.cut(self.before, self.after, longest, self.cause)
 
     def edit(self, longest: int = wording.LONGEST) -> str:
         """Return the place with its value before and after, on one line."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from pipeline.evaluation.values import KNOWN_AFTER_APPLY, StackPath, spelt
 from pipeline.review.masks import concealed
-from pipeline.review.model import Change, PropertyChange
+from pipeline.review.model import STACK_TAGS, Change, PropertyChange
 
 CLASSES = "docs/risks.md"
 """The document about the classes of risk, with a heading for each."""
@@ -107,10 +107,11 @@ def before_and_after(change: Change, place: PropertyChange) -> tuple[str, str]:
     return before, after
 
 
-def cut(before: str, after: str, longest: int, *, caused: bool) -> tuple[str, str]:
-    """Return two values of a place cut to a length that reads; `caused` by the change of another resource."""
-    if caused and before == after:
-        return shortened(before, longest), "its successor's"
+def cut(before: str, after: str, longest: int, cause: str | None) -> tuple[str, str]:
+    """Return two values of a place cut to a length that reads; what is spelt alike is of its cause's change."""
+    if cause and before == after:
+        other = "another value" if ":" in cause or cause == STACK_TAGS else "its successor's"
+        return shortened(before, longest), other
     # Where both begin alike, what differs would be cut off, or be hard to find; only a page has room for all.
     if max(len(before), len(after)) <= (min(longest, LEGIBLE) if longest <= LONGEST else longest):
         return before, after
