@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from pipeline import BuildError
-from pipeline.review.attribution import parameter
+from pipeline.review.attribution import parameter, sources
 from pipeline.review.model import Change, Risk
 
 FORMS = "CLASS:Stack/Id, such as SG_OPENING:Network/DatabaseGroup, or CLASS:Stack/*, or CLASS@Parameter"
@@ -54,7 +54,7 @@ class Acceptance:
         if risk.kind != self.kind:
             return False
         if self.parameter:
-            return parameter(change, risk) == self.parameter
+            return parameter(sources(change, risk)) == self.parameter
         return fnmatchcase(change.id, self.resources)
 
 
@@ -65,13 +65,12 @@ def lines(carriers: Sequence[tuple[Change, Risk]], others: Sequence[tuple[Change
     """
     kind = carriers[0][1].kind
     ids = list(dict.fromkeys(change.id for change, _ in carriers))
-    names = {parameter(*carrier) for carrier in carriers}
+    if len(ids) == 1:
+        return [option(f"{kind}:{ids[0]}")]
+    names = {parameter(sources(*carrier)) for carrier in carriers}
     stacks = {id_.rpartition("/")[0] for id_ in ids}
-    wide = []
-    if len(ids) > 1 and len(names) == 1 and "" not in names:
-        wide.append(f"{kind}@{names.pop()}")
-    if len(ids) > 1 and len(stacks) == 1 and "" not in stacks:
-        wide.append(f"{kind}:{stacks.pop()}/*")
+    wide = [f"{kind}@{name}" for name in names if name and len(names) == 1]
+    wide += [f"{kind}:{stack}/*" for stack in stacks if stack and len(stacks) == 1]
     for text in wide:
         accepted = Acceptance.parsed(text, (kind,))
         if not any(accepted.accepts(*other) for other in others if other[0].id not in ids):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.evaluation.values import spelt
@@ -43,10 +44,10 @@ def sources(change: Change, risk: Risk) -> list[Source]:
     return found if named or len(found) == 1 else []
 
 
-def parameter(change: Change, risk: Risk) -> str:
-    """Return the parameter that all of a risk comes from; empty where there is no such parameter."""
-    found = {source.parameter for source in sources(change, risk)}
-    return found.pop() if len(found) == 1 else ""
+def parameter(found: Sequence[Source]) -> str:
+    """Return the parameter that all the sources of a risk come from; empty where there is no such one."""
+    names = {source.parameter for source in found}
+    return names.pop() if len(names) == 1 else ""
 
 
 def places(change: Change, risk: Risk) -> list[PropertyChange]:

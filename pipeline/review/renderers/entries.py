@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.review import acceptance, attribution
+from pipeline.review.attribution import Source
 from pipeline.review.model import Change, Risk
 from pipeline.review.renderers import wording
 from pipeline.review.verdict import RISKS, Verdict
@@ -52,24 +53,31 @@ class RiskView:
 def risks(verdict: Verdict) -> list[RiskView]:
     """Return the entries of a verdict, the blocking ones first, of these the worst."""
     grouped: dict[tuple[str, ...], list[Carried]] = {}
+    chains: dict[tuple[str, ...], list[str]] = {}
     for change, risk, mode in verdict.risks():
-        grouped.setdefault(key(change, risk, mode), []).append((change, risk))
+        found = attribution.sources(change, risk)
+        group = key(change, risk, mode, found)
+        grouped.setdefault(group, []).append((change, risk))
+        chains.setdefault(group, []).append(because(found))
     unaccepted: dict[str, list[Carried]] = {}
     for change, risk in (*verdict.blocking, *verdict.warnings):
         unaccepted.setdefault(risk.kind, []).append((change, risk))
-    return [entry(carriers, mode, unaccepted.get(kind, ())) for (kind, mode, *_), carriers in grouped.items()]
+    return [
+        entry(carriers, group[1], common(chains[group]), unaccepted.get(group[0], ()))
+        for group, carriers in grouped.items()
+    ]
 
 
-def key(change: Change, risk: Risk, mode: str) -> tuple[str, ...]:
+def key(change: Change, risk: Risk, mode: str, found: Sequence[Source]) -> tuple[str, ...]:
     """Return what the risks of one entry share: a parameter, or all that they say but the resource's name."""
-    parameter = attribution.parameter(change, risk)
+    parameter = attribution.parameter(found)
     if parameter:
         return risk.kind, mode, parameter
     reason = risk.reason.replace(change.id, "")
-    return risk.kind, mode, "", reason, risk.before, risk.after, because(change, risk)
+    return risk.kind, mode, "", reason, risk.before, risk.after, because(found)
 
 
-def entry(carriers: Sequence[Carried], mode: str, others: Sequence[Carried]) -> RiskView:
+def entry(carriers: Sequence[Carried], mode: str, cause: str, others: Sequence[Carried]) -> RiskView:
     """Return one entry; `others` are the risks of its class that nobody has accepted."""
     first, risk = carriers[0]
     changes = list({change.id: change for change, _ in carriers}.values())
@@ -79,7 +87,7 @@ def entry(carriers: Sequence[Carried], mode: str, others: Sequence[Carried]) -> 
         meaning=RISKS.get(risk.kind, ""),
         subject=first.id if len(changes) == 1 else wording.numbered([change.type for change in changes]),
         type=first.type if len(changes) == 1 else "",
-        because=common([because(*carrier) for carrier in carriers]),
+        because=cause,
         facts=facts(carriers),
         remedies=list(dict.fromkeys(wording.later(risk.remedy) for _, risk in carriers if risk.remedy)),
         accept=[] if mode == "accepted" else acceptance.lines(carriers, others),
@@ -97,13 +105,10 @@ def facts(carriers: Sequence[Carried]) -> list[FactView]:
     return [FactView(*said, resources) for said, resources in found.items()]
 
 
-def because(change: Change, risk: Risk) -> str:
-    """Return what a risk comes from, link by link; nothing for an edit, or where it is not known."""
-    chains = [
-        wording.chain(source.cause, source.chain) or EDIT for source in attribution.sources(change, risk)
-    ]
-    found = list(dict.fromkeys(chains))
-    return "" if found == [EDIT] else "; ".join(found)
+def because(found: Sequence[Source]) -> str:
+    """Return the sources of a risk, link by link; nothing for an edit, or where they are not known."""
+    chains = list(dict.fromkeys(wording.chain(source.cause, source.chain) or EDIT for source in found))
+    return "" if chains == [EDIT] else "; ".join(chains)
 
 
 def common(chains: Sequence[str]) -> str:
@@ -112,3 +117,8 @@ def common(chains: Sequence[str]) -> str:
     if len(set(chains)) == 1:
         return chains[0]
     return next(iter(ends)) if len(ends) == 1 else ""
+
+
+def number(carried: Sequence[Carried]) -> int:
+    """Return how many entries some risks of one mode make."""
+    return len({key(*each, "", attribution.sources(*each)) for each in carried})

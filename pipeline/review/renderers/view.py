@@ -163,7 +163,7 @@ def headline(review: Review, verdict: Verdict) -> str:
         return "Cannot be judged"
     if verdict.code == RISKY:
         number = len(verdict.blocking)
-        together = len({entries.key(*carried, "blocks") for carried in verdict.blocking})
+        together = entries.number(verdict.blocking)
         listed = f", listed as {together}" if together < number else ""
         return f"Stop: {number} {'risk' if number == 1 else 'risks'} not accepted{listed}"
     if not review.changes and all(found.kind == "NO_CHANGES" for found in review.findings):

@@ -108,7 +108,7 @@ def before_and_after(change: Change, place: PropertyChange) -> tuple[str, str]:
 
 
 def cut(before: str, after: str, longest: int, cause: str | None) -> tuple[str, str]:
-    """Return two values of a place cut to a length that reads; what is spelt alike is of its cause's change."""
+    """Return two values of a place cut to a length that reads; the cause says what values spelt alike are."""
     if cause and before == after:
         other = "another value" if ":" in cause or cause == STACK_TAGS else "its successor's"
         return shortened(before, longest), other
