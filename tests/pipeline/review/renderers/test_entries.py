@@ -13,6 +13,7 @@ import pytest
 from pipeline.review.model import Change, PropertyChange, Review, Risk
 from pipeline.review.renderers import entries, rendered, view
 from pipeline.review.renderers.entries import RiskView
+from pipeline.review.reviews import of_answers
 from pipeline.review.verdict import Policy, Verdict, decide, policy
 from tests.pipeline.review.renderers.rendering import FORMATS, release, rendering
 from tests.pipeline.review.templates import Template
@@ -296,3 +297,72 @@ def test_a_headline_counts_entries() -> None:
     verdict: Verdict = decide(review, Policy())
 
     assert "Stop: 3 risks not accepted, listed as 1" == view.headline(review, verdict)
+
+
+def topic(name: str, shown: str) -> Template:
+    """Return a template with a topic whose name is a parameter, and whose display name is not."""
+    properties = {"TopicName": {"Ref": "Name"}, "DisplayName": shown}
+    return {
+        "Parameters": {"Name": {"Type": "String", "Default": name}},
+        "Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": properties}},
+    }
+
+
+def test_a_resource_has_a_cause_only_if_no_property_of_it_was_edited() -> None:
+    (alone,), (edited,) = (
+        reviewed(topic("a", "x"), topic("b", shown)).changes for shown in ("x", "edited by hand")
+    )
+
+    assert ("True", "parameter:Name") == (alone.replacement, alone.cause)
+    assert ("True", None) == (edited.replacement, edited.cause)
+
+
+def test_a_resource_of_a_change_set_has_a_cause_only_if_no_property_of_it_was_edited() -> None:
+    def detail(name: str, recreation: str, **source: str) -> dict[str, object]:
+        target = {"Attribute": "Properties", "Name": name, "RequiresRecreation": recreation}
+        return {"Target": target, "Evaluation": "Static", **source}
+
+    parameter = detail("TopicName", "Always", ChangeSource="ParameterReference", CausingEntity="Name")
+    edit = detail("DisplayName", "Never", ChangeSource="DirectModification")
+
+    assert "parameter:Name" == of_answers([answer([parameter])]).changes[0].cause
+    assert of_answers([answer([parameter, edit])]).changes[0].cause is None
+
+
+def answer(details: list[dict[str, object]]) -> dict[str, object]:
+    """Return an answer of DescribeChangeSet about one topic."""
+    resource_change = {
+        "Action": "Modify",
+        "LogicalResourceId": "Topic",
+        "ResourceType": "AWS::SNS::Topic",
+        "Replacement": "True",
+        "Details": details,
+    }
+    changes = [{"Type": "Resource", "ResourceChange": resource_change}]
+    return {"ChangeSetId": "c", "StackName": "s", "Status": "CREATE_COMPLETE", "Changes": changes}
+
+
+def test_a_property_has_a_cause_in_json_only_if_all_places_in_it_share_it() -> None:
+    places = [
+        PropertyChange("Properties", f"Limits/{name}", 1, 2, cause=cause)
+        for name, cause in (("A", "parameter:A"), ("B", None))
+    ]
+    review = Review("t", [Change((), "R", "AWS::X::Y", "Modify", properties=places)])
+
+    (shown,) = json.loads(rendering(review, "json"))
+
+    limits = shown["properties"]["Limits"]
+    assert limits["cause"] is None
+    assert ["parameter:A", None] == [place["cause"] for place in limits["changes"]]
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_values_too_long_for_a_line_of_a_terminal_stand_on_two(
+    columns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    risk = Risk("SG_OPENING", "is open", before="old " * 20, after="new " * 20)
+    text = rendering(Review("t", [Change((), "R", "AWS::X::Y", "Modify", risks=[risk])]), "text")
+
+    assert max(len(line) for line in text.splitlines()) <= columns
+    assert (20, 20) == (text.count("old"), text.count("new"))
