@@ -290,3 +290,29 @@ def test_nothing_of_others_turns_the_direction_of_reading(kind: str) -> None:
 
     assert not {"\u202e", "\u2066", "\u200f", "\x9b", "\x1b"} & set(told)
     assert "gnihtyna" in told
+
+
+@pytest.mark.parametrize(
+    ("cause", "after"),
+    [
+        ("Table", "its successor's"),
+        ("mapping:Images", "another value"),
+        ("parameter:Image", "another value"),
+        ("stack tags", "another value"),
+        (None, "${X}"),
+    ],
+)
+def test_a_value_that_is_spelt_as_before_is_said_to_be_another_by_its_cause(
+    cause: str | None, after: str
+) -> None:
+    assert ("${X}", after) == wording.cut("${X}", "${X}", 60, cause)
+
+
+def test_a_nested_stack_that_was_not_read_says_how_to_give_its_template() -> None:
+    def template(url: str) -> Template:
+        nested = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}}
+        return {"Resources": {"Nested": nested}}
+
+    text = rendering(reviewed(template("https://a/b"), template("https://a/c")), "text")
+
+    assert "to have it judged: give its template (--old-nested, --new-nested)" in text
