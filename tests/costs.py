@@ -62,6 +62,7 @@ PATHS = {
     "pipeline/release/test_region.py": "build",
     "pipeline/release/test_revisions.py": "build",
     "pipeline/review/prediction/test_schemas.py": "slow",
+    "pipeline/review/renderers/test_accessibility.py": "build",
     "pipeline/review/rules/test_patterns_and_conditions.py": "slow",
     "pipeline/review/rules/test_rules.py": "slow",
     "pipeline/review/test_command.py::test_a_review_reads_the_same_whatever_the_order_of_sets": "build",

@@ -117,12 +117,13 @@ def plan(session: boto3.Session, request: PlanRequest) -> Planned:
     verdict = decide(review, request.policy)
     blocking = sorted({f"{risk.kind}:{change.id}" for change, risk in verdict.blocking})
     blocking += [f"fault: {fault}" for fault in verdict.faults]
+    accepted = sorted({f"{risk.kind}:{change.id}" for change, risk in verdict.accepted})
     unprotected = stack_policy.unprotected(verdict, record.protected)
     review.notes += [
         f"stack policy: {resource} is not protected from this change, whose risk is accepted"
         for resource in unprotected
     ]
-    record = replace(record, blocking=blocking, unprotected=unprotected)
+    record = replace(record, blocking=blocking, accepted=accepted, unprotected=unprotected)
     return Planned(record, review, verdict, drifted, reviewed.predicted)
 
 

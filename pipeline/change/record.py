@@ -49,6 +49,8 @@ class Plan:
     """The state of the stack when the change set was created."""
     blocking: list[str] = field(default_factory=list)
     """Risks that nobody has accepted in the commit, as CLASS:Stack/Id."""
+    accepted: list[str] = field(default_factory=list)
+    """Risks of this change that somebody has accepted, each by itself, whatever pattern accepts it."""
     protected: Mapping[str, list[str]] = field(default_factory=dict)
     """Resources that hold data, which stack policies protect, by logical id of their nested stack."""
     unprotected: list[str] = field(default_factory=list)

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from pipeline.change.record import Plan
 from pipeline.review.model import Review
-from pipeline.review.renderers import view
+from pipeline.review.renderers import entries, view
 from pipeline.review.verdict import Verdict
 
 # CodePipeline takes 1,000 of an approval's CustomData, which may have a sentence of its own before it.
@@ -21,7 +21,7 @@ def summary(
     plan: Plan, review: Review, verdict: Verdict, drift: list[str], *, predicted: bool = False
 ) -> str:
     """Return the verdict and the risks, then what will be executed; shorter than LIMIT characters."""
-    risks = [f"{risk.kind} {risk.resource} ({risk.mode})" for risk in view.risks(verdict)]
+    risks = [f"{risk.kind} {risk.subject} ({risk.mode})" for risk in entries.risks(verdict)]
     head = f"{plan.stack}: {view.summary(review, verdict)}"
     tail = executed(plan, drift) + (PREDICTED if predicted else "")
     warning = f". {NOT_BY_CLICK}" if plan.blocking else ""

@@ -30,6 +30,9 @@ EXAMPLES = """\
   # one risk accepted
   python build.py diff --env prod --against main \\
       --accept SG_OPENING:Network/DatabaseSecurityGroup
+  # every risk of one class that comes from one parameter accepted
+  python build.py diff --env prod --against main \\
+      --accept DATA_EXPIRY@LogRetentionDays
   # from one root template to another
   python build.py diff old.json new.json --old-nested old/ --new-nested new/ \\
       --new-parameters prod.json

@@ -49,7 +49,13 @@ def options(parser: ArgumentParser) -> None:
     add = parser.add_argument
     add("--format", choices=FORMATS, help="format of the review (text)")
     add("--output", type=Path, metavar="FILE", help="write the review to a file instead of stdout")
-    add("--accept", action="append", default=[], metavar="CLASS:Stack/Id", help="accept one risk")
+    add(
+        "--accept",
+        action="append",
+        default=[],
+        metavar="CLASS:Stack/Id",
+        help="accept a risk; also CLASS:Stack/* or CLASS@Parameter",
+    )
     add("--policy", type=Path, metavar="FILE", help="which risks block: a review.toml or setup.cfg")
 
 

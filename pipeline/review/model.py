@@ -51,12 +51,16 @@ class PropertyChange:
 
 @dataclass(frozen=True)
 class Risk:
-    """Something that a person should know before approving; `kind` is its class."""
+    """Something that a person should know before approving; `kind` is its class.
+
+    `remedy` says what to give or to do so that the risk is judged, or goes.
+    """
 
     kind: str
     reason: str
     before: str = ""
     after: str = ""
+    remedy: str = ""
 
 
 @dataclass

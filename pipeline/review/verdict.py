@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipeline import BuildError
+from pipeline.review.acceptance import Acceptance, PolicyError
 from pipeline.review.model import Change, Review, Risk
 
 SAFE, ERROR, RISKY = 0, 2, 3
@@ -34,28 +34,25 @@ RISKS = {
     "ORPHAN": "a resource stays behind that no stack manages",
     "UNJUDGED": "too little is known to judge it",
 }
+CLASSES = tuple(RISKS)
 MODES = ("block", "warn", "ignore")
 WARNED_OF = ("INTERRUPTION", "ORPHAN")
 
 
-class PolicyError(BuildError):
-    """A policy file or --accept that makes no sense; the message says what was found and expected."""
-
-
 @dataclass
 class Policy:
-    """Which risks block, only warn, or are ignored; and those that somebody accepted, as CLASS:Stack/Id."""
+    """The risks that block, only warn, or are ignored, by class; and those that somebody accepted."""
 
     modes: dict[str, str] = field(default_factory=lambda: dict.fromkeys(WARNED_OF, "warn"))
-    accepted: set[str] = field(default_factory=set)
+    accepted: list[Acceptance] = field(default_factory=list)
 
     def mode(self, risk: Risk) -> str:
         """What a risk does."""
         return self.modes.get(risk.kind, "block")
 
-    def accepts(self, change: Change, risk: Risk) -> bool:
-        """Tell whether somebody accepted this risk of this resource."""
-        return f"{risk.kind}:{change.id}" in self.accepted
+    def acceptances(self, change: Change, risk: Risk) -> list[Acceptance]:
+        """Return what accepts this risk of this resource; nothing where nobody did."""
+        return [acceptance for acceptance in self.accepted if acceptance.accepts(change, risk)]
 
 
 @dataclass(frozen=True)
@@ -80,23 +77,31 @@ class Verdict:
 
 
 def decide(review: Review, policy: Policy) -> Verdict:
-    """What a judged review comes to under a policy."""
-    weight = {kind: rank for rank, kind in enumerate(RISKS)}
-    found = sorted(review.risks(), key=lambda each: weight.get(each[1].kind, len(weight)))
-    accepted = [each for each in found if policy.accepts(*each)]
-    others = [each for each in found if not policy.accepts(*each)]
-    used = {f"{risk.kind}:{change.id}" for change, risk in accepted}
+    """Return what a judged review comes to under a policy, the worst risks first."""
+    accepted: list[tuple[Change, Risk]] = []
+    others: list[tuple[Change, Risk]] = []
+    used = set()
+    for change, risk in sorted(review.risks(), key=lambda found: severity(*found)):
+        acceptances = policy.acceptances(change, risk)
+        (accepted if acceptances else others).append((change, risk))
+        used |= {acceptance.text for acceptance in acceptances}
     return Verdict(
         blocking=[each for each in others if policy.mode(each[1]) == "block"],
         accepted=accepted,
         warnings=[each for each in others if policy.mode(each[1]) == "warn"],
         faults=review.faults,
-        unused=sorted(policy.accepted - used),
+        unused=sorted({acceptance.text for acceptance in policy.accepted} - used),
     )
 
 
+def severity(change: Change, risk: Risk) -> tuple[int, bool, str, str]:
+    """Return the rank of a risk, the worst first: by class, certainty and resource."""
+    rank = CLASSES.index(risk.kind) if risk.kind in CLASSES else len(CLASSES)
+    return rank, change.replacement == "Conditional", change.id, risk.reason
+
+
 def policy(file: Path | None = None, accept: Iterable[str] = ()) -> Policy:
-    """The policy in a file (review.toml, or [review] in setup.cfg), and what the command accepts."""
+    """Return the policy in a file (review.toml, or [review] in setup.cfg) with what the command accepts."""
     made = Policy()
     if file is not None:
         settings = read(file)
@@ -108,14 +113,7 @@ def policy(file: Path | None = None, accept: Iterable[str] = ()) -> Policy:
         unknown = sorted(set(settings) - {*MODES, "accept"})
         if unknown:
             raise PolicyError(f"{file}: found {', '.join(unknown)}, expected {', '.join((*MODES, 'accept'))}")
-    for each in accept:
-        kind, colon, resource = each.partition(":")
-        if not colon or not resource:
-            raise PolicyError(
-                f"accept {each}: expected CLASS:Stack/Id, such as SG_OPENING:Network/DatabaseGroup"
-            )
-        known(kind, f"accept {each}")
-        made.accepted.add(each)
+    made.accepted = [Acceptance.parsed(text, RISKS) for text in dict.fromkeys(accept)]
     return made
 
 

@@ -185,10 +185,8 @@ def change_of(resource: Mapping[str, Any], path: StackPath) -> Change:
     change.properties = property_changes(resource.get("Details") or [])
     weights = {"Always": 0, "Conditionally": 1, "Never": 2}
     heaviest = sorted(change.properties, key=lambda each: weights.get(each.requires, 2))
-    if heaviest and action == "Modify":
-        top = [each for each in heaviest if each.requires == heaviest[0].requires]
-        if all(each.cause for each in top):
-            change.cause, change.chain = top[0].cause, top[0].chain
+    if heaviest and action == "Modify" and all(place.cause for place in heaviest):
+        change.cause, change.chain = heaviest[0].cause, heaviest[0].chain
     change.notes += remarks(resource, change)
     return change
 

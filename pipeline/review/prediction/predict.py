@@ -193,13 +193,15 @@ def modified(compared: Comparison) -> Iterator[Change]:
 
 
 def leading(properties: list[PropertyChange]) -> tuple[str | None, tuple[str, ...]]:
-    """What caused a change: nothing but the edit itself where the weightiest of its properties was edited."""
-    weight = {"Always": 0, "Conditionally": 1, "Never": 2}
-    heaviest = min(weight[each.requires] for each in properties)
-    weighty = [each for each in properties if weight[each.requires] == heaviest]
-    if any(each.cause is None for each in weighty):
+    """Return what caused a change: nothing where a property was edited, else the cause of the weightiest.
+
+    So no edit is put down to a parameter that changes another property.
+    """
+    if any(place.cause is None for place in properties):
         return None, ()
-    return weighty[0].cause, weighty[0].chain
+    weight = {"Always": 0, "Conditionally": 1, "Never": 2}
+    heaviest = min(properties, key=lambda place: weight[place.requires])
+    return heaviest.cause, heaviest.chain
 
 
 def added(compared: Comparison) -> Iterator[Change]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from pipeline.review.model import Review
 from pipeline.review.renderers import view, wording
-from pipeline.review.renderers.view import ResourceView, RiskView, View
+from pipeline.review.renderers.entries import FactView, RiskView
+from pipeline.review.renderers.view import ResourceView, VersionsView, View
 from pipeline.review.verdict import ERROR, RISKY, Verdict
 
 # GitHub takes 65,536 characters; others take as many bytes.
@@ -75,9 +76,13 @@ def parts(shown: View) -> Iterator[Part]:
     """Yield the parts after the verdict, the most important first."""
     risks = [risk_item(number, risk) for number, risk in enumerate(shown.risks, 1)]
     yield Part("risks", risks, head="\n### Risks\n")
+    linked = {resource for risk in shown.risks for resource in risk.resources}
     for stack in shown.stacks:
         title = f"Stack {html(stack.name)}: {stack.counts}"
-        yield Part("resources", [row(resource) for resource in stack.resources], title, TABLE)
+        yield Part("resources", [row(resource, linked) for resource in stack.resources], title, TABLE)
+        if stack.versions:
+            title = f"Stack {html(stack.name)}: {stack.versions.title}"
+            yield Part("functions with a new version", list(versions(stack.versions)), title)
     for tagged in shown.tagged:
         title = f"{len(tagged.resources)} only in tags of the stack: {html('; '.join(tagged.edits))}"
         names = [f"- {code(name)}" for name in tagged.resources]
@@ -90,22 +95,41 @@ def parts(shown: View) -> Iterator[Part]:
 
 
 def risk_item(number: int, risk: RiskView) -> str:
-    """Return a risk as an item of a numbered list."""
+    """Return an entry as an item of a numbered list."""
     tail = "" if risk.mode == "blocks" else f" *({risk.mode})*"
-    lines = [f"{number}. **{risk.kind}** {code(risk.resource)} {text(risk.reason)}{tail}"]
-    if risk.before or risk.after:
-        before, after = (wording.shortened(side or "none", 300) for side in (risk.before, risk.after))
-        lines += [f"   - before: {code(before)}", f"   - after: {code(after)}"]
+    several = len(risk.resources) > 1
+    subject = f"**{text(risk.subject)}**" if several else link(risk.subject)
+    lines = [f"{number}. [**{text(risk.kind)}**]({wording.CLASSES}#{risk.kind.lower()}) {subject}{tail}"]
+    for fact in risk.facts:
+        names = f": {', '.join(link(resource) for resource in fact.resources)}" if several else ""
+        lines.append(f"   - {text(fact.reason)}{edit(fact)}{names}")
     if risk.because:
-        lines.append(f"   - because of: {code(risk.because)}")
-    if risk.others:
-        others = ", ".join(code(other) for other in risk.others)
-        lines.append(f"   - and {len(risk.others)} more: {others}")
+        lines.append(f"   - because of {code(risk.because)}")
+    lines += [f"   - to have it judged: {text(remedy)}" for remedy in risk.remedies]
+    lines += [f"   - accept: {code(option)}" for option in risk.accept]
     return "\n".join(lines)
 
 
-def row(resource: ResourceView) -> str:
-    """Return a resource as a row of the table, with as many of its places as a cell has room for."""
+def edit(fact: FactView) -> str:
+    """Return the values of a risk before and after, if there are any."""
+    if not (fact.before or fact.after):
+        return ""
+    before, after = (wording.shortened(side or "none", 300) for side in (fact.before, fact.after))
+    return f" ({code(before)} → {code(after)})"
+
+
+def link(resource: str) -> str:
+    """Return the id of a resource, with a link to its row."""
+    return f"[{code(resource)}](#{wording.anchor(resource)})"
+
+
+def anchor(resource: str) -> str:
+    """Return the place that links to a resource lead to."""
+    return f'<a name="{wording.anchor(resource)}"></a>'
+
+
+def row(resource: ResourceView, linked: Container[str]) -> str:
+    """Return resources as a row of the table, with as many of their places as a cell has room for."""
     needs = {"Always": " **forces replacement**", "Conditionally": " *may force replacement*"}
     lines = [resource.fate] if resource.fate else []
     for place in resource.places[:PLACES]:
@@ -116,8 +140,16 @@ def row(resource: ResourceView) -> str:
     if len(resource.places) > PLACES:
         lines.append(f"… {len(resource.places) - PLACES} more")
     lines += [f"*{text(note)}*" for note in resource.notes]
-    cells = [resource.sign, code(resource.name, bars=True), text(resource.type), "<br>".join(lines)]
-    return f"| {' | '.join(cells)} |"
+    places = "".join(anchor(id_) for id_ in resource.ids if id_ in linked)
+    names = "<br>".join(code(name, bars=True) for name in resource.names)
+    return f"| {resource.sign} | {places}{names} | {text(resource.type)} | {'<br>'.join(lines)} |"
+
+
+def versions(shown: VersionsView) -> Iterator[str]:
+    """Yield the functions that get a new version, each with what changes because of it."""
+    for function, resources in shown.functions:
+        changes = [f"{resource.sign} {code(name)}" for resource in resources for name in resource.names]
+        yield f"- {code(function)}: {', '.join(changes)}"
 
 
 def notes(shown: View) -> Iterator[str]:

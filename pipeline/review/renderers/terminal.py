@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 
 from pipeline.review.model import Review
 from pipeline.review.renderers import view, wording
-from pipeline.review.renderers.view import PlaceView, ResourceView, View
+from pipeline.review.renderers.entries import FactView, RiskView
+from pipeline.review.renderers.view import PlaceView, ResourceView, VersionsView, View
 from pipeline.review.verdict import ERROR, RISKY, Verdict
 
 COLOURS = {"red": 31, "green": 32, "yellow": 33, "blue": 34, "bold": 1, "dim": 2}
@@ -17,6 +18,7 @@ NEEDS = {"Always": ("forces replacement", "red"), "Conditionally": ("may force r
 # Where the width is not known, as in a log, that of most; beyond, lines are hard to follow.
 USUAL, NARROWEST, WIDEST = 80, 30, 110
 FEW = 12
+LONGEST_VALUE = 400
 SETTINGS = 6
 """How many settings of change sets are worth their lines; the page has all of them."""
 
@@ -90,6 +92,8 @@ def lines(shown: View, ink: Ink) -> Iterator[str]:
         yield from (ink(line, "bold") for line in ink.wrapped(heading, "", "  "))
         for resource in stack.resources:
             yield from resource_lines(resource, ink)
+        if stack.versions:
+            yield from version_lines(stack.versions, ink)
     yield from tags(shown, ink)
     yield from possible(shown, ink)
     yield from notes(shown, ink)
@@ -97,31 +101,54 @@ def lines(shown: View, ink: Ink) -> Iterator[str]:
 
 
 def risks(shown: View, ink: Ink) -> Iterator[str]:
-    """Yield the risks, numbered, each with its values before and after and its cause."""
+    """Yield the entries of risks, numbered."""
     if shown.risks:
         yield ""
-        yield ink("Risks", "bold")
+        yield ink("Risks, the worst first" if len(shown.risks) > 1 else "Risks", "bold")
     for number, risk in enumerate(shown.risks, 1):
-        mark = {"blocks": "red", "warns": "yellow"}.get(risk.mode, "dim")
-        tail = "" if risk.mode == "blocks" else f"[{risk.mode}]"
-        head = [(risk.kind, mark), (safe(risk.resource), "bold"), (safe(risk.type), "dim"), (tail, "")]
-        yield from ink.flowing(head, f"{number:3}. ")
-        yield from ink.wrapped(safe(risk.reason), "     ")
-        if risk.before or risk.after:
-            for label, value in (("before: ", risk.before), ("after:  ", risk.after)):
-                yield from ink.wrapped(safe(wording.shortened(value or "none", 400)), f"     {label}")
-        if risk.because:
-            yield from ink.wrapped(safe(risk.because), "     because of: ")
-        if risk.others:
-            yield from ink.wrapped(safe(", ".join(risk.others)), f"     and {len(risk.others)} more: ")
+        yield from risk_lines(number, risk, ink)
+
+
+def risk_lines(number: int, risk: RiskView, ink: Ink) -> Iterator[str]:
+    """Yield one entry: what it says of which resources, its cause, and the options that accept it."""
+    mark = {"blocks": "red", "warns": "yellow"}.get(risk.mode, "dim")
+    tail = "" if risk.mode == "blocks" else f"[{risk.mode}]"
+    head = [(risk.kind, mark), (safe(risk.subject), "bold"), (safe(risk.type), "dim"), (tail, "")]
+    yield from ink.flowing(head, f"{number:3}. ")
+    for fact in risk.facts:
+        yield from fact_lines(fact, ink)
+        if len(risk.resources) > 1:
+            yield from ink.wrapped(safe(", ".join(fact.resources)), "       ")
+    if risk.because:
+        yield from ink.wrapped(safe(risk.because), "     because of: ")
+    for remedy in risk.remedies:
+        yield from ink.wrapped(safe(remedy), "     to have it judged: ")
+    for option in risk.accept:
+        yield from (ink(line, "dim") for line in ink.wrapped(safe(option), "     "))
+
+
+def fact_lines(fact: FactView, ink: Ink) -> Iterator[str]:
+    """Yield a reason and its values, on one line where they fit."""
+    yield from ink.wrapped(safe(fact.reason), "     ")
+    if not (fact.before or fact.after):
+        return
+    before, after = (
+        safe(wording.shortened(value or "none", LONGEST_VALUE)) for value in (fact.before, fact.after)
+    )
+    edit = f"     {before} → {after}"
+    if len(edit) <= ink.width:
+        yield edit
+        return
+    for label, value in (("before: ", before), ("after:  ", after)):
+        yield from ink.wrapped(value, f"     {label}")
 
 
 def resource_lines(resource: ResourceView, ink: Ink) -> Iterator[str]:
-    """Yield the lines of one resource, with as many of its places as a terminal has room for."""
+    """Yield the lines of resources in which the same happens, with as many places as there is room for."""
     facts = [fact for fact in (resource.doing if resource.doing != "change" else "", resource.fate) if fact]
     tail = f"({safe('; '.join(facts))})" if facts else ""
     lead, colour = f"  {resource.sign:<2} ", OF_DOING.get(resource.doing, "")
-    head = [(safe(resource.name), ""), (safe(resource.type), "dim"), (tail, colour)]
+    head = [(safe(", ".join(resource.names)), ""), (safe(resource.type), "dim"), (tail, colour)]
     first, *others = ink.flowing(head, lead)
     yield ink(lead, colour) + first.removeprefix(lead)
     yield from others
@@ -131,6 +158,14 @@ def resource_lines(resource: ResourceView, ink: Ink) -> Iterator[str]:
         yield f"       … and {len(resource.places) - FEW} more places"
     for note in resource.notes:
         yield from (ink(line, "dim") for line in ink.wrapped(safe(note), "       ", " " * 9))
+
+
+def version_lines(versions: VersionsView, ink: Ink) -> Iterator[str]:
+    """Yield the functions that get a new version, each with what changes because of it."""
+    yield f"  {wording.SIGNS['change']:<2} {versions.title}"
+    for function, resources in versions.functions:
+        changes = [f"{resource.sign} {safe(name)}" for resource in resources for name in resource.names]
+        yield from ink.flowing([(f"{safe(function)}:", ""), *((change, "") for change in changes)], " " * 7)
 
 
 def place_lines(place: PlaceView, ink: Ink) -> Iterator[str]:

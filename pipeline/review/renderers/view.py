@@ -3,35 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.evaluation.stack import STACK_TYPE
 from pipeline.evaluation.values import StackPath, references
-from pipeline.review.model import NOT_JUDGED, STACK_TAGS, Change, PropertyChange, Review, Risk
-from pipeline.review.renderers import wording
-from pipeline.review.verdict import ERROR, RISKS, RISKY, Verdict
+from pipeline.review.model import NOT_JUDGED, STACK_TAGS, Change, PropertyChange, Review
+from pipeline.review.renderers import entries, wording
+from pipeline.review.renderers.entries import RiskView
+from pipeline.review.renderers.new_versions import new_versions
+from pipeline.review.verdict import ERROR, RISKY, Verdict
 
 NESTED_STACKS = "listed as nested stacks, for what may change in them"
+FEWEST_VERSIONS = 2
+"""So many functions with a new version are read more easily together than apart."""
+SEVERAL = 2
 READERS = "that AWS may list, for they read from what changes in place"
-
-
-@dataclass(frozen=True)
-class RiskView:
-    """A risk, and the resources that carry it in the same way: the first one, and the ids of the others.
-
-    `mode` is "blocks", "warns" or "accepted"; `meaning` describes the class of risk.
-    """
-
-    kind: str
-    mode: str
-    meaning: str
-    resource: str
-    type: str
-    reason: str
-    before: str
-    after: str
-    because: str
-    others: list[str]
 
 
 @dataclass(frozen=True)
@@ -53,7 +39,7 @@ class PlaceView:
         """Return both values, cut to a length."""
         if self.hidden:
             return wording.NOT_TOLD, wording.NOT_TOLD
-        return wording.cut(self.before, self.after, longest, caused=self.follows)
+        return wording.cut(self.before, self.after, longest, self.cause, follows=self.follows)
 
     def edit(self, longest: int = wording.LONGEST) -> str:
         """Return the place with its value before and after, on one line."""
@@ -63,9 +49,13 @@ class PlaceView:
 
 @dataclass(frozen=True)
 class ResourceView:
-    """A resource that changes: what happens to it, why, and every place of it."""
+    """Resources in which the same happens for the same reason, most often one: what, why, and every place.
 
-    name: str
+    `ids` and `names` are theirs, with and without the stack. `because` is empty where places differ in it.
+    """
+
+    ids: list[str]
+    names: list[str]
     type: str
     doing: str
     sign: str
@@ -76,12 +66,22 @@ class ResourceView:
 
 
 @dataclass(frozen=True)
+class VersionsView:
+    """The functions of a stack that get a new version, each with all that changes because of it."""
+
+    title: str
+    functions: list[tuple[str, list[ResourceView]]]
+
+
+@dataclass(frozen=True)
 class StackView:
     """A stack: the counts of all its changes, and the resources that change in more than stack tags."""
 
+    id: str
     name: str
     counts: str
     resources: list[ResourceView]
+    versions: VersionsView | None = None
 
 
 @dataclass(frozen=True)
@@ -146,9 +146,9 @@ def of(review: Review, verdict: Verdict) -> View:
         title=review.title,
         tally=tally(review),
         faults=verdict.faults,
-        risks=risks(verdict),
+        risks=entries.risks(verdict),
         nothing_changes=not review.changes,
-        stacks=stacks(review),
+        stacks=stacks(review, verdict),
         tagged=tagged(review.changes),
         possible=possible(review),
         findings=[
@@ -167,7 +167,7 @@ def headline(review: Review, verdict: Verdict) -> str:
         return "Cannot be judged"
     if verdict.code == RISKY:
         number = len(verdict.blocking)
-        together = len({risk for _, risk in verdict.blocking})
+        together = entries.number(verdict.blocking)
         listed = f", listed as {together}" if together < number else ""
         return f"Stop: {number} {'risk' if number == 1 else 'risks'} not accepted{listed}"
     if not review.changes and all(found.kind == "NO_CHANGES" for found in review.findings):
@@ -205,66 +205,75 @@ def certain(changes: Sequence[Change]) -> list[Change]:
     return [change for change in changes if not change.uncertain]
 
 
-def risks(verdict: Verdict) -> list[RiskView]:
-    """Return the risks of a verdict, the blocking ones first; those that read the same are one."""
-    grouped: dict[tuple[Risk, str], list[Change]] = {}
-    for change, risk, mode in verdict.risks():
-        grouped.setdefault((risk, mode), []).append(change)
-    return [risk_view(risk, mode, changes) for (risk, mode), changes in grouped.items()]
-
-
-def risk_view(risk: Risk, mode: str, changes: Sequence[Change]) -> RiskView:
-    """Return a risk and the changes that carry it."""
-    first, *others = changes
-    return RiskView(
-        kind=risk.kind,
-        mode=mode,
-        meaning=RISKS.get(risk.kind, ""),
-        resource=first.id,
-        type=first.type,
-        reason=wording.later(risk.reason),
-        before=wording.later(risk.before),
-        after=wording.later(risk.after),
-        because=common_cause(changes),
-        others=[change.id for change in others],
-    )
-
-
-def common_cause(changes: Sequence[Change]) -> str:
-    """Return what all the changes come from: the whole chain or only its end, as far as they share it."""
-    chains = [wording.chain(change.cause, change.chain) for change in changes]
-    ends = {chain.rpartition(" ← ")[2] for chain in chains}
-    if len(set(chains)) == 1:
-        return chains[0]
-    return ends.pop() if len(ends) == 1 else ""
-
-
-def stacks(review: Review) -> list[StackView]:
+def stacks(review: Review, verdict: Verdict) -> list[StackView]:
     """Return the stacks in which something certainly changes, the root first."""
+    ranks: dict[str, int] = {}
+    for rank, (change, _, _) in enumerate(verdict.risks()):
+        ranks.setdefault(change.id, rank)
     found = []
     for path, changes in review.stacks().items():
         own = certain(changes)
         if own:
-            found.append(stack_view(path, own))
+            found.append(stack_view(path, sorted(own, key=lambda change: severity(change, ranks))))
     return found
 
 
+def severity(change: Change, ranks: dict[str, int]) -> tuple[int, int]:
+    """Return the rank of a change, the worst first: by its risks, then by what happens to the resource."""
+    return ranks.get(change.id, len(ranks)), wording.WORST_FIRST.index(wording.doing(change))
+
+
 def stack_view(path: StackPath, changes: Sequence[Change]) -> StackView:
-    """Return one stack with its changes."""
-    resources = [resource_view(change) for change in changes if not only_tagged(change)]
-    return StackView(wording.stack_name(path), wording.counts(changes), resources)
+    """Return one stack with its changes, the worst first."""
+    released = new_versions(changes)
+    released = released if len(released) >= FEWEST_VERSIONS else {}
+    elsewhere = {change.id for members in released.values() for change in members}
+    shown = [change for change in changes if not only_tagged(change) and change.id not in elsewhere]
+    return StackView(
+        id="/".join(path),
+        name=wording.stack_name(path),
+        counts=wording.counts(changes),
+        resources=alike([resource_view(change) for change in shown]),
+        versions=versions_view(released) if released else None,
+    )
+
+
+def versions_view(released: dict[str, list[Change]]) -> VersionsView:
+    """Return the functions that get a new version."""
+    return VersionsView(
+        f"{len(released)} functions get a new version",
+        [(name, [resource_view(change) for change in members]) for name, members in sorted(released.items())],
+    )
+
+
+def alike(resources: Sequence[ResourceView]) -> list[ResourceView]:
+    """Return the resources, those of a type in which the same happens for the same reason as one."""
+    found: dict[tuple[object, ...], list[ResourceView]] = {}
+    for resource in resources:
+        place = (resource.type, resource.doing, resource.fate, resource.because)
+        found.setdefault((*place, *resource.places, *resource.notes), []).append(resource)
+    return [
+        replace(
+            group[0],
+            ids=[id_ for resource in group for id_ in resource.ids],
+            names=[name for resource in group for name in resource.names],
+        )
+        for group in found.values()
+    ]
 
 
 def resource_view(change: Change) -> ResourceView:
     """Return one resource with each place that changes."""
     doing = wording.doing(change)
+    causes = {(place.cause, place.chain) for place in change.properties}
     return ResourceView(
-        name=change.resource,
+        ids=[change.id],
+        names=[change.resource],
         type=change.type,
         doing=doing,
         sign=wording.SIGNS[doing],
         fate=wording.fate(change),
-        because=wording.chain(change.cause, change.chain),
+        because=wording.chain(change.cause, change.chain) if len(causes) < SEVERAL else "",
         places=[place_view(change, place) for place in change.properties],
         notes=change.notes,
     )

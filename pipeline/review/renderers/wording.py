@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
 from pipeline.evaluation.values import KNOWN_AFTER_APPLY, StackPath, spelt
 from pipeline.review.masks import concealed
-from pipeline.review.model import Change, PropertyChange
+from pipeline.review.model import STACK_TAGS, Change, PropertyChange
 from pipeline.review.prediction.labels import contrasted
 
+CLASSES = "docs/risks.md"
+"""The document about the classes of risk, with a heading for each."""
 LONGEST = 160
 NOT_TOLD = "values not told"
 LEGIBLE = 60
+# The words of a type's name: Log, Group; DB, Instance.
+WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+|[0-9]+")
 CONTEXT = 12
 """Characters shown of the beginning that two long values share."""
 SIGNS = {
@@ -25,6 +30,7 @@ SIGNS = {
     "take note": "=",
     "other": "?",
 }
+WORST_FIRST = ("replace", "may replace", "remove", "other", "change", "import", "add", "take note")
 COUNTED = {
     "add": "to add",
     "change": "to change",
@@ -109,10 +115,15 @@ def before_and_after(change: Change, place: PropertyChange) -> tuple[str, str]:
     return before, after
 
 
-def cut(before: str, after: str, longest: int, *, caused: bool) -> tuple[str, str]:
-    """Return two values of a place cut to a length that reads; `caused` by the change of another resource."""
-    if caused and before == after:
-        return shortened(before, longest), "its successor's"
+def cut(before: str, after: str, longest: int, cause: str | None, *, follows: bool) -> tuple[str, str]:
+    """Return two values of a place cut to a length that reads.
+
+    Of values spelt alike, the cause and whether the new one refers to a resource say what the new one is.
+    """
+    if before == after and (cause or follows):
+        outside = not follows or (cause is not None and (":" in cause or cause == STACK_TAGS))
+        other = "another value" if outside else "its successor's"
+        return shortened(before, longest), other
     # Where both begin alike, what differs would be cut off, or be hard to find; only a page has room for all.
     if max(len(before), len(after)) <= (min(longest, LEGIBLE) if longest <= LONGEST else longest):
         return before, after
@@ -122,6 +133,33 @@ def cut(before: str, after: str, longest: int, *, caused: bool) -> tuple[str, st
         start = alike - CONTEXT
         before, after = (f"…{value[start:]}" if len(value) > start else value for value in (before, after))
     return shortened(before, longest), shortened(after, longest)
+
+
+def numbered(types: Sequence[str]) -> str:
+    """Return how many resources there are of each type, in words: 12 log groups and 1 bucket."""
+    found = Counter(noun(resource_type) for resource_type in types)
+    *most, last = (f"{number} {name if number == 1 else plural(name)}" for name, number in found.items())
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def noun(resource_type: str) -> str:
+    """Return a type of resource in words: log group for AWS::Logs::LogGroup."""
+    words = WORDS.findall(resource_type.rpartition("::")[2])
+    return (
+        " ".join(word if len(word) > 1 and word.isupper() else word.lower() for word in words) or "resource"
+    )
+
+
+def plural(name: str) -> str:
+    """Return the plural of a noun."""
+    if re.search(r"[^aeiou]y$", name):
+        return f"{name[:-1]}ies"
+    return f"{name}es" if re.search(r"(s|x|ch|sh)$", name) else f"{name}s"
+
+
+def anchor(resource: str) -> str:
+    """Return the name under which a page has a resource."""
+    return f"at-{re.sub('[^A-Za-z0-9]+', '-', resource)}"
 
 
 def later(text: str) -> str:

@@ -19,12 +19,17 @@ BY_SPELLING = re.compile(
     r"Statement|/Cidr(Ip|Ipv6)$|^Cidr(Ip|Ipv6)$|SecurityGroup(Id|Name)$|PrefixListId$|Arns?(/\d+)?$"
 )
 CUT_OFF = "cut off by AWS"
+NESTED = "give its template (--old-nested, --new-nested), or the answers about its change set (--file)"
+VALUES = (
+    "describe the change set a second time, with --include-property-values, and give both answers (--file)"
+)
+TEMPLATES = "compare the two templates with `build.py diff`, for AWS tells no more of it"
 
 
 def nested_set_not_read(change: Change, _context: Context) -> Iterator[Risk]:
     """A nested stack has a change set of its own, or a template, that nobody read."""
     if change.unread and change.type == STACK_TYPE:
-        yield Risk("UNJUDGED", "what changes in it was not read: read its change set, or give its template")
+        yield Risk("UNJUDGED", "what changes in it was not read", remedy=NESTED)
 
 
 def values_not_told(change: Change, _context: Context) -> Iterator[Risk]:
@@ -33,9 +38,7 @@ def values_not_told(change: Change, _context: Context) -> Iterator[Risk]:
         return
     names = sorted({each.name for each in change.properties if each.hidden and JUDGED.search(each.name)})
     if names:
-        yield Risk(
-            "UNJUDGED", f"{', '.join(names)}: the values were not told; describe it with property values"
-        )
+        yield Risk("UNJUDGED", f"{', '.join(names)}: the values were not told", remedy=VALUES)
 
 
 def values_cut_off(change: Change, _context: Context) -> Iterator[Risk]:
@@ -45,7 +48,7 @@ def values_cut_off(change: Change, _context: Context) -> Iterator[Risk]:
         cut |= {each.name for each in change.properties}
     names = sorted(name for name in cut if JUDGED.search(name))
     if names:
-        yield Risk("UNJUDGED", f"{', '.join(names)}: AWS cut the values off")
+        yield Risk("UNJUDGED", f"{', '.join(names)}: AWS cut the values off", remedy=TEMPLATES)
 
 
 def values_left_open(change: Change, context: Context) -> Iterator[Risk]:

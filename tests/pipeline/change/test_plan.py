@@ -11,6 +11,7 @@ from pipeline.change import plan, record
 from pipeline.change.plan import Planned, PlanRequest
 from pipeline.change.releases import Releasable, digest
 from pipeline.change.sessions import ChangeError
+from pipeline.review.verdict import policy
 from tests.aws.cloudformation.cloud import BUCKET, Cloud
 from tests.aws.cloudformation.state import Template
 from tests.pipeline.change.deployments import (
@@ -100,6 +101,16 @@ def test_a_risk_in_a_nested_stack_blocks_until_it_is_accepted(cloud: Cloud) -> N
     found = planned(cloud, release(cloud))
 
     assert "STATEFUL_DELETION:Data/Other" in found.plan.blocking
+
+
+def test_a_plan_records_each_risk_that_a_pattern_accepts_and_no_pattern(cloud: Cloud) -> None:
+    before = release(cloud, data=UNPROTECTED)
+    deploy(cloud, plan.template_url(cast("Any", Session(cloud)), before))
+
+    found = planned(cloud, release(cloud), policy=policy(accept=["STATEFUL_DELETION:Data/*"]))
+
+    assert ["STATEFUL_DELETION:Data/Other"] == found.plan.accepted
+    assert not [risk for risk in found.plan.blocking if risk.startswith("STATEFUL_DELETION")]
 
 
 def test_drift_of_a_nested_stack_is_noted(cloud: Cloud) -> None:

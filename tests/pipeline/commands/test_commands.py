@@ -20,6 +20,7 @@ from pipeline.change.sessions import ChangeError
 from pipeline.commands import deploy, rehearse
 from pipeline.commands.plan import planned_for
 from pipeline.commands.targets import PlanArguments
+from pipeline.review.acceptance import FORMS
 from tests.pipeline.change.deployments import plan
 
 
@@ -97,7 +98,7 @@ def test_slips_are_told_before_anything_is_built(capsys: pytest.CaptureFixture[s
     assert out == ""
     assert err.splitlines() == [
         "error: --store bucket/prefix: expected s3://bucket/prefix",
-        "error: accept SG_OPENING: expected CLASS:Stack/Id, such as SG_OPENING:Network/DatabaseGroup",
+        f"error: accept SG_OPENING: expected {FORMS}",
     ]
 
 

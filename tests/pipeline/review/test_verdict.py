@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from pipeline.review.model import Change, Review, Risk
+from pipeline.review.acceptance import PolicyError
+from pipeline.review.model import Change, PropertyChange, Review, Risk
+from pipeline.review.renderers import view
 from pipeline.review.reviews import RuleError, judge
 from pipeline.review.rules import RULES
 from pipeline.review.rules.context import Context
-from pipeline.review.verdict import RISKS, Policy, PolicyError, decide, policy
+from pipeline.review.verdict import RISKS, Policy, decide, policy
 from tests.pipeline.review.templates import base, edited
 from tests.pipeline.review.verdicts import reviewed
 
@@ -36,6 +39,90 @@ def test_to_accept_one_risk_accepts_no_other() -> None:
     verdict = decide(opened(), policy(accept=["SG_OPENING:LambdaSg"]))
 
     assert (3, ["SG_OPENING:LambdaSg"]) == (verdict.code, verdict.unused)
+
+
+def of_parameter() -> Review:
+    """A review with two classes of risks of three resources, all of one parameter but one edit."""
+    days = PropertyChange("Properties", "Days", 90, 30, cause="parameter:Days", chain=("parameter:Days",))
+    edit = PropertyChange("Properties", "Protection", True, False)
+    expiry, loss = Risk("DATA_EXPIRY", "Days: fewer"), Risk("PROTECTION_LOSS", "Protection: gone")
+    changes = [
+        Change((stack,), name, "AWS::X::Y", "Modify", properties=[days, edit], risks=[expiry])
+        for stack, name in (("Compute", "A"), ("Compute", "B"), ("Data", "C"))
+    ]
+    changes[0].risks.append(loss)
+    return Review("t", changes)
+
+
+@pytest.mark.parametrize(
+    ("accept", "left"),
+    [
+        ("DATA_EXPIRY:Compute/*", ["PROTECTION_LOSS:Compute/A", "DATA_EXPIRY:Data/C"]),
+        ("DATA_EXPIRY:Compute/?", ["PROTECTION_LOSS:Compute/A", "DATA_EXPIRY:Data/C"]),
+        ("DATA_EXPIRY:*", ["PROTECTION_LOSS:Compute/A"]),
+        ("DATA_EXPIRY@Days", ["PROTECTION_LOSS:Compute/A"]),
+    ],
+)
+def test_a_pattern_accepts_all_that_it_matches_of_the_class_that_it_names(
+    accept: str, left: list[str]
+) -> None:
+    verdict = decide(of_parameter(), policy(accept=[accept]))
+
+    assert left == [f"{risk.kind}:{change.id}" for change, risk in verdict.blocking]
+    assert [] == verdict.unused
+
+
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "DATA_EXPIRY:compute/*",
+        "DATA_EXPIRY:Compute",
+        "DATA_EXPIRY@Hours",
+        "DATA_EXPIRY@days",
+        "PROTECTION_LOSS@Days",
+        "SG_OPENING:*",
+    ],
+)
+def test_a_pattern_that_matches_nothing_is_said(accept: str) -> None:
+    verdict = decide(of_parameter(), policy(accept=[accept]))
+
+    assert ([], [accept]) == (verdict.accepted, verdict.unused)
+    assert view.unused(verdict)[0].startswith(f"accepted but not found: {accept}")
+
+
+def test_a_parameter_of_a_nested_stack_is_named_with_its_stack() -> None:
+    review = of_parameter()
+    for change in review.changes:
+        change.properties[0] = replace(change.properties[0], chain=("Compute/parameter:Days",))
+
+    assert decide(review, policy(accept=["DATA_EXPIRY@Days"])).unused
+    assert 3 == len(decide(review, policy(accept=["DATA_EXPIRY@Compute/Days"])).accepted)
+
+
+@pytest.mark.parametrize(
+    ("accept", "expected"),
+    [
+        ("*:Compute/A", r"found the class \*, expected the name of one"),
+        ("*", r"found the class \*, expected the name of one"),
+        ("DATA_*:Compute/A", r"found the class DATA_\*, expected the name of one"),
+        ("DATA_[A-Z]*@Days", r"found the class DATA_\[A-Z\]\*, expected the name of one"),
+        ("DATA_EXPIRY@*", r"found the parameter \*, expected the name of one"),
+        ("DATA_EXPIRY:", "expected CLASS:Stack/Id"),
+        ("DATA_EXPIRY@", "expected CLASS:Stack/Id"),
+        (":Compute/A", "found , expected one of"),
+    ],
+)
+def test_what_names_no_class_or_no_place_is_refused_in_one_line(accept: str, expected: str) -> None:
+    with pytest.raises(PolicyError, match=expected) as raised:
+        policy(accept=[accept])
+
+    assert "\n" not in str(raised.value)
+
+
+def test_a_policy_file_may_hold_patterns(tmp_path: Path) -> None:
+    (tmp_path / "setup.cfg").write_text("[review]\naccept =\n    DATA_EXPIRY@Days\n    PROTECTION_LOSS:*/A\n")
+
+    assert 0 == decide(of_parameter(), policy(tmp_path / "setup.cfg")).code
 
 
 def test_nothing_to_say_is_safe() -> None:

@@ -17,6 +17,7 @@ from pipeline.change.recovery.recover import Recovery
 from pipeline.change.recovery.stores import Found, Stores, stores
 from pipeline.change.releases import Releasable, digest
 from pipeline.release.configuration import Configuration, read
+from pipeline.review.acceptance import Acceptance
 from pipeline.review.verdict import RISKS, Policy
 from tests.aws.cloudformation.cloud import Cloud
 from tests.aws.cloudformation.state import ACCOUNT, PARTITION, REGION, Physical, Template
@@ -144,7 +145,10 @@ class Whole:
             release=self.release(),
             stack=STACK,
             run=f"try-{self.serial}",
-            policy=Policy({**dict.fromkeys(RISKS, "warn"), **dict.fromkeys(TO_DATA, "block")}, set(accept)),
+            policy=Policy(
+                {**dict.fromkeys(RISKS, "warn"), **dict.fromkeys(TO_DATA, "block")},
+                [Acceptance.parsed(text, RISKS) for text in accept],
+            ),
         )
         return plan.plan(self.session, request)
 

@@ -82,7 +82,7 @@ def test_counts_tell_replacements_on_their_own() -> None:
 def test_each_risk_shows_before_and_after() -> None:
     told = rendering(risky(), "text")
 
-    assert "before: true\n     after:  false" in told
+    assert "\n     true → false\n" in told
 
 
 def test_json_is_a_list_of_resources() -> None:
@@ -214,8 +214,9 @@ def test_a_risk_that_many_carry_is_told_once() -> None:
 
     review = reviewed(template(90), template(30))
 
-    assert 1 == rendering(review, "text").count("DATA_EXPIRY")
-    assert "and 8 more: Log1" in rendering(review, "text")
+    assert 1 == rendering(review, "text").count("  1. DATA_EXPIRY  9 log groups")
+    assert "  2. " not in rendering(review, "text")
+    assert "Log0, Log1, Log2" in rendering(review, "text")
     assert "Stop: 9 risks" in rendering(review, "html")
 
 
@@ -289,3 +290,29 @@ def test_nothing_of_others_turns_the_direction_of_reading(kind: str) -> None:
 
     assert not {"\u202e", "\u2066", "\u200f", "\x9b", "\x1b"} & set(told)
     assert "gnihtyna" in told
+
+
+@pytest.mark.parametrize(
+    ("cause", "after"),
+    [
+        ("Table", "its successor's"),
+        ("mapping:Images", "another value"),
+        ("parameter:Image", "another value"),
+        ("stack tags", "another value"),
+        (None, "${X}"),
+    ],
+)
+def test_a_value_that_is_spelt_as_before_is_said_to_be_another_by_its_cause(
+    cause: str | None, after: str
+) -> None:
+    assert ("${X}", after) == wording.cut("${X}", "${X}", 60, cause, follows=False)
+
+
+def test_a_nested_stack_that_was_not_read_says_how_to_give_its_template() -> None:
+    def template(url: str) -> Template:
+        nested = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}}
+        return {"Resources": {"Nested": nested}}
+
+    text = rendering(reviewed(template("https://a/b"), template("https://a/c")), "text")
+
+    assert "to have it judged: give its template (--old-nested, --new-nested)" in text
