@@ -116,6 +116,16 @@ def test_edit_is_judged_as_what_it_becomes_and_without_the_translator_is_open(
     assert open_ == {name for name, risks in without.items() if "UNJUDGED" in risks}
 
 
+def test_shared_properties_of_apis_reach_the_functions_that_make_them() -> None:
+    """An event of a function makes an API that the template does not name."""
+    old, new = (
+        application(Charge=function()) | {"Globals": {"Api": {"Auth": {"DefaultAuthorizer": name}}}}
+        for name in ("AWS_IAM", "NONE")
+    )
+
+    assert {"Charge": {"UNJUDGED"}} == kinds(reviewed(old, new, means=NOT_APPLIED))
+
+
 def test_authorizer_that_is_dropped_is_seen() -> None:
     secured = edited(
         BASE,
