@@ -157,6 +157,14 @@ def test_without_the_translator_the_review_says_how_to_have_it() -> None:
     assert "aws-sam-translator is not installed: pip install -r requirements/sam.txt" in reasons(review)
 
 
+def test_translator_is_used_where_it_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    old, new = BASE, edited(BASE, {"Charge/Policies/0": "AdministratorAccess"})
+
+    assert {"ChargeRole"} == set(kinds(reviewed(old, new)))
+    monkeypatch.setattr("importlib.util.find_spec", {}.get)
+    assert {"Charge"} == set(kinds(reviewed(old, new)))
+
+
 @pytest.mark.parametrize("means", [APPLIED, NOT_APPLIED], ids=["applied", "not applied"])
 def test_type_that_leaves_the_transform_is_no_other_resource(means: Transforms) -> None:
     role = "arn:aws:iam::111122223333:role/x"
