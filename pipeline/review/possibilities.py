@@ -54,7 +54,7 @@ def judge_each(review: Review, old: Stack, new: Stack, judged: Judged) -> None:
     for name, found in by_id.items():
         if name not in listed:
             _, change = found[0]
-            change.notes.append(f"only {where([case for case, _ in found])}")
+            change.notes.append(f"only {where([case for case, _ in found])}{hint(cases)}")
             change.risks = risks(found, cases, change)
             review.changes.append(change)
             review.unchanged -= change.before is not None and change.after is not None
@@ -108,6 +108,12 @@ def where(cases: list[Case]) -> str:
     return f"where {', or '.join(words[:WORDS_SHOWN])}{more}"
 
 
+def hint(cases: list[Case]) -> str:
+    """Return what would decide between cases, where an option of the command does."""
+    asked = any("AWS::Region" in case.assumed.words for case in cases)
+    return "; --region would decide" if asked else ""
+
+
 def combine(change: Change, found: list[tuple[Case, Change]], cases: list[Case]) -> None:
     """Say of a change whether it replaces its resource in all cases, in some, or in none."""
     if change.action != "Modify":
@@ -124,4 +130,4 @@ def combine(change: Change, found: list[tuple[Case, Change]], cases: list[Case])
         if only == "False":
             change.policy_action = None
     if len(found) < len(there):
-        change.notes.append(f"changes only {where([case for case, _ in found])}")
+        change.notes.append(f"changes only {where([case for case, _ in found])}{hint(cases)}")

@@ -141,9 +141,9 @@ def embedded(both: Unjudged) -> None:
             differs(both, was, becomes)
 
 
-def key(each: Unapplied) -> tuple[str, ...]:
+def key(each: Unapplied) -> tuple[Hashable, ...]:
     """What tells one transform from another at the same place."""
-    return each.call.name, identity(each.call.parameters), each.beside
+    return each.call.name, each.given, each.beside
 
 
 def differs(both: Unjudged, was: Unapplied | None, becomes: Unapplied | None) -> None:
@@ -243,7 +243,7 @@ def how(*either: Unapplied) -> str:
 def whole(both: Unjudged) -> None:
     """Judge the transforms of a whole template: any difference that they see is a risk."""
     before, after = (
-        {identity([each.call.name, each.call.parameters]): each for each in side.unapplied if each.whole}
+        {(each.call.name, each.given): each for each in side.unapplied if each.whole}
         for side in (both.old, both.new)
     )
     for name, each in {**before, **after}.items():

@@ -54,6 +54,8 @@ class Unapplied:
     """A transform that AWS applies, and nobody here; `beside` is what it may change, if not all."""
 
     call: Call
+    given: Hashable = ()
+    """What it is given, parameters of the stack included, in a form to compare."""
     place: Place = ()
     beside: str = ""
     why: str = ""
@@ -92,7 +94,7 @@ class Transforms:
         if self.read is not None:
             found = self._included(found, written, self.read)
         values = tuple((name, canonical(written.parameter(name))) for name in sorted(written.parameters))
-        found = replace(found, unapplied=tuple(left(found.template)), values=values)
+        found = replace(found, unapplied=tuple(left(found.template, written, values)), values=values)
         return without_calls(self._translated(found, written, pseudo))
 
     def _included(self, found: Expansion, written: Scope, read: Read) -> Expansion:
@@ -155,17 +157,18 @@ def joined(parts: Raw, snippet: Mapping[str, object]) -> Raw:
     return found
 
 
-def left(template: Raw) -> Iterator[Unapplied]:
-    """The transforms that are still to be applied."""
-    for call in top_level(template):
+def left(template: Raw, written: Scope, values: Hashable) -> Iterator[Unapplied]:
+    """The transforms that are still to be applied; a macro sees the parameters of the stack as well."""
+    for call in (*top_level(template), *called(template.get(EMBEDDED))):
         if call.name != EVALUATED:
-            yield Unapplied(call, whole=True)
-    for call in called(template.get(EMBEDDED)):
-        yield Unapplied(call, whole=True)
+            yield Unapplied(call, canonical(written.resolve(dict(call.parameters))), whole=True)
     for name in SECTIONS:
         for place, call, beside in embedded(template.get(name), (name,)):
-            seen = "" if call.name == INCLUDE else identity(beside)
-            yield Unapplied(call, place, seen)
+            given = canonical(written.resolve(dict(call.parameters)))
+            if call.name == INCLUDE:
+                yield Unapplied(call, given, place)
+            else:
+                yield Unapplied(call, (given, values), place, identity(beside))
 
 
 def without_calls(found: Expansion) -> Expansion:

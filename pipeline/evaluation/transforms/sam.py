@@ -79,8 +79,6 @@ def translated(
     declared = without_defaults(source)
     region = pseudo.get("AWS::Region", ANY_REGION)
     values: dict[str, object] = {**OPEN, **parameters, **pseudo}
-    if "AWS::Region" in pseudo:
-        del values["AWS::Partition"]
     try:
         to_py27_compatible_template(source, values)
         applications = ServerlessAppPlugin(

@@ -34,16 +34,17 @@ def differences(
     before: Value | NoValue, after: Value | NoValue, moved: Collection[Target] = (), path: str = ""
 ) -> Iterator[Difference]:
     """Every place where two values differ, or refer to a resource in `moved`, whose replacement differs."""
-    if same(before, after) and not refers(after, moved):
-        return
+    # Down to the leaves at once: to compare at each level would compare what is deep as often as it is deep.
     if isinstance(before, dict) and isinstance(after, dict):
-        for name in (*before, *(name for name in after if name not in before)):
-            within = f"{path}/{name}" if path else name
-            yield from differences(before.get(name, ABSENT), after.get(name, ABSENT), moved, within)
+        for name in before if before.keys() == after.keys() else {**before, **after}:
+            one, other = before.get(name, ABSENT), after.get(name, ABSENT)
+            if isinstance(one, str) and isinstance(other, str) and one == other:
+                continue
+            yield from differences(one, other, moved, f"{path}/{name}" if path else name)
     elif isinstance(before, list) and isinstance(after, list):
         for index, (one, other) in enumerate(aligned(before, after)):
             yield from differences(one, other, moved, f"{path}/{index}" if path else str(index))
-    else:
+    elif not same(before, after) or refers(after, moved):
         yield Difference(path, before, after)
 
 

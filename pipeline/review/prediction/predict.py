@@ -130,9 +130,10 @@ def changes_of(name: str, old: Stack, new: Stack, moved: set[Target]) -> Iterato
         return
     kind = str(after["Type"])
     properties, others = mapping(before.get("Properties")), mapping(after.get("Properties"))
+    unchanged = same(properties, others) and not refers(others, moved)
     found = (
         each
-        for each in differences(properties, others, moved)
+        for each in (() if unchanged else differences(properties, others, moved))
         if refers(each.after, moved) or not same(known_names(each.before, old), known_names(each.after, new))
     )
     for top, group in groupby(found, key=lambda each: each.name):

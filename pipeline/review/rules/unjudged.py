@@ -55,7 +55,7 @@ def values_left_open(change: Change, context: Context) -> Iterator[Risk]:
     """A setting that rules look at changes from or to a value that nobody gave."""
     for path, before, after in context.places(change):
         name = path.partition("/")[0]
-        if any(name in risk.reason for risk in change.risks) or BY_SPELLING.search(path):
+        if BY_SPELLING.search(path) or any(risk.reason.startswith(f"{path}:") for risk in change.risks):
             continue
         waiting = [waits_for(value) for value in (before, after)]
         if any(waiting) and (JUDGED.search(name) or any(row.fullmatch(path) for row, _ in rows(change.type))):

@@ -116,6 +116,16 @@ def test_edit_is_judged_as_what_it_becomes_and_without_the_translator_is_open(
     assert open_ == {name for name, risks in without.items() if "UNJUDGED" in risks}
 
 
+def test_shared_properties_of_apis_reach_the_functions_that_make_them() -> None:
+    """An event of a function makes an API that the template does not name."""
+    old, new = (
+        application(Charge=function()) | {"Globals": {"Api": {"Auth": {"DefaultAuthorizer": name}}}}
+        for name in ("AWS_IAM", "NONE")
+    )
+
+    assert {"Charge": {"UNJUDGED"}} == kinds(reviewed(old, new, means=NOT_APPLIED))
+
+
 def test_authorizer_that_is_dropped_is_seen() -> None:
     secured = edited(
         BASE,
@@ -145,6 +155,14 @@ def test_without_the_translator_the_review_says_how_to_have_it() -> None:
     review = reviewed(with_globals(Timeout=3), with_globals(Timeout=9), means=NOT_APPLIED)
 
     assert "aws-sam-translator is not installed: pip install -r requirements/sam.txt" in reasons(review)
+
+
+def test_translator_is_used_where_it_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    old, new = BASE, edited(BASE, {"Charge/Policies/0": "AdministratorAccess"})
+
+    assert {"ChargeRole"} == set(kinds(reviewed(old, new)))
+    monkeypatch.setattr("importlib.util.find_spec", {}.get)
+    assert {"Charge"} == set(kinds(reviewed(old, new)))
 
 
 @pytest.mark.parametrize("means", [APPLIED, NOT_APPLIED], ids=["applied", "not applied"])

@@ -195,6 +195,22 @@ def test_macro_sees_parameters() -> None:
     assert set() == verdicts(reviewed(old, old, ({"Size": "1"}, {"Size": "1"})))
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        {"Name": "AWS::Include", "Parameters": {"Location": {"Fn::Sub": "s3://pay/${Size}.yaml"}}},
+        {"Name": "Payments::Macro"},
+    ],
+    ids=["include", "macro"],
+)
+def test_transform_within_a_template_may_hang_on_parameters(call: Template) -> None:
+    topic = {"Type": "AWS::SNS::Topic", "Fn::Transform": call}
+    old = template(Resources={"R": topic}, Parameters={"Size": {"Type": "String"}})
+
+    assert {"R Dynamic UNJUDGED"} == verdicts(reviewed(old, old, ({"Size": "1"}, {"Size": "2"})))
+    assert set() == verdicts(reviewed(old, old, ({"Size": "1"}, {"Size": "1"})))
+
+
 def test_description_of_a_template_with_a_macro_is_no_change() -> None:
     old = template(Transform="Payments::Macro")
 
