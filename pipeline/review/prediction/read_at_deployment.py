@@ -33,18 +33,23 @@ def by_type(stack: Stack) -> Iterator[str]:
 
 
 def by_reference(stack: Stack) -> Iterator[str]:
-    """Yield the dynamic references without a version in the resources of a stack."""
-    for name in stack.resources:
-        yield from unversioned(stack.resource(name))
+    """Yield the dynamic references without a version in a stack; of secrets, not even the name is shown."""
+    for title in stack.resources:
+        for service, name in unversioned(stack.resource(title)):
+            yield (
+                f"{service}:{name}"
+                if service == "ssm"
+                else f"{service} (in {'/'.join((*stack.path, title))})"
+            )
 
 
-def unversioned(node: object) -> Iterator[str]:
-    """Yield the dynamic references without a version within a value."""
+def unversioned(node: object) -> Iterator[tuple[str, str]]:
+    """Yield the service and the name of each dynamic reference without a version within a value."""
     if isinstance(node, str):
         if "{{resolve:" in node:
             for match in DYNAMIC.finditer(node):
                 if not has_version(match[1], match[2]):
-                    yield f"{match[1]}:{match[2]}"
+                    yield match[1], match[2]
     elif isinstance(node, dict):
         for member in node.values():
             yield from unversioned(member)

@@ -20,6 +20,10 @@ REFUSALS = "refusals.refusals"
 """What raises risks without being a rule: the checks that CloudFormation makes before an update."""
 PARAMETERS = "predict.refused"
 """What raises risks without being a rule: the parameters of nested stacks."""
+POSSIBILITIES = "possibilities.judge_each"
+"""What raises risks without being a rule: a change that hangs on too much that nobody knows."""
+TRANSFORMS = "transforms.judge"
+"""What raises risks without being a rule: the transforms that nobody applied."""
 LOST = tuple(dict.fromkeys(row.kind for row in LOSSES))
 DESCRIPTIONS = (
     Description(
@@ -221,5 +225,21 @@ DESCRIPTIONS = (
         "unjudged.values_cut_off",
         ("UNJUDGED",),
         "AWS cut off the values of a property that rules look at.",
+    ),
+    Description(
+        "unjudged.values_left_open",
+        ("UNJUDGED",),
+        "A setting that rules look at changes from or to a value that nobody gave: a parameter, or what is "
+        "read when the change set is created.",
+    ),
+    Description(
+        POSSIBILITIES,
+        ("UNJUDGED",),
+        "A change hangs on more values that nobody gave than can be tried one by one.",
+    ),
+    Description(
+        TRANSFORMS,
+        ("UNJUDGED",),
+        "A macro, an include or SAM that nobody applied sees something else than before.",
     ),
 )

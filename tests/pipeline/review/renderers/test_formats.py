@@ -293,19 +293,21 @@ def test_nothing_of_others_turns_the_direction_of_reading(kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cause", "after"),
+    ("cause", "follows", "after"),
     [
-        ("Table", "its successor's"),
-        ("mapping:Images", "another value"),
-        ("parameter:Image", "another value"),
-        ("stack tags", "another value"),
-        (None, "${X}"),
+        ("Table", True, "its successor's"),
+        (None, True, "its successor's"),
+        ("Table", False, "another value"),
+        ("mapping:Images", False, "another value"),
+        ("parameter:Image", True, "another value"),
+        ("stack tags", False, "another value"),
+        (None, False, "${X}"),
     ],
 )
 def test_a_value_that_is_spelt_as_before_is_said_to_be_another_by_its_cause(
-    cause: str | None, after: str
+    cause: str | None, follows: bool, after: str
 ) -> None:
-    assert ("${X}", after) == wording.cut("${X}", "${X}", 60, cause, follows=False)
+    assert ("${X}", after) == wording.cut("${X}", "${X}", 60, cause, follows=follows)
 
 
 def test_a_nested_stack_that_was_not_read_says_how_to_give_its_template() -> None:
