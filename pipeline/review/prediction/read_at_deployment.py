@@ -35,16 +35,19 @@ def by_type(stack: Stack) -> Iterator[str]:
 def by_reference(stack: Stack) -> Iterator[str]:
     """Yield the dynamic references without a version in the resources of a stack."""
     for name in stack.resources:
-        yield from unversioned(stack.resource(name))
+        for service, what in unversioned(stack.resource(name)):
+            # The name of a secret is hidden, as it is wherever a review shows a value.
+            read = "/".join((*stack.path, name)) if service != "ssm" else ""
+            yield f"{service} (for {read})" if read else f"{service}:{what}"
 
 
-def unversioned(node: object) -> Iterator[str]:
-    """Yield the dynamic references without a version within a value."""
+def unversioned(node: object) -> Iterator[tuple[str, str]]:
+    """Yield the service and the name of each dynamic reference without a version within a value."""
     if isinstance(node, str):
         if "{{resolve:" in node:
             for match in DYNAMIC.finditer(node):
                 if not has_version(match[1], match[2]):
-                    yield f"{match[1]}:{match[2]}"
+                    yield match[1], match[2]
     elif isinstance(node, dict):
         for member in node.values():
             yield from unversioned(member)

@@ -13,7 +13,7 @@ from pipeline.review.rules import RULES
 from pipeline.review.rules.context import Context, Rule
 from tests.pipeline.review.change_set.recorded import FOLDER, answer
 from tests.pipeline.review.tables import edits
-from tests.pipeline.review.templates import base, folder
+from tests.pipeline.review.templates import base, edited, folder
 from tests.pipeline.review.templates import read as template
 from tests.pipeline.review.verdicts import reviewed
 
@@ -58,6 +58,14 @@ def reviews() -> Iterator[Review]:
         {"Resources": {"C": {"Type": custom, "Properties": {"ServiceToken": token}}}} for token in ("a", "b")
     )
     yield reviewed(one, other)
+    open_value = {
+        "Parameters": {"P": {"Type": "String"}},
+        "Resources": {
+            "T": {"Type": "AWS::DynamoDB::Table", "Properties": {"DeletionProtectionEnabled": {"Ref": "P"}}}
+        },
+    }
+    protected = edited(open_value, {"T/DeletionProtectionEnabled": "true"})
+    yield reviewed(protected, open_value)
     yield from recorded()
 
 
