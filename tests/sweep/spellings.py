@@ -128,7 +128,7 @@ def other_attribute(node: Template) -> Template:
 
 
 def references_as_text(template: Template) -> Template:
-    """The template with each Ref of a string written as Fn::Sub."""
+    """The template with each Ref of a string among the properties written as Fn::Sub."""
     declared = template.get("Parameters")
     strings = {
         name
@@ -142,7 +142,13 @@ def references_as_text(template: Template) -> Template:
         is_text = len(node) == 1 and isinstance(name, str) and name in names
         return {"Fn::Sub": f"${{{name}}}"} if is_text else node
 
-    return made(rewritten(template, visit))
+    resources = {
+        name: raw | {"Properties": rewritten(raw["Properties"], visit)}
+        if isinstance(raw, dict) and "Properties" in raw
+        else raw
+        for name, raw in template["Resources"].items()
+    }
+    return template | {"Resources": resources}
 
 
 def keys_shuffled(template: Template) -> Template:

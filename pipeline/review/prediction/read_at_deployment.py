@@ -33,14 +33,12 @@ def by_type(stack: Stack) -> Iterator[str]:
 
 
 def by_reference(stack: Stack) -> Iterator[str]:
-    """Yield the dynamic references without a version in a stack; of secrets, not even the name is shown."""
-    for title in stack.resources:
-        for service, name in unversioned(stack.resource(title)):
-            yield (
-                f"{service}:{name}"
-                if service == "ssm"
-                else f"{service} (in {'/'.join((*stack.path, title))})"
-            )
+    """Yield the dynamic references without a version in the resources of a stack."""
+    for name in stack.resources:
+        for service, what in unversioned(stack.resource(name)):
+            # The name of a secret is hidden, as it is wherever a review shows a value.
+            read = "/".join((*stack.path, name)) if service != "ssm" else ""
+            yield f"{service} (for {read})" if read else f"{service}:{what}"
 
 
 def unversioned(node: object) -> Iterator[tuple[str, str]]:

@@ -173,7 +173,7 @@ def test_rows_that_differ_are_shown_and_the_region_is_asked_for() -> None:
 
 
 def test_secret_says_that_its_value_is_not_known() -> None:
-    template = {
+    template: Template = {
         "Parameters": {"P": {"Type": "String", "NoEcho": True}},
         "Resources": {"R": {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": {"Ref": "P"}}}},
     }
@@ -194,7 +194,9 @@ def test_secret_says_that_its_value_is_not_known() -> None:
     ],
 )
 def test_reference_without_a_version_may_have_moved(reference: str, named: bool) -> None:
-    template = {"Resources": {"R": {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": reference}}}}
+    template: Template = {
+        "Resources": {"R": {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": reference}}}
+    }
 
     text = printed(of_templates(template, template))
 

@@ -15,10 +15,10 @@ from pipeline.review.model import Review
 from pipeline.review.reviews import judge
 from pipeline.review.rules import RULES
 from pipeline.review.rules.context import Context, Rule
-from pipeline.review.rules.descriptions import DESCRIPTIONS, PARAMETERS, REFUSALS
+from pipeline.review.rules.descriptions import DESCRIPTIONS, PARAMETERS, POSSIBILITIES, REFUSALS, TRANSFORMS
 from tests.pipeline.review.change_set.recorded import FOLDER, answer
 from tests.pipeline.review.tables import edits
-from tests.pipeline.review.templates import base, folder
+from tests.pipeline.review.templates import base, edited, folder
 from tests.pipeline.review.templates import read as template
 from tests.pipeline.review.verdicts import reviewed
 
@@ -67,6 +67,14 @@ def reviews() -> Iterator[Review]:
         {"Resources": {"C": {"Type": custom, "Properties": {"ServiceToken": token}}}} for token in ("a", "b")
     )
     yield reviewed(one, other)
+    open_value = {
+        "Parameters": {"P": {"Type": "String"}},
+        "Resources": {
+            "T": {"Type": "AWS::DynamoDB::Table", "Properties": {"DeletionProtectionEnabled": {"Ref": "P"}}}
+        },
+    }
+    protected = edited(open_value, {"T/DeletionProtectionEnabled": "true"})
+    yield reviewed(protected, open_value)
     yield from recorded()
 
 
@@ -126,7 +134,7 @@ def test_rule_raises_only_what_its_description_has(rule: Rule) -> None:
 
 def test_every_description_is_of_a_rule() -> None:
     """No description outlives its rule."""
-    others = {REFUSALS, PARAMETERS}
+    others = {REFUSALS, PARAMETERS, POSSIBILITIES, TRANSFORMS}
 
     assert others == {each.rule for each in DESCRIPTIONS} - {name(rule) for rule in RULES}
 
