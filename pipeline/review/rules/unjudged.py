@@ -51,16 +51,21 @@ def values_cut_off(change: Change, _context: Context) -> Iterator[Risk]:
         yield Risk("UNJUDGED", f"{', '.join(names)}: AWS cut the values off", remedy=TEMPLATES)
 
 
+# Risks of the update itself, which say nothing of what a value comes to.
+WHATEVER_THE_VALUE = ("INTERRUPTION", "STATEFUL_REPLACEMENT", "UNJUDGED")
+
+
 def values_left_open(change: Change, context: Context) -> Iterator[Risk]:
     """A setting that rules look at changes from or to a value that nobody gave."""
+    of_values = [risk.reason for risk in change.risks if risk.kind not in WHATEVER_THE_VALUE]
     for path, before, after in context.places(change):
         name = path.partition("/")[0]
-        if BY_SPELLING.search(path) or any(risk.reason.startswith(f"{path}:") for risk in change.risks):
+        if BY_SPELLING.search(path) or any(reason.startswith(f"{path}:") for reason in of_values):
             continue
         waiting = [waits_for(value) for value in (before, after)]
         if any(waiting) and (JUDGED.search(name) or any(row.fullmatch(path) for row, _ in rows(change.type))):
             known = " and ".join(dict.fromkeys(words for words in waiting if words))
-            yield Risk("UNJUDGED", f"{path}: hangs on {known}; give its value to have this judged")
+            yield Risk("UNJUDGED", f"{path}: hangs on {known}", remedy="give its value")
 
 
 def waits_for(value: Value | NoValue) -> str:
