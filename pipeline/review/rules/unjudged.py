@@ -50,9 +50,10 @@ def values_cut_off(change: Change, _context: Context) -> Iterator[Risk]:
 
 def values_left_open(change: Change, context: Context) -> Iterator[Risk]:
     """A setting that rules look at changes from or to a value that nobody gave."""
+    judged = {f"{risk.reason.partition(':')[0]}:" for risk in change.risks if risk.kind != "UNJUDGED"}
     for path, before, after in context.places(change):
         name = path.partition("/")[0]
-        if BY_SPELLING.search(path) or any(risk.reason.startswith(f"{path}:") for risk in change.risks):
+        if BY_SPELLING.search(path) or f"{path}:" in judged:
             continue
         waiting = [waits_for(value) for value in (before, after)]
         if any(waiting) and (JUDGED.search(name) or any(row.fullmatch(path) for row, _ in rows(change.type))):
