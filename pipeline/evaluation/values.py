@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -207,22 +207,28 @@ def options_of(values: Iterable[Value | NoValue]) -> frozenset[Option]:
     return frozenset(option for value in values for symbol in symbols(value) for option in symbol.options)
 
 
-def symbols(value: Value | NoValue) -> Iterator[Unknown]:
-    """Yield every unknown in a value, in the order of the text."""
+def symbols(value: Value | NoValue) -> list[Unknown]:
+    """Return every unknown in a value, in the order of the text."""
+    found: list[Unknown] = []
+    _gather_symbols(value, found)
+    return found
+
+
+def _gather_symbols(value: Value | NoValue, found: list[Unknown]) -> None:
     if isinstance(value, str):
         return
-    if isinstance(value, Unknown):
-        yield value
-    elif isinstance(value, dict):
+    if isinstance(value, dict):
         for member in value.values():
-            yield from symbols(member)
+            if not isinstance(member, str):
+                _gather_symbols(member, found)
     elif isinstance(value, list):
         for item in value:
-            yield from symbols(item)
+            if not isinstance(item, str):
+                _gather_symbols(item, found)
+    elif isinstance(value, Unknown):
+        found.append(value)
     elif isinstance(value, Text):
-        for part in value.parts:
-            if isinstance(part, Unknown):
-                yield part
+        found += [part for part in value.parts if isinstance(part, Unknown)]
 
 
 def shown(value: Value | NoValue) -> str | int | float | bool | list[object] | dict[str, object] | None:

@@ -88,7 +88,7 @@ def contrasted(
     before: Value | NoValue, after: Value | NoValue
 ) -> list[tuple[str, Value | NoValue, Value | NoValue]]:
     """Return the rows or branches in which two values differ, with both values, where these are choices."""
-    sides = [list(symbols(value)) for value in (before, after)]
+    sides = [symbols(value) for value in (before, after)]
     if len(sides[0]) != len(sides[1]) or bare(before) != bare(after):
         return []
     return [row for pair in zip(*sides, strict=True) if pair[0] != pair[1] for row in rows(*pair)]

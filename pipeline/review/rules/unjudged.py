@@ -57,10 +57,12 @@ WHATEVER_THE_VALUE = ("INTERRUPTION", "STATEFUL_REPLACEMENT", "UNJUDGED")
 
 def values_left_open(change: Change, context: Context) -> Iterator[Risk]:
     """A setting that rules look at changes from or to a value that nobody gave."""
-    of_values = [risk.reason for risk in change.risks if risk.kind not in WHATEVER_THE_VALUE]
+    judged = {
+        f"{risk.reason.partition(':')[0]}:" for risk in change.risks if risk.kind not in WHATEVER_THE_VALUE
+    }
     for path, before, after in context.places(change):
         name = path.partition("/")[0]
-        if BY_SPELLING.search(path) or any(reason.startswith(f"{path}:") for reason in of_values):
+        if BY_SPELLING.search(path) or f"{path}:" in judged:
             continue
         waiting = [waits_for(value) for value in (before, after)]
         if any(waiting) and (JUDGED.search(name) or any(row.fullmatch(path) for row, _ in rows(change.type))):
