@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from pipeline.evaluation.values import KNOWN_AFTER_APPLY, StackPath, spelt
+from pipeline.evaluation.values import KNOWN_AFTER_APPLY, NoValue, StackPath, Unknown, Value, spelt
 from pipeline.review.masks import concealed
 from pipeline.review.model import STACK_TAGS, Change, PropertyChange
 from pipeline.review.prediction.labels import contrasted
@@ -109,10 +109,16 @@ def before_and_after(change: Change, place: PropertyChange) -> tuple[str, str]:
             for side in (1, 2)
         )
         return on_one_line(was), on_one_line(becomes)
-    before, after = (
-        on_one_line(spelt(concealed(change, place.path, side))) for side in (place.before, place.after)
-    )
+    before, after = (written_out(change, place, side) for side in (place.before, place.after))
     return before, after
+
+
+def written_out(change: Change, place: PropertyChange, value: Value | NoValue) -> str:
+    """Return a value on one line; each row or branch of one that is not decided."""
+    if isinstance(value, Unknown) and value.choices:
+        rows = (f"{row}: {spelt(concealed(change, place.path, choice))}" for row, choice in value.choices)
+        return on_one_line(", ".join(rows))
+    return on_one_line(spelt(concealed(change, place.path, value)))
 
 
 def cut(before: str, after: str, longest: int, cause: str | None, *, follows: bool) -> tuple[str, str]:

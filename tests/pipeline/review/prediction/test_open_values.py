@@ -221,3 +221,10 @@ def test_more_unknown_values_than_can_be_tried_are_unjudged() -> None:
     review = of_templates(chosen("s3:Get"), chosen("s3:Put"))
 
     assert "UNJUDGED" in {risk.kind for _, risk in review.risks()}
+
+
+def test_branches_of_an_open_condition_are_shown() -> None:
+    choice = {"Fn::If": ["Production", "true", "false"]}
+    old, new = (template("protection", value) for value in (choice, "false"))
+
+    assert "if Production: true, if not Production: false → false" in printed(of_templates(old, new))
