@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Hashable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import zip_longest
 
 from pipeline.evaluation.values import ABSENT, NoValue, Target, Value, canonical, references, same
+from pipeline.review.prediction.unordered import without_order
 
 
 @dataclass(frozen=True)
@@ -31,19 +33,29 @@ class Difference:
 
 
 def differences(
-    before: Value | NoValue, after: Value | NoValue, moved: Collection[Target] = (), path: str = ""
+    before: Value | NoValue,
+    after: Value | NoValue,
+    moved: Collection[Target] = (),
+    path: str = "",
+    kind: str = "",
 ) -> Iterator[Difference]:
-    """Every place where two values differ, or refer to a resource in `moved`, whose replacement differs."""
+    """Yield every place where two values differ, or refer to a resource in `moved`, which is replaced.
+
+    Of properties of the type `kind`, lists whose order says nothing are compared as sets: what they share is
+    no difference, wherever it stands.
+    """
     # Down to the leaves at once: to compare at each level would compare what is deep as often as it is deep.
     if isinstance(before, dict) and isinstance(after, dict):
         for name in before if before.keys() == after.keys() else {**before, **after}:
             one, other = before.get(name, ABSENT), after.get(name, ABSENT)
             if isinstance(one, str) and isinstance(other, str) and one == other:
                 continue
-            yield from differences(one, other, moved, f"{path}/{name}" if path else name)
+            yield from differences(one, other, moved, f"{path}/{name}" if path else name, kind)
     elif isinstance(before, list) and isinstance(after, list):
-        for index, (one, other) in enumerate(aligned(before, after)):
-            yield from differences(one, other, moved, f"{path}/{index}" if path else str(index))
+        alike = bool(kind) and without_order(kind, path)
+        pairs = paired(before, after, kind, path) if alike else enumerate(aligned(before, after))
+        for index, (one, other) in pairs:
+            yield from differences(one, other, moved, f"{path}/{index}" if path else str(index), kind)
     elif not same(before, after) or refers(after, moved):
         yield Difference(path, before, after)
 
@@ -51,6 +63,41 @@ def differences(
 def refers(value: Value | NoValue, moved: Collection[Target]) -> bool:
     """Tell whether a value refers to one of the resources."""
     return bool(moved) and any(reference.target in moved for reference in references(value))
+
+
+def paired(
+    before: list[Value], after: list[Value], kind: str, path: str
+) -> Iterator[tuple[int, tuple[Value | NoValue, Value | NoValue]]]:
+    """Yield pairs of items, each with its place: equal ones first, then what is left over in its order."""
+    there: dict[Hashable, list[int]] = {}
+    for place, item in enumerate(before):
+        there.setdefault(without_orders(item, kind, f"{path}/{place}"), []).append(place)
+    fresh = []
+    for place, item in enumerate(after):
+        places = there.get(without_orders(item, kind, f"{path}/{place}"))
+        if places:
+            yield place, (before[places.pop(0)], item)
+        else:
+            fresh.append(place)
+    gone = sorted(place for places in there.values() for place in places)
+    for one, other in zip_longest(gone, fresh):
+        yield (
+            one if other is None else other,
+            (ABSENT if one is None else before[one], ABSENT if other is None else after[other]),
+        )
+
+
+def without_orders(value: Value, kind: str, path: str) -> Hashable:
+    """Return the form in which two values are equal where they differ in orders that say nothing."""
+    if isinstance(value, dict):
+        return (
+            "map",
+            *((name, without_orders(value[name], kind, f"{path}/{name}")) for name in sorted(value)),
+        )
+    if isinstance(value, list):
+        items = [without_orders(item, kind, f"{path}/{place}") for place, item in enumerate(value)]
+        return ("list", *(sorted(items, key=repr) if without_order(kind, path) else items))
+    return canonical(value)
 
 
 def aligned(before: list[Value], after: list[Value]) -> Iterator[tuple[Value | NoValue, Value | NoValue]]:

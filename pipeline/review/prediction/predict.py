@@ -133,7 +133,7 @@ def changes_of(name: str, old: Stack, new: Stack, moved: set[Target]) -> Iterato
     unchanged = same(properties, others) and not refers(others, moved)
     found = (
         each
-        for each in (() if unchanged else differences(properties, others, moved))
+        for each in (() if unchanged else differences(properties, others, moved, kind=kind))
         if refers(each.after, moved) or not same(known_names(each.before, old), known_names(each.after, new))
     )
     for top, group in groupby(found, key=lambda each: each.name):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -50,16 +51,28 @@ def _typed(value: Any) -> Any:  # JSON knows no tuples
     return tuple(value) if isinstance(value, list) else value
 
 
-def collected(region: str = "us-east-1") -> dict[str, dict[str, Any]]:
-    """The table as the installed cfn-lint has it."""
+def data() -> Path:
+    """Return the folder of data of the installed cfn-lint."""
     from importlib.metadata import distribution  # noqa: PLC0415 # a review pays nothing for it
 
-    data = Path(str(distribution("cfn-lint").locate_file("cfnlint"))) / "data"
-    stateful = json.loads((data / "AdditionalSpecs/StatefulResources.json").read_text(encoding="utf-8"))
-    provided = json.loads((data / f"schemas/providers/{region}.json").read_text(encoding="utf-8"))
-    found = {}
+    return Path(str(distribution("cfn-lint").locate_file("cfnlint"))) / "data"
+
+
+def documents(region: str = "us-east-1") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield each type that the registry has in a region, with its schema."""
+    provided = json.loads((data() / f"schemas/providers/{region}.json").read_text(encoding="utf-8"))
     for resource_type, digest in provided.items():
-        document = json.loads((data / f"schemas/resources/{digest}.json").read_text(encoding="utf-8"))
+        yield (
+            resource_type,
+            json.loads((data() / f"schemas/resources/{digest}.json").read_text(encoding="utf-8")),
+        )
+
+
+def collected(region: str = "us-east-1") -> dict[str, dict[str, Any]]:
+    """The table as the installed cfn-lint has it."""
+    stateful = json.loads((data() / "AdditionalSpecs/StatefulResources.json").read_text(encoding="utf-8"))
+    found = {}
+    for resource_type, document in documents(region):
         found[resource_type] = entry(document, stateful=resource_type in stateful["ResourceTypes"])
     for resource_type in stateful["ResourceTypes"]:
         found.setdefault(resource_type, {"stateful": True})
