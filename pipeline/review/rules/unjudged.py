@@ -18,6 +18,10 @@ JUDGED = re.compile(
 BY_SPELLING = re.compile(
     r"Statement|/Cidr(Ip|Ipv6)$|^Cidr(Ip|Ipv6)$|SecurityGroup(Id|Name)$|PrefixListId$|Arns?(/\d+)?$"
 )
+# Of these, rules look at a part only: a variable that is an address, the role that others hand out.
+IN_PART = re.compile(
+    r"^Role$|Role(s|Arns?)$|Endpoint|Destination|^Environment$|^Subscription|Replica|^Targets$"
+)
 CUT_OFF = "cut off by AWS"
 NESTED = "give its template (--old-nested, --new-nested), or the answers about its change set (--file)"
 VALUES = (
@@ -32,11 +36,16 @@ def nested_set_not_read(change: Change, _context: Context) -> Iterator[Risk]:
         yield Risk("UNJUDGED", "what changes in it was not read", remedy=NESTED)
 
 
+def looked_at(name: str) -> bool:
+    """Tell whether rules look at the values of a property, or of a part of it."""
+    return bool(JUDGED.search(name) or IN_PART.search(name))
+
+
 def values_not_told(change: Change, _context: Context) -> Iterator[Risk]:
     """A property that rules look at changes, and AWS was not asked for its values."""
     if change.action != "Modify" or change.before is not None or change.uncertain:
         return
-    names = sorted({each.name for each in change.properties if each.hidden and JUDGED.search(each.name)})
+    names = sorted({each.name for each in change.properties if each.hidden and looked_at(each.name)})
     if names:
         yield Risk("UNJUDGED", f"{', '.join(names)}: the values were not told", remedy=VALUES)
 
@@ -46,7 +55,7 @@ def values_cut_off(change: Change, _context: Context) -> Iterator[Risk]:
     cut = {each.name for each in change.properties if has_cut(each.before) or has_cut(each.after)}
     if change.unread and change.type != STACK_TYPE:
         cut |= {each.name for each in change.properties}
-    names = sorted(name for name in cut if JUDGED.search(name))
+    names = sorted(name for name in cut if looked_at(name))
     if names:
         yield Risk("UNJUDGED", f"{', '.join(names)}: AWS cut the values off", remedy=TEMPLATES)
 
