@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from functools import cached_property
 from typing import TypeAlias
 
-from pipeline.evaluation import foreach, intrinsics
+from pipeline.evaluation import conditions, foreach, intrinsics
 from pipeline.evaluation.transforms.expansion import Expansion, Transforms
 from pipeline.evaluation.values import (
     ABSENT,
@@ -259,7 +259,7 @@ class Stack:
 
     def holds(self, node: object) -> bool | Unknown:
         """Whether an expression of the Conditions section holds."""
-        decided = intrinsics.holds(self, node)
+        decided = conditions.holds(self, node)
         return decided if isinstance(decided, bool | Unknown) else unknown("condition", decided)
 
     def mapped(self, name: str) -> Raw:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
-from pipeline.evaluation.intrinsics import equals
+from pipeline.evaluation.conditions import equals
 from pipeline.evaluation.stack import Stack
 from pipeline.evaluation.values import NoValue, Value
 

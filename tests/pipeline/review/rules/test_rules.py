@@ -223,15 +223,4 @@ def test_role_that_follows_a_replacement_is_no_other_one() -> None:
 def test_values_that_were_not_told_are_unjudged_where_a_rule_would_have_looked_at_them(
     kind: str, name: str, risks: list[str]
 ) -> None:
-    target = {"Attribute": "Properties", "Name": name, "RequiresRecreation": "Never"}
-    change = {
-        "Action": "Modify",
-        "LogicalResourceId": "R",
-        "ResourceType": kind,
-        "Replacement": "False",
-        "Scope": ["Properties"],
-        "Details": [{"Target": target, "Evaluation": "Static", "ChangeSource": "DirectModification"}],
-    }
-    answer = {"ChangeSetId": "a", "Changes": [{"Type": "Resource", "ResourceChange": change}]}
-
-    assert risks == [risk.kind for _, risk in judge(read.review([answer])).risks()]
+    assert risks == [risk.kind for _, risk in modified(kind, name, None, None).risks()]
