@@ -41,6 +41,7 @@ def table() -> dict[str, dict[str, Any]]:
     return loaded
 
 
+@cache
 def schema(resource_type: str) -> Schema | None:
     """The entry of a type; None where the registry does not know it."""
     entry = table().get(resource_type)

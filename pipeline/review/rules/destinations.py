@@ -43,23 +43,29 @@ HOST = re.compile(
 )
 LOOKED_UP = re.compile(r".*\{\{resolve:[^}]*\}\}.*")
 SYMBOL = re.compile(r"\$\{[^}]*\}")
+# It says who may do what, and sends nothing.
+NO_SENDER = "AWS::IAM::"
 # Where code comes from, which is no destination.
 CODE = ("CodeUri", "ContentUri", "DefinitionUri", "ImageUri", "TemplateURL")
 
 
 def destination(change: Change, context: Context) -> Iterator[Risk]:
     """Money, keys or data are sent somewhere else, or to somewhere outside of the stack as well."""
-    if change.action == "Remove" or context.review.fresh or (change.type == STACK_TYPE and not change.unread):
+    if change.action == "Remove" or context.review.fresh or change.type.startswith(NO_SENDER):
+        return
+    if change.type == STACK_TYPE and not change.unread:
         return
     old, new = (named_values(side) for side in context.sides(change))
     listed_rows = rows(change.type)
     for path, values in new.items():
+        was = old.get(path, [])
+        if values == was:
+            continue
         row = next((row for pattern, row in listed_rows if pattern.fullmatch(path)), None)
         if row is None and not (context.existed(change) and names_one(path, change)):
             continue
         if not context.existed(change) and not (row and sends_from_before(row, change, context)):
             continue
-        was = old.get(path, [])
         fresh = [value for value in values if not any(same_place(value, each, context) for each in was)]
         gone = [each for each in was if not any(same_place(value, each, context) for value in values)]
         for number, value in enumerate(fresh):
