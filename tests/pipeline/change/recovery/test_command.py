@@ -10,6 +10,7 @@ import pytest
 
 from build import main
 from pipeline.change.recovery import stores
+from pipeline.commands import recover
 from pipeline.commands.targets import RoleArguments
 from tests.pipeline.change.recovery.whole import STACK, Whole
 
@@ -21,6 +22,8 @@ def failed(whole: Whole, monkeypatch: pytest.MonkeyPatch) -> Whole:
     """An account whose first deployment was undone as far as protected resources let it be."""
     monkeypatch.setattr(RoleArguments, "session", lambda _self, _run: whole.session)
     monkeypatch.setattr(stores, "stores", lambda _session: whole.stores())
+    # To build the release takes its libraries, which no test fetches.
+    monkeypatch.setattr(recover, "names", lambda *_arguments: whole.names())
     whole.roll_back_creation("Api.Stage", "the service had a bad day")
     return whole
 
