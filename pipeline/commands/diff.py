@@ -155,11 +155,12 @@ def run(namespace: Namespace) -> int:
     """Compare the two sides and return the exit status of the verdict."""
     arguments = DiffArguments.parsed(namespace)
     review_arguments = ReviewArguments.parsed(namespace)
+    policy = verdicts.chosen(review_arguments)
     if arguments.old.root and arguments.new.root:
         review = between_files(arguments.old.root, arguments.new.root, arguments)
     else:
         review = between_releases(ReleaseArguments.parsed(namespace), arguments, machine=namespace.json)
-    return verdicts.report(review, review_arguments)
+    return verdicts.report(review, review_arguments, policy)
 
 
 def between_files(old_root: Path, new_root: Path, arguments: DiffArguments) -> Review:

@@ -49,8 +49,9 @@ def options(parser: ArgumentParser) -> None:
 def run(namespace: Namespace) -> int:
     """Review the change set and return the exit status of its verdict."""
     arguments = ReviewArguments.parsed(namespace)
+    policy = verdicts.chosen(arguments)
     review = read(namespace.change_set, namespace.stack, namespace.file or (), creating=namespace.creating)
-    return verdicts.report(review, arguments)
+    return verdicts.report(review, arguments, policy)
 
 
 def read(change_set: str | None, stack: str | None, files: Sequence[Path], *, creating: bool) -> Review:

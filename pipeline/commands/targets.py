@@ -13,6 +13,7 @@ from pipeline import BuildError, console
 from pipeline.change import sessions
 from pipeline.change.plan import Planned
 from pipeline.commands import PROJECT, releases
+from pipeline.commands.verdicts import accept_option
 from pipeline.review.acceptance import PolicyError
 from pipeline.review.verdict import Policy, policy
 
@@ -98,13 +99,7 @@ def plan_options(parser: ArgumentParser) -> None:
     add("--stack", default="", metavar="STACK", help="name of the stack (payments-ENV)")
     add("--execution-role", default="", metavar="ARN", help="service role for CloudFormation")
     add("--policy", type=Path, metavar="FILE", help="file of accepted risks (review.toml)")
-    add(
-        "--accept",
-        action="append",
-        default=[],
-        metavar="CLASS:Stack/Id",
-        help="accept a risk; also CLASS:Stack/* or CLASS@Parameter",
-    )
+    accept_option(parser)
     add("--no-preflight", action="store_true", help="do not check the account first (build.py preflight)")
     role_options(parser)
 

@@ -17,6 +17,7 @@ from pipeline.review.renderers import FORMATS
 
 if TYPE_CHECKING:
     from pipeline.review.model import Review
+    from pipeline.review.verdict import Policy
 
 # In this order, without --policy.
 POLICIES = ("review.toml", "setup.cfg")
@@ -44,28 +45,40 @@ class ReviewArguments:
         return cls(chosen, namespace.output, namespace.policy, namespace.accept)
 
 
-def options(parser: ArgumentParser) -> None:
-    """Add the options of ReviewArguments."""
-    add = parser.add_argument
-    add("--format", choices=FORMATS, help="format of the review (text)")
-    add("--output", type=Path, metavar="FILE", help="write the review to a file instead of stdout")
-    add(
+def accept_option(parser: ArgumentParser) -> None:
+    """Add the option that accepts risks."""
+    parser.add_argument(
         "--accept",
         action="append",
         default=[],
         metavar="CLASS:Stack/Id",
         help="accept a risk; also CLASS:Stack/* or CLASS@Parameter",
     )
+
+
+def options(parser: ArgumentParser) -> None:
+    """Add the options of ReviewArguments."""
+    add = parser.add_argument
+    add("--format", choices=FORMATS, help="format of the review (text)")
+    add("--output", type=Path, metavar="FILE", help="write the review to a file instead of stdout")
+    accept_option(parser)
     add("--policy", type=Path, metavar="FILE", help="which risks block: a review.toml or setup.cfg")
 
 
-def report(review: Review, arguments: ReviewArguments) -> int:
-    """Print or write the review; return the exit status of its verdict."""
+def chosen(arguments: ReviewArguments) -> Policy:
+    """Return the policy; PolicyError where it makes no sense: to be known before anything takes time."""
     # Loaded for a review only, not for --help.
-    from pipeline.review.renderers import rendered, view  # noqa: PLC0415
-    from pipeline.review.verdict import decide, policy  # noqa: PLC0415
+    from pipeline.review.verdict import policy  # noqa: PLC0415
 
-    verdict = decide(review, policy(arguments.policy or standing_policy(), arguments.accept))
+    return policy(arguments.policy or standing_policy(), arguments.accept)
+
+
+def report(review: Review, arguments: ReviewArguments, policy: Policy) -> int:
+    """Print or write the review; return the exit status of its verdict."""
+    from pipeline.review.renderers import rendered, view  # noqa: PLC0415 # not for --help
+    from pipeline.review.verdict import decide  # noqa: PLC0415
+
+    verdict = decide(review, policy)
     colour = arguments.output is None and console.colour(sys.stdout)
     text = rendered(review, verdict, arguments.format, colour=colour)
     if arguments.output is None:

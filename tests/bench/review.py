@@ -17,7 +17,7 @@ from tests.bench import costs, peers
 from tests.paths import CHECKOUT
 
 ROUNDS = 5
-REPLACED = 500
+REPLACED, ROLES, POLICIES, FUNCTIONS = 500, 500, 5, 50
 # Nothing to stop for, and risks that nobody accepted.
 JUDGED = (0, 3)
 # What was compared, CPU seconds, wall seconds, megabytes.
@@ -34,6 +34,8 @@ def tables() -> None:
             ("the whole stack against itself", whole_stack(folder / "same")),
             ("the whole stack, its table renamed", whole_stack(folder / "renamed", rename)),
             (f"{REPLACED} replaced resources", replaced(folder)),
+            (f"{ROLES} roles, all their policies changed", sides(folder / "roles", roles)),
+            (f"SAM: {FUNCTIONS} functions", sides(folder / "sam", sam)),
         ):
             rows.append((what, *measured([sys.executable, "build.py", "diff", *arguments])))
         try:
@@ -111,6 +113,57 @@ def whole_stack(folder: Path, edit: Callable[[dict[str, Any]], None] = lambda _d
 def rename(data: dict[str, Any]) -> None:
     """Give the payments table another name, which every layer after it hears of."""
     data["Resources"]["PaymentsTable"]["Properties"]["TableName"] = "renamed"
+
+
+def sides(folder: Path, template: Callable[[int], Mapping[str, object]]) -> list[str]:
+    """Write a template in two variants, and return their files."""
+    folder.mkdir()
+    files = [folder / f"{variant}.json" for variant in (0, 1)]
+    for variant, file in enumerate(files):
+        file.write_text(json.dumps(template(variant)))
+    return [str(file) for file in files]
+
+
+def roles(variant: int) -> Mapping[str, object]:
+    """Return a template of roles with policies, all of which allow something else in each variant."""
+    resources: dict[str, object] = {}
+    for role in range(ROLES):
+        trust = {
+            "Effect": "Allow",
+            "Principal": {"Service": "lambda.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+        document = {"Version": "2012-10-17", "Statement": [trust]}
+        resources[f"R{role}"] = {
+            "Type": "AWS::IAM::Role",
+            "Properties": {"AssumeRolePolicyDocument": document},
+        }
+        for policy in range(POLICIES):
+            actions = ["s3:GetObject", f"dynamodb:{('GetItem', 'Query')[variant]}"]
+            allowed = {"Effect": "Allow", "Action": actions, "Resource": f"arn:aws:s3:::b{role}/{policy}/*"}
+            properties = {
+                "PolicyName": f"p{policy}",
+                "Roles": [{"Ref": f"R{role}"}],
+                "PolicyDocument": {"Version": "2012-10-17", "Statement": [allowed]},
+            }
+            resources[f"P{role}x{policy}"] = {"Type": "AWS::IAM::Policy", "Properties": properties}
+    return {"Resources": resources}
+
+
+def sam(variant: int) -> Mapping[str, object]:
+    """Return a template of SAM's functions, each with a schedule, that differ in their time limit."""
+    schedule = {"Type": "Schedule", "Properties": {"Schedule": "rate(1 day)"}}
+    properties = {
+        "Handler": "app.main",
+        "Runtime": "python3.12",
+        "CodeUri": "s3://b/k.zip",
+        "Policies": ["AdministratorAccess"],
+        "Timeout": 3 + variant,
+        "Events": {"A": schedule},
+    }
+    function = {"Type": "AWS::Serverless::Function", "Properties": properties}
+    resources = {f"F{number}": function for number in range(FUNCTIONS)}
+    return {"Transform": "AWS::Serverless-2016-10-31", "Resources": resources}
 
 
 def replaced(folder: Path) -> list[str]:

@@ -72,3 +72,13 @@ def update(cloud: Cloud, layers: dict[str, Template], name: str = "update", **mo
 def statuses(cloud: Cloud) -> dict[str, str]:
     """Return the status of every stack, by its path; "" is the root."""
     return {stack.path: stack.status for stack in cloud.stack(STACK).tree()}
+
+
+def reasons(cloud: Cloud) -> dict[str, str]:
+    """Return why resources failed, by logical id and status."""
+    return {
+        f"{event['LogicalResourceId']} {event['ResourceStatus']}": event["ResourceStatusReason"]
+        for stack in cloud.stacks
+        for event in stack.events
+        if event["ResourceStatus"].endswith("_FAILED")
+    }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +19,7 @@ from tests.aws.cloudformation.small import (
     create,
     data,
     delayed,
+    reasons,
     request,
     statuses,
     update,
@@ -86,16 +86,6 @@ def leftover(cloud: Cloud) -> Any:
     cloud.run()
     (physical,) = cloud.leftovers()
     return physical
-
-
-def reasons(cloud: Cloud) -> dict[str, str]:
-    """Return why resources failed, by logical id and status."""
-    return {
-        f"{event['LogicalResourceId']} {event['ResourceStatus']}": event["ResourceStatusReason"]
-        for stack in cloud.stacks
-        for event in stack.events
-        if event["ResourceStatus"].endswith("_FAILED")
-    }
 
 
 def test_a_failed_creation_is_deleted_again(cloud: Cloud) -> None:
@@ -329,35 +319,6 @@ def test_a_rollback_is_continued_from_the_root_only(cloud: Cloud) -> None:
 
     with pytest.raises(ClientError, match="cannot be invoked on child stacks"):
         cloud.client().continue_update_rollback(StackName=nested)
-
-
-def test_a_stack_policy_protects_what_is_in_its_own_stack(cloud: Cloud) -> None:
-    create(cloud)
-    nested = next(stack for stack in cloud.stack(STACK).nested() if stack.path == "App")
-    set_policy(cloud, nested.name, "LogicalResourceId/Queue")
-
-    update(cloud, {"App": app(delayed(2))})
-
-    assert statuses(cloud)[""] == "UPDATE_ROLLBACK_COMPLETE"
-    assert "Action denied by stack policy" in reasons(cloud)["Queue UPDATE_FAILED"]
-
-
-def test_a_stack_policy_protects_nothing_in_a_nested_stack(cloud: Cloud) -> None:
-    create(cloud)
-    set_policy(cloud, STACK, "LogicalResourceId/Queue")
-
-    update(cloud, {"App": app(delayed(2))})
-
-    assert statuses(cloud)[""] == "UPDATE_COMPLETE"
-
-
-def set_policy(cloud: Cloud, stack: str, denied: str) -> None:
-    """Deny updates of one resource of a stack."""
-    statements = [
-        {"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"},
-        {"Effect": "Deny", "Action": "Update:*", "Principal": "*", "Resource": denied},
-    ]
-    cloud.client().set_stack_policy(StackName=stack, StackPolicyBody=json.dumps({"Statement": statements}))
 
 
 def update_after_creation(cloud: Cloud) -> None:

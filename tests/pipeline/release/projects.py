@@ -134,6 +134,11 @@ class Project:
 
     folder: Path
 
+    def leftovers(self) -> list[str]:
+        """Return the names of what a build of dev that did not end left behind."""
+        dist = self.folder / "dist"
+        return sorted(path.name for path in dist.iterdir() if path.name.startswith(".dev"))
+
     def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run build.py, from another folder, without any network."""
         return subprocess.run(

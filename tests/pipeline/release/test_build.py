@@ -2,9 +2,7 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import shutil
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -13,11 +11,6 @@ import pytest
 
 from pipeline.release.assemble import Order
 from tests.pipeline.release.projects import Project
-
-
-def leftovers(project: Project) -> list[str]:
-    dist = project.folder / "dist"
-    return sorted(path.name for path in dist.iterdir() if path.name.startswith(".dev"))
 
 
 def test_a_build_that_takes_nothing_from_a_cache_is_byte_identical(built: Project, tmp_path: Path) -> None:
@@ -242,7 +235,7 @@ def test_bad_input_is_one_line_and_leaves_the_release_as_it_was(
     assert said in errors[-1]
     assert "Traceback" not in done.stderr
     assert before == project.files()
-    assert [] == leftovers(project)
+    assert [] == project.leftovers()
 
 
 def test_an_unknown_environment_is_told_with_the_known_ones(built: Project) -> None:
@@ -280,77 +273,6 @@ def test_errors_are_told_to_machines_too(built: Project) -> None:
     assert ["parameters/xyz.json: not found; expected one of dev, prod"] == told["Errors"]
 
 
-def interrupted(project: Project, gate: Path, sent: signal.Signals) -> tuple[int, str]:
-    """Status and last words of a build that is sent a signal where it opens `gate`, which holds it there."""
-    command = [sys.executable, str(project.folder / "build.py"), "--env", "dev"]
-    with (
-        subprocess.Popen(
-            command, env=project.environment(), stderr=subprocess.PIPE, text=True, start_new_session=True
-        ) as running,
-        gate.open("w"),
-    ):
-        running.send_signal(sent)
-        _, said = running.communicate()
-    return running.returncode, said
-
-
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_an_interrupted_build_leaves_the_release_as_it_was(project: Project, sent: signal.Signals) -> None:
-    before = project.files()
-    gate = project.folder.parent / "gate"
-    os.mkfifo(gate)
-    project.edit("templates/layer1.py", "def build(", f"open({str(gate)!r}).read()\n\n\ndef build(")
-    status, said = interrupted(project, gate, sent)
-
-    assert 130 == status
-    assert "error: interrupted" in said
-    assert before == project.files()
-    assert [] == leftovers(project)
-
-
-@pytest.mark.parametrize(
-    ("loading", "status", "expected"),
-    [
-        ("pipeline/__init__.py", -signal.SIGINT, ""),
-        ("pipeline/commands/build.py", 130, "error: interrupted; existing files are unchanged\n"),
-    ],
-)
-def test_an_interruption_while_it_is_loaded_is_no_traceback(
-    project: Project, loading: str, status: int, expected: str
-) -> None:
-    gate = project.folder.parent / "gate"
-    os.mkfifo(gate)
-    first = "from __future__ import annotations\n"
-    project.edit(loading, first, f"{first}open({str(gate)!r}).read()\n")
-    assert interrupted(project, gate, signal.SIGINT) == (status, expected)
-
-
-@pytest.mark.parametrize(
-    ("ignored", "sent", "status"),
-    [("HUP", signal.SIGHUP, 0), ("INT", signal.SIGTERM, 130)],
-)
-def test_only_what_its_starter_has_ignored_is_ignored(
-    project: Project, ignored: str, sent: signal.Signals, status: int
-) -> None:
-    """As `nohup` asks for; a shell's `&` lets it ignore Ctrl-C, and nothing else."""
-    gate = project.folder.parent / "gate"
-    os.mkfifo(gate)
-    project.edit("templates/layer1.py", "def build(", f"open({str(gate)!r}).read()\n\n\ndef build(")
-    script = f"trap '' {ignored}; exec {shlex.quote(sys.executable)} build.py --env dev"
-    with (
-        subprocess.Popen(
-            ["sh", "-c", script],
-            cwd=project.folder,
-            env=project.environment(),
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        ) as running,
-        gate.open("w"),
-    ):
-        running.send_signal(sent)
-    assert running.returncode == status
-
-
 def test_builds_at_the_same_time_do_not_disturb_each_other(project: Project) -> None:
     before = project.files()
     project.edit("templates/layer1.py", "86400", "3600")
@@ -365,7 +287,7 @@ def test_builds_at_the_same_time_do_not_disturb_each_other(project: Project) -> 
 
     assert [0, 0] == [each.returncode for each in running], said
     assert before.keys() == project.files().keys()
-    assert [] == leftovers(project)
+    assert [] == project.leftovers()
     assert project.build()["Unchanged"]
 
 

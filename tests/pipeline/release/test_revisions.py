@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -128,3 +129,20 @@ def test_a_build_that_was_copied_is_read_where_it_lies(project: Path, tmp_path: 
         (tmp_path / "copy" / name).write_text(json.dumps(content), encoding="utf-8")
 
     assert {"Team": "Copied"} == earlier(project, str(tmp_path / "copy")).tags
+
+
+def test_a_revision_is_checked_out_by_a_python_without_filters_for_tar(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python 3.11.4 brought them, and Debian has 3.11.2."""
+    monkeypatch.delattr(tarfile, "data_filter")
+    (tmp_path / "file.txt").write_text("as it was")
+    for arguments in (
+        ["init", "--quiet"],
+        ["add", "."],
+        ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "--quiet", "-m", "first"],
+    ):
+        git(tmp_path, *arguments)
+
+    with revisions.checked_out(tmp_path, "HEAD") as folder:
+        assert (folder / "file.txt").read_text() == "as it was"

@@ -298,31 +298,6 @@ def test_resources_stand_in_the_order_of_what_they_were_made_of() -> None:
     assert names.index("ChargeRole") < names.index("Ledger")
 
 
-def test_fifty_functions_take_less_than_three_seconds(tmp_path: Path) -> None:
-    """Of one processor, with the import of the translator."""
-    for name, timeout in (("old", 3), ("new", 9)):
-        resources = {
-            f"F{number}": function(
-                Policies=["AdministratorAccess"],
-                Timeout=timeout,
-                Events={"A": {"Type": "Schedule", "Properties": {"Schedule": "rate(1 day)"}}},
-            )
-            for number in range(50)
-        }
-        (tmp_path / f"{name}.json").write_text(json.dumps(application(**resources)))
-    code = (
-        "import sys, time; from build import main; main(sys.argv[1:]); "
-        "sys.stderr.write(str(time.process_time()))"
-    )
-    command = ["diff", str(tmp_path / "old.json"), str(tmp_path / "new.json")]
-
-    done = subprocess.run(
-        [sys.executable, "-c", code, *command], cwd=CHECKOUT, capture_output=True, text=True, check=True
-    )
-
-    assert float(done.stderr) < 3
-
-
 def test_template_without_sam_does_not_load_the_translator(tmp_path: Path) -> None:
     (tmp_path / "t.json").write_text(json.dumps({"Resources": {"Q": {"Type": "AWS::SQS::Queue"}}}))
     code = (
