@@ -75,7 +75,7 @@ def equals(one: Value | NoValue, other: Value | NoValue) -> bool | Unknown:
 
 
 def never(symbol: Value | NoValue, other: Value | NoValue) -> bool:
-    """Tell whether what deployment tells cannot be a given string: no resource is called by the empty one."""
+    """Return whether what deployment decides cannot be a string: no resource is called by the empty one."""
     if not isinstance(other, str):
         return False
     if isinstance(symbol, Unknown):

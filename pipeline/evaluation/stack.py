@@ -43,7 +43,7 @@ OWN_TO_EACH_STACK = ("AWS::StackId", "AWS::StackName")
 
 Raw: TypeAlias = dict[str, object]
 Assumptions: TypeAlias = Mapping[Hashable, "str | bool | Unknown"]
-"""What a review assumes of atoms, by their keys."""
+"""Values that a review assumes of atoms, by their keys."""
 Load: TypeAlias = Callable[[StackPath, str | None], Raw | None]
 """Finds the template of a nested stack, given where it is nested and its TemplateURL, symbols spelt in it."""
 
@@ -137,7 +137,7 @@ class Stack:
         return foreach.unrolled(found, self.resolve) if isinstance(found, dict) else {}
 
     def exists(self, raw: Mapping[str, object]) -> bool:
-        """Tell whether the condition of a resource or output holds, or may."""
+        """Return whether the condition of a resource or output holds, or may."""
         condition = raw.get("Condition")
         return not isinstance(condition, str) or self.condition(condition) is not False
 

@@ -140,7 +140,7 @@ def canonical(value: Value | NoValue) -> Hashable:
 
 
 def same(one: Value | NoValue, other: Value | NoValue) -> bool:
-    """Tell whether CloudFormation would see no difference."""
+    """Return whether CloudFormation would see no difference."""
     if one is other:
         return True
     if isinstance(one, str) and isinstance(other, str):
@@ -181,7 +181,7 @@ def _gather(value: Value | NoValue, found: list[Reference]) -> None:
 
 
 def known(value: Value | NoValue) -> bool:
-    """Tell whether nothing in a value waits for deployment."""
+    """Return whether nothing in a value waits for deployment."""
     if isinstance(value, Reference | Unknown | Text):
         return False
     if isinstance(value, dict):
@@ -324,5 +324,5 @@ def plain(value: Value | NoValue) -> str | None:
 
 
 def is_true(value: Value | NoValue) -> bool:
-    """Tell whether a value is certainly true, as CloudFormation spells it."""
+    """Return whether a value is certainly true, as CloudFormation spells it."""
     return (plain(value) or "").lower() == "true"

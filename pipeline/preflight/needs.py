@@ -54,7 +54,7 @@ class Needs:
     key_readers: Sequence[str] = ()
     """Functions that read the payment gateway's key, as they are called in their metrics."""
     live: bool = False
-    """Whether the stack charges real money: that of prod, and no other."""
+    """True for a stack that charges real money: that of prod, and no other."""
     bucket_owner: str = ""
     """Account that owns the artifact bucket; empty for the caller's own."""
 

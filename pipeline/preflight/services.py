@@ -112,7 +112,7 @@ def gateway_key(account: Account, needs: Needs) -> Finding:
     """Find the mode of the payment gateway's key, as the functions that read it counted it last.
 
     A warning where it is the other one. No more than that: functions report a key only when they read it, so
-    that for some time after a key was replaced the metric still tells of the one before.
+    that for some time after a key was replaced the metric is still of the one before.
     """
     needed = f"{LIVE_MODE}, to charge real money" if needs.live else f"{TEST_MODE}, to charge nobody"
     if not account.stack_exists(needs.stack):
@@ -131,7 +131,7 @@ def gateway_key(account: Account, needs: Needs) -> Finding:
 
 
 class Hour(NamedTuple):
-    """What a function counted in an hour of the keys that it read: 1 of a live one, 0 of one for tests."""
+    """An hour in which a function read keys, and what it counted: 1 for a live one, 0 for one of tests."""
 
     begin: datetime
     least: float

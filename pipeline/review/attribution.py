@@ -16,7 +16,7 @@ PARAMETER = "parameter:"
 
 @dataclass(frozen=True)
 class Source:
-    """Where a change comes from: `cause` is None for an edit of the template; `chain` has the links to it."""
+    """The source of a change: `cause` is None for an edit of the template; `chain` has the links to it."""
 
     cause: str | None = None
     chain: tuple[str, ...] = ()

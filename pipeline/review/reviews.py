@@ -66,7 +66,7 @@ def of_stacks(
 
 
 def repeated_keys(*sides: Stack) -> Iterator[str]:
-    """What to say of keys that stand more than once in templates."""
+    """Yield a note for each key that stands more than once in a template."""
     for side in sides:
         for stack in side.tree():
             template = stack.expansion.written

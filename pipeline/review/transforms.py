@@ -142,7 +142,7 @@ def embedded(both: Unjudged) -> None:
 
 
 def key(each: Unapplied) -> tuple[Hashable, ...]:
-    """What tells one transform from another at the same place."""
+    """Return the parts that distinguish one transform from another at the same place."""
     return each.call.name, each.given, each.beside
 
 
@@ -162,7 +162,7 @@ def differs(both: Unjudged, was: Unapplied | None, becomes: Unapplied | None) ->
 
 
 def entry(each: Unapplied) -> str:
-    """What a transform within a section is listed as."""
+    """Return the id that a transform within a section is listed under."""
     first, *_ = each.place
     return EMBEDDED if first == "Resources" else f"{first}/{EMBEDDED}"
 
@@ -229,7 +229,7 @@ def conditions_in(node: object) -> Iterator[str]:
 
 
 def how(*either: Unapplied) -> str:
-    """What to give to have a transform judged: of either side, where they differ."""
+    """Return the remedy for a transform that is not judged: of either side, where they differ."""
     first = either[0]
     if first.call.name == INCLUDE:
         names = dict.fromkeys(
@@ -288,7 +288,7 @@ def touched(both: Unjudged, each: Unapplied, *, everything: bool) -> list[str]:
 
 
 def unread(resource: object) -> str:
-    """What a transform sees of a resource and no evaluation does, in a form to compare."""
+    """Return the part of a resource that only a transform sees, in a form to compare."""
     if not isinstance(resource, dict):
         return ""
     return identity({name: part for name, part in resource.items() if name not in EVALUATED})
@@ -313,7 +313,7 @@ def shared(stack: Stack | None) -> dict[str, Hashable]:
 
 
 def seen(side: Expansion) -> tuple[object, ...]:
-    """What a macro sees of a stack, in a form to compare."""
+    """Return the part of a stack that a macro sees, in a form to compare."""
     return identity({name: part for name, part in side.written.items() if name != "Description"}), side.values
 
 

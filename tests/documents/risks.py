@@ -32,7 +32,7 @@ give it to the command: `--accept CLASS:Stack/Id`. Take it out again once the ch
 | class | means | by default |
 | --- | --- | --- |
 """
-MODES = {"block": "blocks", "warn": "warns", "ignore": "is not told"}
+MODES = {"block": "blocks", "warn": "warns", "ignore": "is ignored"}
 
 
 def document() -> str:

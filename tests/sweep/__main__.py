@@ -86,7 +86,7 @@ def sweep(folder: Path, review: Reviewed = reviewed) -> Sweep:
 
 
 def is_readable(found: Template) -> bool:
-    """Tell whether a template has a size that somebody could write: aliases of YAML multiply."""
+    """Return whether a template has a size that somebody could write: aliases of YAML multiply."""
     waiting: list[object] = [found]
     for _ in range(LARGEST):
         if not waiting:

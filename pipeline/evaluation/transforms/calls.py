@@ -17,7 +17,7 @@ EVALUATED = "AWS::LanguageExtensions"
 """The transform whose functions a stack evaluates itself."""
 
 Place: TypeAlias = tuple[str, ...]
-"""Where a call stands: the keys from the top of the template to the mapping that has it; () for the top."""
+"""The place of a call: the keys from the top of the template to the mapping that has it; () for the top."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def top_level(template: Mapping[str, object]) -> list[Call]:
 
 
 def has_embedded(node: object) -> bool:
-    """Tell whether a transform stands somewhere within."""
+    """Return whether a transform stands somewhere within."""
     waiting, seen = [node], set()
     while waiting:
         each = waiting.pop()

@@ -55,12 +55,12 @@ class Unapplied:
 
     call: Call
     given: Hashable = ()
-    """What it is given, parameters of the stack included, in a form to compare."""
+    """Its input, parameters of the stack included, in a form to compare."""
     place: Place = ()
     beside: str = ""
     why: str = ""
     whole: bool = False
-    """Whether it is a transform of the whole template."""
+    """True for a transform of the whole template."""
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ def merged(calls: object, beside: dict[str, object], locate: Locate, read: Read)
 
 
 def snippet_of(item: object, locate: Locate, read: Read) -> object:
-    """What one call includes; None where it includes nothing, or nothing that has a file."""
+    """Return the content that a call includes; None where it includes nothing, or nothing that has a file."""
     for call in called(item):
         file = locate(call) if call.name == INCLUDE else None
         if file is not None:

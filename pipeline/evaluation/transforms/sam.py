@@ -52,7 +52,7 @@ class Translation:
 
 
 def is_installed() -> bool:
-    """Tell whether the translator can be imported."""
+    """Return whether the translator can be imported."""
     return importlib.util.find_spec(PACKAGE) is not None
 
 

@@ -81,7 +81,7 @@ def placed(sets: list[ChangeSet]) -> dict[str, StackPath]:
 
 
 def is_child(child: ChangeSet, parent: ChangeSet, resource: Mapping[str, Any]) -> bool:
-    """Tell whether a change set is that of a nested stack among the parent's resources."""
+    """Return whether a change set is that of a nested stack among the parent's resources."""
     if resource.get("ResourceType") != STACK_TYPE:
         return False
     if resource.get("ChangeSetId") == child.id:

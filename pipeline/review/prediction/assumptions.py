@@ -12,7 +12,7 @@ from pipeline.review.model import Change
 
 @dataclass(frozen=True)
 class Assumed:
-    """What is assumed of some atoms, and the words for it."""
+    """An assumption about some atoms, and the words for it."""
 
     values: Assumptions = field(default_factory=dict)
     words: Mapping[str, str] = field(default_factory=dict)

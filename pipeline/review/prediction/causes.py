@@ -83,7 +83,7 @@ def spelt_at(resource: str, path: str, sides: Sides) -> tuple[object, object]:
 
 
 def is_call(node: dict[str, object]) -> bool:
-    """Tell whether a node is a function's call rather than data."""
+    """Return whether a node is a function's call rather than data."""
     return len(node) == 1 and any(name == "Ref" or name.startswith("Fn::") for name in node)
 
 

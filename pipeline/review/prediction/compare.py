@@ -61,7 +61,7 @@ def differences(
 
 
 def refers(value: Value | NoValue, moved: Collection[Target]) -> bool:
-    """Tell whether a value refers to one of the resources."""
+    """Return whether a value refers to one of the resources."""
     return bool(moved) and any(reference.target in moved for reference in references(value))
 
 

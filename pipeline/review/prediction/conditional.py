@@ -1,4 +1,4 @@
-"""What AWS does where the registry says that a changed property may replace its resource.
+"""Properties of which the registry says that a change may replace the resource, and what AWS does then.
 
 The registry lists such properties as `conditionalCreateOnlyProperties`. A change set calls the replacement
 Conditional; the template reference of September 2023 ("Update requires", by page) says which of them are

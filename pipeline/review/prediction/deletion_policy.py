@@ -21,12 +21,12 @@ def on_removal(resource: Mapping[str, Value]) -> str:
 
 
 def snapshots_by_default(resource: Mapping[str, Value]) -> bool:
-    """Tell whether a resource without a policy is snapshotted; a member of a cluster has nothing to save."""
+    """Return whether a resource without a policy is snapshotted; a cluster's member has nothing to save."""
     return resource.get("Type") in SNAPSHOT_BY_DEFAULT and not is_cluster_member(resource)
 
 
 def is_cluster_member(resource: Mapping[str, Value]) -> bool:
-    """Tell whether a resource is an instance of a database cluster: the cluster has the data, it has none."""
+    """Return whether a resource is an instance of a database cluster, which has the data in its place."""
     if resource.get("Type") == "AWS::RDS::DBInstance":
         properties = resource.get("Properties")
         return isinstance(properties, dict) and properties.get("DBClusterIdentifier") not in (None, "")

@@ -51,7 +51,7 @@ def new_labels(found: Iterable[Unknown]) -> Labels:
 
 
 def is_pseudo(symbol: Unknown) -> bool:
-    """Tell whether a symbol is a pseudo parameter, which reads the same in each stack."""
+    """Return whether a symbol is a pseudo parameter, which reads the same in each stack."""
     return isinstance(symbol.key, tuple) and symbol.key[:1] == ("pseudo parameter",)
 
 

@@ -83,7 +83,7 @@ def as_number(value: object) -> float | None:
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Tell whether the whole of a value matches a pattern; one that only Java understands is left open."""
+    """Return whether the whole of a value matches a pattern; one that only Java understands is left open."""
     try:
         return re.fullmatch(pattern, text) is not None
     except re.error:

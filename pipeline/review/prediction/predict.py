@@ -151,7 +151,7 @@ def changes_of(name: str, old: Stack, new: Stack, moved: set[Target]) -> Iterato
 
 
 def one_before_sam(one: Value, other: Value) -> bool:
-    """Tell whether one type is what SAM makes of the other, so that the resource may be the same."""
+    """Return whether one type is what SAM makes of the other, so that the resource may be the same."""
     return BECOMES.get(str(one)) == other or BECOMES.get(str(other)) == one
 
 
@@ -302,7 +302,7 @@ def ill_given(root: Stack) -> Iterator[StackFinding]:
 
 
 def is_missing(change: Change, compared: Comparison) -> bool:
-    """Tell whether the template of a nested stack is not at hand, before or after the change."""
+    """Return whether the template of a nested stack is not at hand, before or after the change."""
     path = (*change.stack, change.resource)
     return (change.before is not None and path not in compared.before) or (
         change.after is not None and path not in compared.after

@@ -57,7 +57,7 @@ def unversioned(node: object) -> Iterator[tuple[str, str]]:
 
 
 def has_version(service: str, rest: str) -> bool:
-    """Tell whether a reference names one version, or of a secret a stage that is not the current one."""
+    """Return whether a reference names one version, or of a secret a stage that is not the current one."""
     if service != "secretsmanager":
         return rest.rpartition(":")[2].isdigit()
     parts = re.sub(r"arn:[^:]*:secretsmanager:[^:]*:[^:]*:secret:", "", rest).split(":")

@@ -50,7 +50,7 @@ class Candidate:
         return Candidate(target, features(world[target]))
 
     def is_like(self, other: Candidate) -> bool:
-        """Tell whether two resources have the same properties or logical id."""
+        """Return whether two resources have the same properties or logical id."""
         return self.target[1] == other.target[1] or self.features == other.features
 
     def likeness(self, other: Candidate) -> float:

@@ -100,7 +100,7 @@ def entry(document: dict[str, Any], *, stateful: bool) -> dict[str, Any]:
 
 
 def takes_tags(document: dict[str, Any]) -> bool:
-    """Tell whether CloudFormation can set tags on resources of a type, and change them."""
+    """Return whether CloudFormation can set tags on resources of a type, and change them."""
     told = document.get("tagging", {})
     return bool(told.get("taggable") and told.get("tagUpdatable", True) and "tagProperty" in told)
 

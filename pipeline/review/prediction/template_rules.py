@@ -10,7 +10,7 @@ from pipeline.evaluation.stack import Stack
 from pipeline.evaluation.values import NoValue, Value
 
 Answer: TypeAlias = "bool | None"
-"""Whether an expression holds; None where only deployment tells."""
+"""True where an expression holds; None where only deployment decides."""
 Arguments: TypeAlias = "list[object]"
 
 

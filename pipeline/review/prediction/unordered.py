@@ -28,7 +28,7 @@ DEEPEST = 8
 
 
 def without_order(kind: str, path: str) -> bool:
-    """Tell whether the order of the list at a path of a type's properties says nothing."""
+    """Return whether the order of the list at a path of a type's properties says nothing."""
     place = ITEM.sub("/*", path)
     return bool(place in table().get(kind, ()) or OF_POLICY.search(place) or TAGS.search(place))
 

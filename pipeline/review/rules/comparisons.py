@@ -88,7 +88,7 @@ def was(*words: str) -> Weaker:
 
 
 def unsure(value: Value | NoValue) -> bool:
-    """Tell whether a value is known only after deployment."""
+    """Return whether a value is known only after deployment."""
     if isinstance(value, str):
         return value.startswith("{{resolve:")
     return plain(value) is None and not isinstance(value, NoValue | dict | list)

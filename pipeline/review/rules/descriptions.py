@@ -17,13 +17,13 @@ class Description:
 
 
 REFUSALS = "refusals.refusals"
-"""What raises risks without being a rule: the checks that CloudFormation makes before an update."""
+"""No rule, but it raises risks: the checks that CloudFormation makes before an update."""
 PARAMETERS = "predict.refused"
-"""What raises risks without being a rule: the parameters of nested stacks."""
+"""No rule, but it raises risks: the parameters of nested stacks."""
 POSSIBILITIES = "possibilities.judge_each"
-"""What raises risks without being a rule: a change that hangs on too much that nobody knows."""
+"""No rule, but it raises risks: a change that hangs on too much that nobody knows."""
 TRANSFORMS = "transforms.judge"
-"""What raises risks without being a rule: the transforms that nobody applied."""
+"""No rule, but it raises risks: the transforms that nobody applied."""
 LOST = tuple(dict.fromkeys(row.kind for row in LOSSES))
 DESCRIPTIONS = (
     Description(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Destination:
-    """Where resources of some types send something; `path` is without the places in lists.
+    """A property by which resources of some types send something; `path` is without the places in lists.
 
     `source` is the property that names where it comes from: a new resource sends it from there, and counts if
     that was there before.

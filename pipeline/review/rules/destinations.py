@@ -110,7 +110,7 @@ def named_values(properties: Mapping[str, Value]) -> dict[str, list[Value]]:
 
 
 def names_one(path: str, change: Change) -> bool:
-    """Tell whether a setting, or a parameter that changes it, is named as one that says where to send."""
+    """Return whether a setting, or a parameter that changes it, is named as one that says where to send."""
     last = path.rpartition("/")[2]
     if last in CODE:
         return False
@@ -126,14 +126,14 @@ def words(name: str) -> str:
 
 
 def is_address(path: str, before: Value | NoValue, after: Value) -> bool:
-    """Tell whether one of two values is a URL or a host, or the setting says who is paid."""
+    """Return whether one of two values is a URL or a host, or the setting says who is paid."""
     if PAYEE.search(words(path.rpartition("/")[2])):
         return plain(after) is not None
     return any(reads_as_address(each) for each in (before, after))
 
 
 def reads_as_address(value: Value | NoValue) -> bool:
-    """Tell whether a value is a URL or a host, or may be one once it is known."""
+    """Return whether a value is a URL or a host, or may be one once it is known."""
     if isinstance(value, Unknown) and isinstance(value.key, Concealed):
         return reads_as_address(value.key.value)
     if isinstance(value, Reference | Unknown):
@@ -143,14 +143,14 @@ def reads_as_address(value: Value | NoValue) -> bool:
 
 
 def sends_from_before(row: Destination, change: Change, context: Context) -> bool:
-    """Tell whether a new resource sends on what comes from a resource that was there before."""
+    """Return whether a new resource sends on what comes from a resource that was there before."""
     if not row.source:
         return False
     return all(each.target in context.before for each in references(change.new().get(row.source)))
 
 
 def same_place(one: Value, other: Value, context: Context) -> bool:
-    """Tell whether two values come to the same, or are about the same resource of the stack."""
+    """Return whether two values come to the same, or are about the same resource of the stack."""
     if same(one, other) or same(
         spelt_out(one, context.keep(names_after)), spelt_out(other, context.keep(names_before))
     ):
@@ -160,7 +160,7 @@ def same_place(one: Value, other: Value, context: Context) -> bool:
 
 
 def goes_elsewhere(before: Value | NoValue, after: Value, context: Context) -> bool:
-    """Tell whether a destination is another one; a new one counts only where it is outside of the stack.
+    """Return whether a destination is another one; a new one counts only where it is outside of the stack.
 
     Where what was there before goes, and what is there now is new, the stack only makes it anew; so it does
     where AWS knows the new one after the update only.
@@ -181,10 +181,10 @@ def targets(value: Value | NoValue) -> set[Target]:
 
 
 def names_before(context: Context) -> dict[Reference, str]:
-    """What Ref returned before the update, where a template says so."""
+    """Return the result of Ref before the update, where a template has it."""
     return given_names(context.before)
 
 
 def names_after(context: Context) -> dict[Reference, str]:
-    """What Ref returns after the update, where a template says so."""
+    """Return the result of Ref after the update, where a template has it."""
     return given_names(context.after)

@@ -95,12 +95,12 @@ def port(properties: dict[str, Value], name: str) -> Value:
 
 
 def existed(group: str, context: Context) -> bool:
-    """Tell whether an ACL was there before, or is outside of the templates."""
+    """Return whether an ACL was there before, or is outside of the templates."""
     return group in context.keep(names_before) or group not in context.keep(names_after)
 
 
 def still_there(group: str, context: Context) -> bool:
-    """Tell whether an ACL is still there, or is outside of the templates."""
+    """Return whether an ACL is still there, or is outside of the templates."""
     return group in context.keep(names_after) or group not in context.keep(names_before)
 
 

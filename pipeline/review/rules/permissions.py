@@ -95,7 +95,7 @@ def encryption_not_asked_for(change: Change, context: Context) -> Iterator[Risk]
 
 
 def asks_for_encryption(statement: Statement) -> bool:
-    """Tell whether a statement hangs on how a request, or what it stores, is encrypted."""
+    """Return whether a statement hangs on how a request, or what it stores, is encrypted."""
     return any(each.key in ASKING for each in statement.conditions)
 
 
@@ -194,7 +194,7 @@ def new_to(subject: Subject, before: Subject | None, context: Context) -> list[S
 
 
 def is_new(name: str, context: Context) -> bool:
-    """Tell whether a resource of the templates comes into being with this change."""
+    """Return whether a resource of the templates comes into being with this change."""
     return name in context.keep(names_of_new)
 
 
@@ -214,7 +214,7 @@ def names_after(context: Context) -> set[str]:
 
 
 def is_foreign(statement: Statement) -> bool:
-    """Tell whether a statement is about another account, by its number."""
+    """Return whether a statement is about another account, by its number."""
     return any(
         each.startswith("AWS:arn:") and "${AWS::AccountId}" not in each and "${" not in each
         for each in statement.principals.patterns
@@ -222,5 +222,5 @@ def is_foreign(statement: Statement) -> bool:
 
 
 def still_there(subject: Subject, context: Context) -> bool:
-    """Tell whether the resource that a policy was about outlives it."""
+    """Return whether the resource that a policy was about outlives it."""
     return subject.name in context.keep(names_after) or subject.name not in context.keep(names_before)

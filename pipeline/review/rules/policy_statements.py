@@ -187,7 +187,7 @@ def inline(
 
 
 def of_permission_set(target: Target, properties: Mapping[str, Value]) -> Iterator[Statement]:
-    """What a permission set of Identity Center allows."""
+    """Return the permissions of a permission set of Identity Center."""
     yield from statements(properties.get("InlinePolicy"), target, names_principals=False)
     managed = listed(properties.get("ManagedPolicies"))
     managed += listed(properties.get("CustomerManagedPolicyReferences"))
@@ -195,7 +195,7 @@ def of_permission_set(target: Target, properties: Mapping[str, Value]) -> Iterat
 
 
 def of_sam(target: Target, properties: Mapping[str, Value]) -> Iterator[Statement]:
-    """What the role of a SAM resource may do, where the transform was not applied."""
+    """Return the permissions of the role of a SAM resource, where the transform was not applied."""
     for policy in listed(properties.get("Policies")):
         written = mapping(policy)
         if "Statement" in written:
@@ -280,7 +280,7 @@ def about_resources(
 
 
 def names_nobody(policy: Value) -> bool:
-    """Tell whether a policy is about whoever has it, as those of IoT and of SAM's functions are."""
+    """Return whether a policy is about whoever has it, as those of IoT and of SAM's functions are."""
     about = [mapping(each) for each in listed(mapping(policy).get("Statement"))]
     return not any("Principal" in each or "NotPrincipal" in each for each in about)
 
@@ -310,12 +310,12 @@ def named(value: Value) -> str:
 
 
 def is_everyone(statement: Statement) -> bool:
-    """Tell whether a statement is about anyone at all, without a condition that narrows it."""
+    """Return whether a statement is about anyone at all, without a condition that narrows it."""
     return statement.principals == EVERYTHING and not any(narrows(each.key) for each in statement.conditions)
 
 
 def narrows(key: str) -> bool:
-    """Tell whether a condition key tells callers apart; that they use TLS, or a function's URL, does not."""
+    """Return whether a condition key distinguishes callers; TLS, or a URL of a function, does not."""
     return key not in (
         "aws:multifactorauthpresent",
         "aws:securetransport",

@@ -33,13 +33,13 @@ OLD_ONE = {
 
 
 def is_stateful(resource_type: str) -> bool:
-    """Tell whether a resource of this type holds data."""
+    """Return whether a resource of this type holds data."""
     known = schema(resource_type)
     return resource_type in ALSO_STATEFUL or (known is not None and known.stateful)
 
 
 def holds_data(change: Change) -> bool:
-    """Tell whether the resource, as it was, holds data of its own; a member of a cluster does not."""
+    """Return whether the resource, as it was, holds data of its own; a member of a cluster does not."""
     was = change.before or {"Type": change.type}
     return is_stateful(str(was.get("Type", change.type))) and not is_cluster_member(was)
 

@@ -27,7 +27,7 @@ NESTED = "give its template (--old-nested, --new-nested), or the answers about i
 VALUES = (
     "describe the change set a second time, with --include-property-values, and give both answers (--file)"
 )
-TEMPLATES = "compare the two templates with `build.py diff`, for AWS tells no more of it"
+TEMPLATES = "compare the two templates with `build.py diff`, for AWS returns no more of it"
 
 
 def nested_set_not_read(change: Change, _context: Context) -> Iterator[Risk]:
@@ -37,7 +37,7 @@ def nested_set_not_read(change: Change, _context: Context) -> Iterator[Risk]:
 
 
 def looked_at(name: str) -> bool:
-    """Tell whether rules look at the values of a property, or of a part of it."""
+    """Return whether rules look at the values of a property, or of a part of it."""
     return bool(JUDGED.search(name) or IN_PART.search(name))
 
 
@@ -90,7 +90,7 @@ def waits_for(value: Value | NoValue) -> str:
 
 
 def has_cut(value: Value | NoValue) -> bool:
-    """Tell whether some of a value is cut off."""
+    """Return whether some of a value is cut off."""
     if isinstance(value, dict):
         return any(has_cut(member) for member in value.values())
     if isinstance(value, list):

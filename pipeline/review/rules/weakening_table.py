@@ -251,14 +251,14 @@ LOSSES = (
         r"AWS::CloudWatch::(Composite)?Alarm",
         r"(AlarmActions)",
         fewer,
-        "fewer are told of the alarm",
+        "fewer hear of the alarm",
     ),
     Loss(
         "MONITORING_LOSS",
         r"AWS::CloudWatch::(Composite)?Alarm",
         r"ActionsEnabled",
         refused,
-        "nobody is told of the alarm",
+        "nobody hears of the alarm",
     ),
     Loss(
         "MONITORING_LOSS",

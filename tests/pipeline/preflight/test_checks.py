@@ -72,7 +72,7 @@ STACK_EXISTS: Call = ("cloudformation", "describe_stacks", {"Stacks": []})
 
 
 def live_keys(*hours: list[tuple[int, float, float]]) -> list[Call]:
-    """What each function that reads the gateway's key counted: hour, least and most."""
+    """Return the answers about each function that reads the gateway's key: hour, least and most."""
     points = [
         [
             {"Timestamp": datetime(2026, 1, 2, hour, tzinfo=UTC), "Minimum": least, "Maximum": most}

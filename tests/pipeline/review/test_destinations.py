@@ -17,7 +17,7 @@ def test_edit_has_its_verdict(edit: Edit) -> None:
 
 
 def test_nested_stack_that_nobody_read_is_judged_by_its_parameters() -> None:
-    """Where the template of a nested stack is not at hand, its parameters say where it sends something."""
+    """A nested stack without a template at hand: its parameters say where it sends something."""
 
     def parent(url: str) -> Template:
         properties = {"TemplateURL": "child.json", "Parameters": {"PaymentGatewayUrl": url}}

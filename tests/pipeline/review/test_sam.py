@@ -61,7 +61,7 @@ def kinds(review: Review) -> dict[str, set[str]]:
 
 
 def reasons(review: Review) -> str:
-    """What a review says of all its risks."""
+    """Return the reasons of all risks of a review."""
     return " ".join(risk.reason for _, risk in review.risks())
 
 

@@ -32,7 +32,7 @@ def template(**sections: Any) -> Template:
 
 
 def reasons(review: Review) -> str:
-    """What a review says of all its risks."""
+    """Return the reasons of all risks of a review."""
     return " ".join(risk.reason for _, risk in review.risks())
 
 

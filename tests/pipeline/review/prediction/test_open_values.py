@@ -1,4 +1,4 @@
-"""What nobody knows: symbols, and the review of each value that they may have."""
+"""Symbols for values that nobody knows, and the review of each value that they may have."""
 
 from __future__ import annotations
 
