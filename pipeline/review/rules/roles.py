@@ -26,7 +26,7 @@ from pipeline.review.rules.statements import Statement, gathered, newly_allowed,
 
 @dataclass(frozen=True)
 class Place:
-    """A property that names a role; it may hand it out (`hands_out`) to people, so that a new one counts too."""
+    """A property that names a role; `hands_out` is true where people get it, so that a new one counts."""
 
     types: str
     path: str
