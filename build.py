@@ -9,6 +9,7 @@ if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 import argparse
+import gc
 import os
 import sys
 import textwrap
@@ -121,4 +122,6 @@ def report(error: BuildError, *, machine: bool) -> None:
 
 
 if __name__ == "__main__":
+    # Most of what a command allocates lives until it ends: looking for cycles in it less often saves time.
+    gc.set_threshold(50_000, 20, 20)
     sys.exit(main())

@@ -87,15 +87,14 @@ class Change:
     physical_id: str | None = None
     drift: str | None = None
 
-    @property
-    def id(self) -> str:
-        """The logical id, with those of the stacks around it: `Data/PaymentsTable`."""
-        return "/".join((*self.stack, self.resource))
+    id: str = field(init=False, compare=False)
+    """The logical id, with those of the stacks around it: `Data/PaymentsTable`."""
+    target: Target = field(init=False, compare=False)
+    """The resource, as references name it."""
 
-    @property
-    def target(self) -> Target:
-        """The resource, as references name it."""
-        return (self.stack, self.resource)
+    def __post_init__(self) -> None:
+        self.id = "/".join((*self.stack, self.resource))
+        self.target = (self.stack, self.resource)
 
     def old(self) -> dict[str, Value]:
         """The properties before."""
@@ -158,7 +157,8 @@ class Review:
     """A change set, predicted or real, and what there is to say of it.
 
     `before` and `after` are the resources that rules look at beyond a single change; `fresh` says that the
-    stack is being created; `faults` are why the change set cannot be executed, or cannot be judged whole.
+    stack is being created; `predicted`, that changes have every place that differs, with its values;
+    `faults` are why the change set cannot be executed, or cannot be judged whole.
     """
 
     title: str
@@ -171,6 +171,7 @@ class Review:
     before: World = field(default_factory=dict)
     after: World = field(default_factory=dict)
     fresh: bool = False
+    predicted: bool = False
     faults: list[str] = field(default_factory=list)
 
     def risks(self) -> Iterator[tuple[Change, Risk]]:

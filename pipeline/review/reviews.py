@@ -37,7 +37,8 @@ def judge(review: Review, rules: tuple[Rule, ...] = RULES) -> Review:
                 raise RuleError(
                     f"rule {name} failed on {change.id}: {type(fault).__name__}: {fault}; nothing is judged"
                 ) from fault
-            change.risks += [risk for risk in found if risk not in change.risks]
+            if found:
+                change.risks += [risk for risk in found if risk not in change.risks]
     return review
 
 

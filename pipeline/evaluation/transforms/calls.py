@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -16,6 +16,7 @@ SAM = "AWS::Serverless-2016-10-31"
 EVALUATED = "AWS::LanguageExtensions"
 """The transform whose functions a stack evaluates itself."""
 
+CONTAINERS = (dict, list)
 Place: TypeAlias = tuple[str, ...]
 """The place of a call: the keys from the top of the template to the mapping that has it; () for the top."""
 
@@ -85,15 +86,21 @@ def top_level(template: Mapping[str, object]) -> list[Call]:
 
 def has_embedded(node: object) -> bool:
     """Return whether a transform stands somewhere within."""
-    waiting, seen = [node], set()
+    waiting: list[object] = [node]
+    seen = set()
     while waiting:
-        each = waiting.pop()
-        if not isinstance(each, dict | list) or id(each) in seen:
+        container = waiting.pop()
+        if id(container) in seen:
             continue
-        seen.add(id(each))  # an alias of YAML stands in many places
-        if isinstance(each, dict) and EMBEDDED in each:
-            return True
-        waiting += each.values() if isinstance(each, dict) else each
+        seen.add(id(container))  # an alias of YAML stands in many places
+        if isinstance(container, dict):
+            if EMBEDDED in container:
+                return True
+            members: Iterable[object] = container.values()
+        else:
+            members = container if isinstance(container, list) else ()
+        # Most of a template is plain strings, which hold nothing.
+        waiting += [member for member in members if isinstance(member, CONTAINERS)]
     return False
 
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterator
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import zip_longest
+from typing import NamedTuple
 
 from pipeline.evaluation.values import ABSENT, NoValue, Target, Value, canonical, references, same
 from pipeline.review.prediction.unordered import without_order
 
 
-@dataclass(frozen=True)
-class Difference:
+class Difference(NamedTuple):
     """One place that differs; `path` is slash-separated from the top of what was compared."""
 
     path: str
@@ -69,6 +68,9 @@ def paired(
     before: list[Value], after: list[Value], kind: str, path: str
 ) -> Iterator[tuple[int, tuple[Value | NoValue, Value | NoValue]]]:
     """Yield pairs of items, each with its place: equal ones first, then what is left over in its order."""
+    if len(before) == len(after) == 1:
+        yield 0, (before[0], after[0])
+        return
     there: dict[Hashable, list[int]] = {}
     for place, item in enumerate(before):
         there.setdefault(without_orders(item, kind, f"{path}/{place}"), []).append(place)
@@ -89,6 +91,8 @@ def paired(
 
 def without_orders(value: Value, kind: str, path: str) -> Hashable:
     """Return the form in which two values are equal where they differ in orders that say nothing."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, dict):
         return (
             "map",

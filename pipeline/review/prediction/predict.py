@@ -83,7 +83,7 @@ def predict(old: Stack, new: Stack, title: str = "predicted change set") -> Revi
     if old.resources:
         review.findings += read_at_deployment.found(new, compared.after)
     review.notes += not_given(compared.after)
-    review.fresh = not old.resources
+    review.fresh, review.predicted = not old.resources, True
     review.before, review.after = world(compared.before), world(compared.after)
     if changes:
         labels.tell_apart(review)

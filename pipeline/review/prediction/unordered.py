@@ -10,7 +10,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ TAGS = re.compile(r"(^|/)Tags$")
 DEEPEST = 8
 
 
+@lru_cache(maxsize=4096)
 def without_order(kind: str, path: str) -> bool:
     """Return whether the order of the list at a path of a type's properties says nothing."""
     place = ITEM.sub("/*", path)

@@ -140,13 +140,14 @@ class View:
 
 def of(review: Review, verdict: Verdict) -> View:
     """Return the view of a review under its verdict."""
+    risks = entries.risks(verdict)
     return View(
         code=verdict.code,
-        headline=headline(review, verdict),
+        headline=headline(review, verdict, sum(risk.mode == "blocks" for risk in risks)),
         title=review.title,
         tally=tally(review),
         faults=verdict.faults,
-        risks=entries.risks(verdict),
+        risks=risks,
         nothing_changes=not review.changes,
         stacks=stacks(review, verdict),
         tagged=tagged(review.changes),
@@ -161,13 +162,12 @@ def of(review: Review, verdict: Verdict) -> View:
     )
 
 
-def headline(review: Review, verdict: Verdict) -> str:
-    """Return the verdict in a line."""
+def headline(review: Review, verdict: Verdict, together: int) -> str:
+    """Return the verdict in a line; `together` is the number of entries that list the blocking risks."""
     if verdict.code == ERROR:
         return "Cannot be judged"
     if verdict.code == RISKY:
         number = len(verdict.blocking)
-        together = entries.number(verdict.blocking)
         listed = f", listed as {together}" if together < number else ""
         return f"Stop: {number} {'risk' if number == 1 else 'risks'} not accepted{listed}"
     if not review.changes and all(found.kind == "NO_CHANGES" for found in review.findings):
@@ -188,7 +188,8 @@ def headline(review: Review, verdict: Verdict) -> str:
 
 def summary(review: Review, verdict: Verdict) -> str:
     """Return verdict and counts in one line, for where there is room for no more."""
-    return f"{headline(review, verdict)}; {wording.counts(certain(review.changes))}"
+    verdict_line = headline(review, verdict, entries.number(verdict.blocking))
+    return f"{verdict_line}; {wording.counts(certain(review.changes))}"
 
 
 def tally(review: Review) -> str:
@@ -253,7 +254,9 @@ def alike(resources: Sequence[ResourceView]) -> list[ResourceView]:
         place = (resource.type, resource.doing, resource.fate, resource.because)
         found.setdefault((*place, *resource.places, *resource.notes), []).append(resource)
     return [
-        replace(
+        group[0]
+        if len(group) == 1
+        else replace(
             group[0],
             ids=[id_ for resource in group for id_ in resource.ids],
             names=[name for resource in group for name in resource.names],

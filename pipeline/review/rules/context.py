@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import TypeAlias, TypeVar
 
-from pipeline.evaluation.values import ABSENT, NoValue, Target, Value, at, mapping, spelt
+from pipeline.evaluation.values import ABSENT, NoValue, Target, Value, at, mapping, same, spelt
 from pipeline.review.model import Change, Review, Risk, World
 from pipeline.review.prediction.compare import Difference, differences
 from pipeline.review.prediction.renames import renames, translated
@@ -65,12 +65,21 @@ class Context:
         return change.action != "Remove" and (change.before is not None or change.target in self.before)
 
     def differences(self, change: Change) -> list[Difference]:
-        """Where the properties differ, by path; nothing for what only comes or only goes."""
+        """Return the places of the properties that differ; nothing for what only comes or only goes."""
         if id(change) not in self._differences:
-            comparable = self.existed(change) and not is_of_another_type(change)
-            old, new = self.sides(change) if comparable else ({}, {})
-            self._differences[id(change)] = list(differences(dict(old), dict(new)))
+            self._differences[id(change)] = list(self._differences_of(change))
         return self._differences[id(change)]
+
+    def _differences_of(self, change: Change) -> Iterator[Difference]:
+        if not self.existed(change) or is_of_another_type(change):
+            return
+        if self.review.predicted and not self.renamed:
+            for place in change.properties:
+                if place.scope in ("Properties", "Tags") and not same(place.before, place.after):
+                    yield Difference(place.path, place.before, place.after)
+        else:
+            old, new = self.sides(change)
+            yield from differences(dict(old), dict(new), kind=change.type)
 
     def places(self, change: Change) -> list[Place]:
         """Each place that differs with its values, those around it, and those in what came or went."""

@@ -182,8 +182,10 @@ def plaintext_listener(change: Change, context: Context) -> Iterator[Risk]:
 def older_tls(change: Change, context: Context) -> Iterator[Risk]:
     """A TLS is spoken that was too old before."""
     for path, old, new in context.places(change):
+        if not OLDEST_TLS.search(path):
+            continue
         before, after = plain(old), plain(new)
-        if OLDEST_TLS.search(path) and before and after and oldest(after) < oldest(before):
+        if before and after and oldest(after) < oldest(before):
             yield loss(path, "clients may speak an older TLS", before, after)
 
 

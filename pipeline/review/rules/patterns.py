@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Patterns:
+class Patterns(NamedTuple):
     """A set of strings: those that match one of the patterns, or where `negated`, those that match none.
 
     Where `caseless`, as the names of actions are, it does not matter how they are spelt.
@@ -22,20 +21,24 @@ class Patterns:
     @property
     def words(self) -> tuple[str, ...]:
         """The patterns as they compare."""
-        return tuple(each.lower() for each in self.patterns) if self.caseless else self.patterns
+        return lower(self.patterns) if self.caseless else self.patterns
 
     def units(self) -> Iterator[Patterns]:
-        """The parts that have to be covered one by one."""
-        if self.negated:
+        """Yield the parts that have to be covered one by one."""
+        if self.negated or len(self.patterns) == 1:
             yield self
         else:
             for pattern in self.patterns:
-                yield replace(self, patterns=(pattern,))
+                yield Patterns((pattern,), caseless=self.caseless)
 
     def covers(self, other: Patterns) -> bool:
-        """Tell whether everything in the other set is in this one."""
+        """Return whether everything in the other set is in this one."""
         if not self.negated and not other.negated:
-            return all(any(contains(wide, narrow) for wide in self.words) for narrow in other.words)
+            wide_words = self.words
+            return all(
+                narrow in wide_words or any(contains(wide, narrow) for wide in wide_words)
+                for narrow in other.words
+            )
         if not self.negated:
             # All but a few of everything: only a pattern for everything is sure to hold it.
             return any(contains(wide, "*") for wide in self.words)
@@ -59,6 +62,12 @@ class Patterns:
 EVERYTHING = Patterns(("*",))
 
 
+@lru_cache(maxsize=4096)
+def lower(patterns: tuple[str, ...]) -> tuple[str, ...]:
+    """Return patterns in lower case."""
+    return tuple(pattern.lower() for pattern in patterns)
+
+
 @cache
 def expression(pattern: str) -> re.Pattern[str]:
     """A pattern as a regular expression over other patterns: only * takes in a *."""
@@ -67,8 +76,15 @@ def expression(pattern: str) -> re.Pattern[str]:
 
 
 def contains(wide: str, narrow: str) -> bool:
-    """Tell whether whatever matches the narrow pattern matches the wide one."""
-    return wide in ("*", narrow) or expression(wide).fullmatch(narrow) is not None
+    """Return whether whatever matches the narrow pattern matches the wide one."""
+    if wide in ("*", narrow):
+        return True
+    start, star, rest = wide.partition("*")
+    if "?" in wide or "*" in rest:
+        return expression(wide).fullmatch(narrow) is not None
+    # With one * at most there is no need to compile an expression, of which big templates have thousands.
+    fits = len(narrow) >= len(start) + len(rest)
+    return bool(star) and fits and narrow.startswith(start) and narrow.endswith(rest)
 
 
 def overlap(one: str, other: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pipeline.evaluation.values import ABSENT, Reference, Target, Text, Unknown, Value, mapping, spelt
 from pipeline.review.model import Change, Risk, World
@@ -55,7 +55,7 @@ def widening(change: Change, context: Context) -> Iterator[Risk]:
 def told(found: Widening) -> str:
     """A statement in words; one about a resource or a trust says that it is about anyone, where it is."""
     anyone = found.kind in ("resource", "trust") and found.statement.principals == EVERYTHING
-    return str(replace(found.statement, principals=ANYONE) if anyone else found.statement)
+    return str(found.statement._replace(principals=ANYONE) if anyone else found.statement)
 
 
 def short(statement: Statement) -> str:
@@ -88,7 +88,7 @@ def encryption_not_asked_for(change: Change, context: Context) -> Iterator[Risk]
         statement = found.statement
         if statement.allows:
             asked = [each for each in found.before if each.allows and asks_for_encryption(each)]
-            if any(each.covers(replace(statement, conditions=each.conditions)) for each in asked):
+            if any(each.covers(statement._replace(conditions=each.conditions)) for each in asked):
                 yield Risk("ENCRYPTION_LOSS", UNASKED, str(asked[0]), told(found))
         elif asks_for_encryption(statement):
             yield Risk("ENCRYPTION_LOSS", UNASKED, told(found), "(gone)")

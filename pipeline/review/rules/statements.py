@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import product
+from typing import NamedTuple
 
 from pipeline.evaluation.values import KNOWN_AFTER_APPLY, Target, Text, Value, listed, mapping, plain, spelt
 from pipeline.review.rules.conditions import Clause, at_least_as_strict, clauses
@@ -14,8 +14,7 @@ from pipeline.review.rules.patterns import EVERYTHING, Patterns
 ACCOUNT_DIGITS = 12
 
 
-@dataclass(frozen=True)
-class Statement:
+class Statement(NamedTuple):
     """One statement of a policy; `principals` is everyone where the policy hangs on who has it."""
 
     allows: bool
@@ -30,7 +29,7 @@ class Statement:
         for actions, resources, principals in product(
             self.actions.units(), self.resources.units(), self.principals.units()
         ):
-            yield replace(self, actions=actions, resources=resources, principals=principals)
+            yield Statement(self.allows, actions, resources, principals, self.conditions, self.source)
 
     def covers(self, other: Statement) -> bool:
         """Tell whether whatever the other statement is about, this one is about too."""
@@ -198,7 +197,7 @@ def gathered(units: Sequence[Statement]) -> list[Statement]:
         )
         if key in found and not unit.actions.negated:
             actions = dict.fromkeys((*found[key].actions.patterns, *unit.actions.patterns))
-            found[key] = replace(found[key], actions=replace(unit.actions, patterns=tuple(actions)))
+            found[key] = found[key]._replace(actions=unit.actions._replace(patterns=tuple(actions)))
         else:
             found[key] = unit
     return list(found.values())

@@ -296,7 +296,7 @@ def test_a_headline_counts_entries() -> None:
     review = reviewed(log_groups(90), log_groups(30))
     verdict: Verdict = decide(review, Policy())
 
-    assert "Stop: 3 risks not accepted, listed as 1" == view.headline(review, verdict)
+    assert "Stop: 3 risks not accepted, listed as 1" == view.of(review, verdict).headline
 
 
 def topic(name: str, shown: str) -> Template:
