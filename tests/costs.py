@@ -1,7 +1,8 @@
 """Cost of a test: a mark by the folder or file that it is in, or by the fixtures that it uses.
 
 A plugin of pytest. `pytest -m unit` is what to run while writing code: it collects only files that may hold
-unit tests, and a unit test that starts a process or a server fails.
+unit tests, and a unit test that starts a process or a server fails. `tox` leaves out
+what is exhaustive, which `tox -e exhaustive` runs.
 """
 
 from __future__ import annotations
@@ -90,6 +91,15 @@ FIXTURES = {
     "built": "build",
     "offline": "build",
 }
+EXHAUSTIVE = "exhaustive"
+# Sweeps of which the suite has a cheaper sample, and whole runs of commands whose parts it tests one by one.
+SWEEPS = {
+    "handlers/test_crashes.py::test_a_payment_that_fails_ends_with_a_letter",
+    "handlers/test_crashes.py::test_a_second_fault_in_the_retry_heals_too",
+    "handlers/test_faults.py::test_every_pair_of_faults_heals",
+    "mutations/test_mutations.py::test_a_sample_of_mutations_is_caught",
+    "sandbox/rehearsal/test_rehearsal.py",
+}
 # What starts a process or a server.
 STARTERS = (
     (subprocess.Popen, "__init__"),
@@ -128,6 +138,13 @@ def of_test(item: pytest.Item) -> str:
     return of_path(item.path) or function or (fixtures or [UNIT])[0]
 
 
+def is_sweep(item: pytest.Item) -> bool:
+    """Return whether a test is exhaustive, by its file or its function."""
+    place = place_of(item.path)
+    name = item.originalname if isinstance(item, pytest.Function) else ""
+    return place in SWEEPS or f"{place}::{name}" in SWEEPS
+
+
 def marks(item: pytest.Item) -> list[str]:
     """Return the cost marks of a test."""
     return sorted({mark.name for mark in item.iter_markers()} & set(COSTS))
@@ -139,6 +156,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if not marks(item):
             item.add_marker(of_test(item))
+        if is_sweep(item):
+            item.add_marker(EXHAUSTIVE)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

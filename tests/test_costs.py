@@ -36,6 +36,21 @@ def test_a_place_with_a_cost_exists(place: str) -> None:
     assert not function or f"def {function}(" in file.read_text()
 
 
+@pytest.mark.parametrize("place", sorted(costs.SWEEPS))
+def test_a_sweep_exists(place: str) -> None:
+    path, _, function = place.partition("::")
+    file = CHECKOUT / "tests" / path
+
+    assert file.exists()
+    assert not function or f"def {function}(" in file.read_text()
+
+
+def test_only_sweeps_are_exhaustive(request: pytest.FixtureRequest) -> None:
+    marked = [item for item in request.session.items if item.get_closest_marker(costs.EXHAUSTIVE)]
+
+    assert [] == [item.nodeid for item in marked if not costs.is_sweep(item)]
+
+
 @pytest.mark.parametrize("cost", [*costs.PATHS.values(), *costs.FIXTURES.values()])
 def test_a_cost_is_one_that_there_is(cost: str) -> None:
     assert cost in costs.COSTS
