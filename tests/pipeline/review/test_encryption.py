@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ def test_edit_has_its_verdict(edit: Edit) -> None:
 def test_a_volume_that_moves_in_a_list_without_order_is_compared_with_itself() -> None:
     """The encryption of one volume is not held against that of another, which stood at its place before."""
 
-    def instance(*volumes: dict[str, object]) -> dict[str, Any]:
+    def instance(*volumes: Mapping[str, object]) -> dict[str, Any]:
         properties = {"ImageId": "ami-1", "BlockDeviceMappings": list(volumes)}
         return {"Resources": {"Host": {"Type": "AWS::EC2::Instance", "Properties": properties}}}
 
