@@ -96,7 +96,9 @@ EXHAUSTIVE = "exhaustive"
 SWEEPS = {
     "handlers/test_crashes.py::test_a_payment_that_fails_ends_with_a_letter",
     "handlers/test_crashes.py::test_a_second_fault_in_the_retry_heals_too",
+    "handlers/test_faults.py::test_every_fault_heals",
     "handlers/test_faults.py::test_every_pair_of_faults_heals",
+    "mutations/test_mutations.py::test_a_mutation_that_no_test_reads_survives",
     "mutations/test_mutations.py::test_a_sample_of_mutations_is_caught",
     "sandbox/rehearsal/test_rehearsal.py",
 }
