@@ -90,20 +90,24 @@ def judge(review: Review, old: Stack, new: Stack) -> None:
         hooks(both)
         local_files(both)
     for change in review.changes:
-        change.notes += types_unknown(change)
+        if change.action in ("Add", "Modify", "Remove") and not change.type.endswith(MODULE):
+            unknown_type(review, change)
 
 
-def types_unknown(change: Change) -> Iterator[str]:
-    """Say of a type that the registry does not have here that its replacement is not known."""
-    if change.action not in ("Add", "Modify", "Remove") or change.type.endswith(MODULE):
-        return
+def unknown_type(review: Review, change: Change) -> None:
+    """Add what is not known of a type that the registry does not have here: a note, a finding or a risk."""
     if change.type.startswith(CUSTOM):
-        yield "a custom resource: its provider decides what happens"
-    elif schema(change.type) is None and not change.type.startswith(SAM_TYPES):
-        kind = (
-            "a type that is not" if change.type.startswith("AWS::") else "a private or third-party type, not"
-        )
-        yield f"{kind} in the registry schemas here: whether it is replaced, or holds data, is not known"
+        change.notes.append("a custom resource: its provider decides what happens")
+        return
+    if schema(change.type) is not None or change.type.startswith(SAM_TYPES):
+        return
+    kind = "a type that is not" if change.type.startswith("AWS::") else "a private or third-party type, not"
+    reason = f"{kind} in the registry schemas here: "
+    if change.action == "Add":
+        reason += "what it allows or opens is not known"
+        review.findings.append(StackFinding(NOT_JUDGED, change.stack, change.resource, reason))
+    else:
+        change.risks.append(Risk("UNJUDGED", f"{reason}whether it is replaced, or holds data, is not known"))
 
 
 def hooks(both: Unjudged) -> None:

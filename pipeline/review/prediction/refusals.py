@@ -40,7 +40,7 @@ def refuse(review: Review, refusal: Refusal) -> None:
     """Add a risk to a change that the refusal is about; where nothing changes, a fault of the review."""
     change = carrier(review, refusal)
     if change is None:
-        review.faults.append(f"CloudFormation refuses the update: {refusal.reason}")
+        review.faults.append(f"UPDATE_FAILS: CloudFormation refuses the update: {refusal.reason}")
     else:
         change.risks.append(Risk("UPDATE_FAILS", refusal.reason))
 

@@ -273,7 +273,8 @@ def about_resources(
         found.append(Statement(True, EVERYTHING, EVERYTHING, EVERYTHING, frozenset(), target))
     sort = "endpoint" if kind == "AWS::EC2::VPCEndpoint" else "resource"
     others = ABOUT_OTHERS.get(kind)
-    about = listed(properties.get(others)) if others else [Reference(*target)]
+    # A policy that names nothing is about the service's own default, such as the account's default event bus.
+    about = (listed(properties.get(others)) if others else []) or [Reference(*target)]
     if found or others:
         for each in about:
             yield holders.named(others or "", each), sort, found

@@ -256,22 +256,41 @@ def test_module_that_changes_is_unjudged_and_one_that_stays_a_finding() -> None:
     assert [("NOT_JUDGED", "M")] == findings(reviewed(old, old))
 
 
-@pytest.mark.parametrize(
-    ("kind", "note"),
-    [
-        ("Pay::Ledger::Store", "a private or third-party type"),
-        ("AWS::Ledger::Store", "a type that is not in the registry schemas here"),
-        ("Custom::Store", "its provider decides"),
-        ("AWS::SNS::Topic", None),
-    ],
-)
-def test_type_that_the_registry_lacks_is_named(kind: str, note: str | None) -> None:
-    old, new = (template(Resources={"R": {"Type": kind, "Properties": {"A": size}}}) for size in (1, 2))
+def of_type(kind: str, size: int = 1) -> Template:
+    """Return a template with one resource."""
+    return template(Resources={"R": {"Type": kind, "Properties": {"A": size}}})
 
-    (change,) = reviewed(old, new).changes
 
-    assert bool(change.notes) == bool(note)
-    assert note is None or note in change.notes[0]
+UNKNOWN_TYPES = {
+    "Pay::Ledger::Store": "a private or third-party type, not in the registry schemas here",
+    "AWS::Ledger::Store": "a type that is not in the registry schemas here",
+}
+
+
+@pytest.mark.parametrize("kind", UNKNOWN_TYPES)
+def test_a_change_of_a_type_that_the_registry_lacks_is_unjudged(kind: str) -> None:
+    """Nobody here knows whether it is replaced, or what is lost with it."""
+    for new in (of_type(kind, 2), template(Resources={"T": {"Type": "AWS::SNS::Topic"}})):
+        (change,) = (each for each in reviewed(of_type(kind), new).changes if each.resource == "R")
+
+        assert ["UNJUDGED"] == [risk.kind for risk in change.risks]
+        assert UNKNOWN_TYPES[kind] in change.risks[0].reason
+
+
+@pytest.mark.parametrize("kind", UNKNOWN_TYPES)
+def test_a_new_resource_of_a_type_that_the_registry_lacks_is_a_finding(kind: str) -> None:
+    review = reviewed(template(Resources={"T": {"Type": "AWS::SNS::Topic"}}), of_type(kind))
+
+    assert [("NOT_JUDGED", "R")] == findings(review)
+    assert [] == list(review.risks()) or {"T"} == {change.resource for change, _ in review.risks()}
+
+
+def test_a_custom_resource_has_a_note_and_a_known_type_none() -> None:
+    (custom,) = reviewed(of_type("Custom::Store"), of_type("Custom::Store", 2)).changes
+    (topic,) = reviewed(of_type("AWS::SNS::Topic"), of_type("AWS::SNS::Topic", 2)).changes
+
+    assert (["a custom resource: its provider decides what happens"], []) == (custom.notes, topic.notes)
+    assert [] == [*custom.risks, *topic.risks]
 
 
 def test_resource_that_is_unjudged_is_not_counted_as_unchanged() -> None:

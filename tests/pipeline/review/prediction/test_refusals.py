@@ -81,7 +81,9 @@ def test_constraint_that_becomes_tighter_refuses_the_value_that_stays() -> None:
     review = reviewed(old, new)
 
     assert not review.changes
-    assert ["CloudFormation refuses the update: Size: found 9, expected at most 5"] == review.faults
+    assert [
+        "UPDATE_FAILS: CloudFormation refuses the update: Size: found 9, expected at most 5"
+    ] == review.faults
 
 
 @pytest.mark.parametrize(
