@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipeline.review.rules import (
+    api_definitions,
     collisions,
     destinations,
     encryption,
@@ -50,6 +51,9 @@ RULES: tuple[Rule, ...] = (
     removals.deletion_refused,
     weakening.weakened,
     weakening.exposed_from_the_start,
+    api_definitions.open_operation,
+    api_definitions.definition_elsewhere,
+    api_definitions.no_authorization,
     removals.policy_weakened,
     removals.guard_removed,
     removals.approval_removed,

@@ -179,6 +179,21 @@ DESCRIPTIONS = (
         "A new resource has a property that opens it, as the table below has it.",
     ),
     Description(
+        "api_definitions.open_operation",
+        ("PUBLIC_EXPOSURE",),
+        "An operation in the OpenAPI definition of an API asks for no security, and did, or is new.",
+    ),
+    Description(
+        "api_definitions.definition_elsewhere",
+        ("UNJUDGED",),
+        "The definition of an API is in another file than before, which the review does not read.",
+    ),
+    Description(
+        "api_definitions.no_authorization",
+        ("PUBLIC_EXPOSURE",),
+        "A method or route of an API has no authorization, and had one, or is new without a key.",
+    ),
+    Description(
         "removals.policy_weakened",
         ("PROTECTION_LOSS",),
         "A DeletionPolicy or UpdateReplacePolicy keeps less than it did.",

@@ -41,8 +41,8 @@ EXPOSURES = (
     ),
     Loss(
         "PUBLIC_EXPOSURE",
-        r"AWS::(Lambda::Url|ApiGateway::Method|ApiGatewayV2::Route)",
-        r"(AuthType|AuthorizationType)",
+        "AWS::Lambda::Url",
+        r"AuthType",
         becomes("NONE"),
         "anyone may call it",
     ),

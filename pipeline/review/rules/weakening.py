@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
-from pipeline.evaluation.values import plain
 from pipeline.review.masks import concealed
 from pipeline.review.model import Change, Risk
 from pipeline.review.rules.comparisons import Loss
@@ -27,11 +26,6 @@ def weakened(change: Change, context: Context) -> Iterator[Risk]:
 
 def exposed_from_the_start(change: Change, context: Context) -> Iterator[Risk]:
     """A new resource is open to the internet, or to anyone, as soon as it is made."""
-    if (
-        plain(change.new().get("ApiKeyRequired")) == "true"
-        or plain(change.new().get("HttpMethod")) == "OPTIONS"
-    ):
-        return  # callers need a key, or browsers ask before they call
     about = [each for each in rows(change.type) if each[1].kind == "PUBLIC_EXPOSURE"]
     yield from matches(change, context.new_places(change), about)
 

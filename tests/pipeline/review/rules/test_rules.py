@@ -34,6 +34,7 @@ TABLES = (
     "functions",
     "rollouts",
     "apis",
+    "api_definitions",
     "operations",
     "networks",
     "network_acls",
